@@ -1,0 +1,1 @@
+"""How records get out of other people's systems: contracts, sources, readers and the way in."""
