@@ -1,0 +1,153 @@
+"""A source system is a declaration: ``connectors/sources/<system_id>.yaml`` and no Python.
+
+It says who delivers, through which way in, which record types, how often, and how many rows a healthy delivery has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from string import Template
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from lake.declarations import load_declaration, read_yaml, wrong
+from lake.errors import TerminalError
+from lake.messages import text
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,62}$")]
+Mode = Literal["full_refresh", "increment", "correction"]
+Cadence = Literal["hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "on_demand"]
+Period = Literal["delivery", "day", "week", "month", "quarter", "year"]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Owner(_Declared):
+    """Who answers for the feed at the department."""
+
+    name: str
+    email: str | None = None
+
+
+class WayIn(_Declared):
+    """Where the files lie: a folder or an S3 prefix; ``${VARIABLE}`` is read from the environment.
+
+    Without a location the files are taken from ``<drop>/<system_id>/<contract_id>/``.
+    """
+
+    kind: Literal["folder", "s3"] = "folder"
+    location: str
+
+    def resolved(self, environment: dict[str, str]) -> str:
+        """The location with its variables filled; raises ``KeyError`` naming a variable that is not set."""
+        return Template(self.location).substitute(environment)
+
+
+class Bounds(_Declared):
+    """Rows of a healthy delivery (full refresh) or period (increments).
+
+    The minimum is about 80 % of a healthy run, the maximum about twice; never fitted to a broken run.
+    """
+
+    minimum: int = Field(ge=0, description="rows; fewer stop a full refresh and are reported for an increment")
+    maximum: int = Field(gt=0, description="rows; more is a warning")
+    period: Period = "delivery"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.maximum < self.minimum:
+            raise ValueError(f"maximum {self.maximum} is below minimum {self.minimum}")
+        return self
+
+
+class Reader(_Declared):
+    """Hints for files that do not tell by themselves what they are."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheets: list[str] | None = None
+    has_header: bool = True
+    header_row: int | None = Field(default=None, ge=1)
+
+
+class Header(_Declared):
+    """What the department's headers mean, where the contract's aliases do not say it."""
+
+    pins: dict[str, str] = Field(default_factory=dict, description="header as found -> contract column")
+    ignore: list[str] = Field(default_factory=list, description="headers that are known and not wanted")
+    columns: list[str] | None = Field(default=None, description="headers in order, for files that have none")
+    constants: dict[str, str] = Field(default_factory=dict, description="contract column -> value for every row")
+
+
+class Feed(_Declared):
+    """One record type that a system delivers; its id is the contract's."""
+
+    contract: Identifier
+    mode: Mode
+    bounds: Bounds
+    cadence: Cadence = "on_demand"
+    late_after_days: int | None = Field(default=None, ge=0)
+    files: list[str] = Field(default_factory=lambda: ["**/*"], description="patterns below the location")
+    reader: Reader = Reader()
+    header: Header = Header()
+
+
+class Source(_Declared):
+    """A source system and its feeds."""
+
+    id: Identifier
+    name: str = Field(description="Chinese name")
+    name_english: str | None = None
+    department: str
+    owner: Owner
+    way_in: WayIn | None = None
+    feeds: list[Feed] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _feeds_once(self) -> Self:
+        contracts = [feed.contract for feed in self.feeds]
+        twice = sorted({contract for contract in contracts if contracts.count(contract) > 1})
+        if twice:
+            raise ValueError(f"feed declared twice: {', '.join(twice)}")
+        return self
+
+    def feed(self, contract_id: str) -> Feed | None:
+        """The feed of a record type, or None where the system does not declare it."""
+        return next((feed for feed in self.feeds if feed.contract == contract_id), None)
+
+
+def load_source(file: Path, contracts: Iterable[str]) -> Source:
+    """The declaration in ``file``; raises ``TerminalError`` naming file, line and remedy.
+
+    ``contracts`` are the known contract ids: a feed of an unknown record type is an error here, not at run time.
+    """
+    source = load_declaration(file, Source)
+    _, node = read_yaml(file)
+    if source.id != file.stem:
+        raise wrong(file, node, ["id"], text("sources.id_is_not_file_name", id=source.id, file=file.stem))
+    known = sorted(contracts)
+    for index, feed in enumerate(source.feeds):
+        if feed.contract not in known:
+            problem = text("sources.unknown_contract", contract=feed.contract, known=", ".join(known))
+            raise wrong(file, node, ["feeds", index, "contract"], problem)
+    return source
+
+
+def load_sources(folders: Iterable[Path], contracts: Iterable[str]) -> dict[str, Source]:
+    """All declarations in ``folders`` by system id; ``TerminalError`` for a missing folder or an id used twice."""
+    known = list(contracts)
+    sources: dict[str, Source] = {}
+    places: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise TerminalError("sources.folder_missing", folder=folder)
+        for file in sorted(folder.glob("*.yaml")):
+            source = load_source(file, known)
+            if source.id in sources:
+                raise TerminalError("sources.declared_twice", system=source.id, first=places[source.id], second=file)
+            sources[source.id], places[source.id] = source, file
+    return sources
