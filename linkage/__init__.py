@@ -1,0 +1,1 @@
+"""Linking: reading what senders wrote about their subjects, and finding the enterprise that each record is about."""
