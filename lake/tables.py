@@ -1,0 +1,258 @@
+"""Delta tables: streamed appends and changes that land exactly once, whoever runs at the same time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import duckdb
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from lake.duckdb_extensions import literal
+from lake.errors import TerminalError, TransientError
+from lake.storage import Storage
+
+ROW_GROUP_ROWS = 131_072
+COMMIT_RETRIES = 100
+ATTEMPTS = 20
+WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=ROW_GROUP_ROWS)
+Result = TypeVar("Result")
+FULL_WORDS = ("No space left", "StorageFull", "os error 28", "Disk quota exceeded")
+
+
+def ensure(storage: Storage, table: str, schema: pa.Schema) -> None:
+    """Create an empty table; nothing happens when it exists.
+
+    Raises ``TerminalError`` when the table that exists has other columns than ``schema``.
+    """
+    existing = _open(storage, table)
+    if existing is None:
+        _guard(storage, table, lambda: _create(storage, table, schema))
+        return
+    found = [field.name for field in existing.schema().fields]
+    if found != schema.names:
+        difference = sorted(set(found) ^ set(schema.names)) or found
+        raise TerminalError("lake.table_schema_differs", table=storage.url(table), columns=", ".join(difference))
+
+
+def append_once(
+    storage: Storage, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, batch_id: str
+) -> bool:
+    """Append ``batches`` as one commit under the name ``batch_id``; False, and nothing new, if that is already there.
+
+    The batches are streamed: no more than a row group and a few batches are in memory. An error that ``batches`` raises
+    leaves the table as it was and is raised again unchanged. No batch at all gives no commit, and False.
+    """
+    return append_named(storage, table, batches, schema, (batch_id,))
+
+
+def append_named(
+    storage: Storage, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, names: tuple[str, ...]
+) -> bool:
+    """Like ``append_once`` under several names at once: False if any one of them is already there."""
+    target = _open_or_create(storage, table, schema)
+    if any(_has(target, name) for name in names):
+        return False
+    stream = iter(batches)
+    first = next(stream, None)
+    if first is None:
+        return False
+    source = _Source(chain([first], stream))
+    reader = pa.RecordBatchReader.from_batches(schema, source.batches())
+    try:
+        write_deltalake(target, reader, mode="append", writer_properties=WRITER, commit_properties=_properties(names))
+    except (DeltaError, OSError) as error:
+        if source.failure is not None:
+            raise source.failure from None
+        return _lost_or_raise(storage, table, names, error)
+    _sync(storage, table, target)
+    return True
+
+
+def apply_changes(  # noqa: PLR0917
+    storage: Storage,
+    table: str,
+    key_columns: list[str],
+    upserts: pa.Table,
+    deletes: pa.Table,
+    transaction: str,
+) -> bool:
+    """Replace or add the rows ``upserts`` and remove those whose keys are in ``deletes``, in one commit.
+
+    ``key_columns`` must hold no nulls; ``deletes`` has those columns. False, and no commit, when there is nothing to
+    change or ``transaction`` is already there. Raises ``TransientError`` when others keep changing the same rows.
+    """
+    if upserts.num_rows + deletes.num_rows == 0:
+        return False
+    for _ in range(ATTEMPTS):
+        target = _open_or_create(storage, table, upserts.schema)
+        if _has(target, transaction):
+            return False
+        try:
+            _change(target, key_columns, upserts, deletes, _properties((transaction,)))
+        except CommitFailedError:
+            continue
+        except (DeltaError, OSError) as error:
+            raise _translate(storage, table, error) from error
+        _sync(storage, table, target)
+        return True
+    raise TransientError("lake.table_busy", table=storage.url(table))
+
+
+def version(storage: Storage, table: str) -> int | None:
+    """Version of the table, None when there is no such table."""
+    opened = _open(storage, table)
+    return None if opened is None else int(opened.version())
+
+
+def scan(connection: duckdb.DuckDBPyConnection, storage: Storage, table: str) -> str:
+    """SQL text of the relation that reads the table as it is now; ``connection`` needs ``storage.duckdb_setup``."""
+    del connection
+    return f"delta_scan({literal(storage.url(table))})"
+
+
+def read(storage: Storage, table: str, columns: list[str] | None = None) -> pa.Table:
+    """The whole of a small table, with no rows when it does not exist or ``columns`` of it."""
+    opened = _open(storage, table)
+    if opened is None:
+        return pa.table({name: pa.array([], pa.string()) for name in columns or []})
+    found: pa.Table = _guard(storage, table, lambda: opened.to_pyarrow_table(columns=columns))
+    return found
+
+
+def has_batch(storage: Storage, table: str, batch_id: str) -> bool:
+    """Whether ``append_once`` has landed ``batch_id``."""
+    opened = _open(storage, table)
+    return opened is not None and _has(opened, batch_id)
+
+
+class _Source:
+    """Passes batches on and keeps the error they raise, which Arrow's C interface would turn into text."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self.failure: BaseException | None = None
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._batches
+        except BaseException as error:
+            self.failure = error
+            raise
+
+
+def _open(storage: Storage, table: str) -> DeltaTable | None:
+    try:
+        return DeltaTable(storage.url(table), storage_options=storage.delta_options() or None)
+    except TableNotFoundError:
+        return None
+    except (DeltaError, OSError) as error:
+        raise _translate(storage, table, error) from error
+
+
+def _open_or_create(storage: Storage, table: str, schema: pa.Schema) -> DeltaTable:
+    ensure(storage, table, schema)
+    opened = _open(storage, table)
+    if opened is None:
+        raise TransientError("lake.table_busy", table=storage.url(table))
+    return opened
+
+
+def _create(storage: Storage, table: str, schema: pa.Schema) -> None:
+    if not storage.url().startswith("s3://"):
+        Path(storage.url(table)).mkdir(parents=True, exist_ok=True)
+    DeltaTable.create(storage.url(table), schema, mode="ignore", storage_options=storage.delta_options() or None)
+
+
+def _has(table: DeltaTable, name: str) -> bool:
+    return table.transaction_version(name) is not None
+
+
+def _properties(names: tuple[str, ...]) -> CommitProperties:
+    return CommitProperties(
+        max_commit_retries=COMMIT_RETRIES, app_transactions=[Transaction(name, 1) for name in names]
+    )
+
+
+def _lost_or_raise(storage: Storage, table: str, names: tuple[str, ...], error: Exception) -> bool:
+    """Two runs of the same batch: the later one finds the name taken, which is no error."""
+    opened = _open(storage, table)
+    if opened is not None and any(_has(opened, name) for name in names):
+        return False
+    raise _translate(storage, table, error) from error
+
+
+def _change(
+    target: DeltaTable, keys: list[str], upserts: pa.Table, deletes: pa.Table, properties: CommitProperties
+) -> None:
+    if deletes.num_rows == 0 and target.count() == 0:
+        write_deltalake(target, upserts, mode="append", writer_properties=WRITER, commit_properties=properties)
+        return
+    flag = pa.field("is_deleted_row", pa.bool_())
+    added = upserts.append_column(flag, pa.array([False] * upserts.num_rows, pa.bool_()))
+    removed = _widen(deletes, upserts.schema).append_column(flag, pa.array([True] * deletes.num_rows, pa.bool_()))
+    predicate = " AND ".join(f'target."{key}" = source."{key}"' for key in keys)
+    values = {f'"{name}"': f'source."{name}"' for name in upserts.schema.names}
+    merge: Any = target.merge(
+        pa.concat_tables([added, removed]).to_reader(),
+        predicate,
+        source_alias="source",
+        target_alias="target",
+        writer_properties=WRITER,
+        commit_properties=properties,
+    )
+    merge.when_matched_delete("source.is_deleted_row").when_matched_update(
+        values, "NOT source.is_deleted_row"
+    ).when_not_matched_insert(values, "NOT source.is_deleted_row").execute()
+
+
+def _widen(keys: pa.Table, schema: pa.Schema) -> pa.Table:
+    columns = [
+        keys.column(field.name).cast(field.type) if field.name in keys.schema.names else pa.nulls(len(keys), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _sync(storage: Storage, table: str, target: DeltaTable) -> None:
+    """On disk, force the new files out before anything later may count on them (power cut between two commits)."""
+    if storage.url().startswith("s3://"):
+        return
+    folder = Path(storage.url(table))
+    log = folder / "_delta_log" / f"{target.version():020d}.json"
+    actions = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+    added = [folder / unquote(action["add"]["path"]) for action in actions if "add" in action]
+    for file in [*added, log, log.parent, folder]:
+        if file.exists():
+            descriptor = os.open(file, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)
+
+
+def _guard(storage: Storage, table: str, work: Callable[[], Result]) -> Result:
+    try:
+        return work()
+    except (DeltaError, OSError) as error:
+        raise _translate(storage, table, error) from error
+
+
+def _translate(storage: Storage, table: str, error: Exception) -> Exception:
+    url, words = storage.url(table), str(error)
+    if any(word in words for word in FULL_WORDS):
+        return TransientError("lake.disk_full", path=url)
+    if "Permission denied" in words or "AccessDenied" in words or "403 Forbidden" in words:
+        return TerminalError("lake.storage_denied", path=url, endpoint=storage.root, detail=_first_line(words))
+    if isinstance(error, CommitFailedError):
+        return TransientError("lake.table_busy", table=url)
+    return TransientError("lake.table_failed", table=url, detail=_first_line(words))
+
+
+def _first_line(words: str) -> str:
+    return words.strip().splitlines()[0][:300] if words.strip() else ""
