@@ -95,6 +95,9 @@ class DiskStorage(Storage):
             yield from self._walk(self._path(prefix))
 
     @override
+    def copy(self, source: str, target: str) -> None:
+        self.adopt(self._path(source), target)
+
     def delete(self, path: str) -> None:
         with _clear_errors(self._path(path)):
             self._path(path).unlink(missing_ok=True)

@@ -93,6 +93,10 @@ class ObjectStorage(Storage):
             yield ObjectInfo(key[start:], int(facts["size"]), modified, facts["ETag"])
 
     @override
+    def copy(self, source: str, target: str) -> None:
+        with self._clear_errors(source):
+            self._files.cp_file(self._full(source), self._full(target))
+
     def delete(self, path: str) -> None:
         with self._clear_errors(path):
             self._files.call_s3("delete_object", Bucket=self._bucket, Key=self._key(path))

@@ -67,6 +67,10 @@ class Storage(ABC):
         """Objects below the folder ``prefix``, sorted by path; none when there is no such folder."""
 
     @abstractmethod
+    def copy(self, source: str, target: str) -> None:
+        """A further name for an object that is never changed; raises ``FileNotFoundError`` without ``source``."""
+
+    @abstractmethod
     def delete(self, path: str) -> None:
         """Remove an object; no error when there is none."""
 
@@ -81,6 +85,11 @@ class Storage(ABC):
     def read(self, path: str) -> bytes:
         """The whole content; raises ``FileNotFoundError``."""
         return self.read_with_etag(path)[0]
+
+    def adopt(self, file: Path, path: str) -> bool:
+        """Like ``put_if_absent`` with a local file that nobody changes any more."""
+        with file.open("rb") as stream:
+            return self.put_if_absent(path, stream)
 
     def url(self, path: str = "") -> str:
         """``s3://…`` or an absolute path, for engines that read the storage themselves."""

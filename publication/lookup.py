@@ -1,0 +1,116 @@
+"""The SQLite file for point look-ups of profiles by code and by name.
+
+A full file is written by DuckDB's SQLite extension (1.1 million rows × 24 columns with both indexes: 6 s, against 19 s
+row by row from Python). When few rows changed, the file of the release before is copied and only those rows replaced.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from lake.duckdb_extensions import extension_file
+from publication.dataset import Dataset
+from publication.manifest import ReleaseColumn
+from publication.parts import quoted
+from publication.render import sql_text, text_expression
+
+PAGE_BYTES = 8_192
+NAME_COLUMN = "enterprise_name"
+EXTENSION = "sqlite_scanner"
+
+
+def write_lookup(
+    connection: duckdb.DuckDBPyConnection, relation: str, dataset: Dataset, columns: Sequence[ReleaseColumn], path: Path
+) -> None:
+    """Write all rows of ``relation``, which must be sorted by the key, into a new SQLite file with its indexes."""
+    _prepare(path)
+    values = ", ".join(f"{_value(column)} as {quoted(column.name)}" for column in columns)
+    connection.load_extension(str(extension_file(EXTENSION)))
+    connection.execute(f"attach {sql_text(str(path))} as lookup (type sqlite)")
+    try:
+        connection.execute(f"create table lookup.{dataset.table_name} as select {values} from {relation}")
+    finally:
+        connection.execute("detach lookup")
+    with sqlite3.connect(path) as database:
+        _fast(database)
+        _add_indexes(database, dataset, columns)
+        _add_dictionary(database, columns)
+    database.close()
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Two relations: the rows that are new or changed, and the keys of those that are gone."""
+
+    changed: str
+    removed: str
+
+
+def update_lookup(
+    connection: duckdb.DuckDBPyConnection,
+    changes: Changes,
+    dataset: Dataset,
+    columns: Sequence[ReleaseColumn],
+    path: Path,
+) -> None:
+    """Apply ``changes`` to the SQLite file at ``path``."""
+    keys = ", ".join(quoted(name) for name in dataset.key)
+    values = ", ".join(_value(column) for column in columns)
+    by_key = " and ".join(f"{quoted(name)} = ?" for name in dataset.key)
+    table = quoted(dataset.table_name)
+    with sqlite3.connect(path) as database:
+        _fast(database)
+        gone = connection.execute(f"select {keys} from {changes.removed} order by all").fetchall()
+        database.executemany(f"delete from {table} where {by_key}", gone)
+        rows = connection.execute(f"select {values} from {changes.changed} order by all").fetchall()
+        marks = ", ".join("?" * len(columns))
+        database.executemany(f"insert or replace into {table} values ({marks})", rows)
+    database.close()
+
+
+def _prepare(path: Path) -> None:
+    """An empty file with our page size: the page size can only be chosen before the first table."""
+    database = sqlite3.connect(path)
+    database.execute(f"pragma page_size = {PAGE_BYTES}")
+    database.execute("vacuum")
+    database.close()
+
+
+def _fast(database: sqlite3.Connection) -> None:
+    """No journal: the file is not seen by anybody before it is complete, and a broken one is thrown away."""
+    database.execute("pragma journal_mode = off")
+    database.execute("pragma synchronous = off")
+    database.execute("pragma cache_size = -65536")
+
+
+def _value(column: ReleaseColumn) -> str:
+    """Numbers stay numbers, yes/no becomes 1/0, all else is text as people read it."""
+    name = quoted(column.name)
+    if column.type == "BOOLEAN":
+        return f"{name}::tinyint"
+    if column.type.startswith(("DECIMAL", "FLOAT")):
+        return f"{name}::double"
+    if column.type == "HUGEINT":
+        return f"{name}::bigint"
+    return name if column.type in {"DOUBLE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT"} else text_expression(column)
+
+
+def _add_indexes(database: sqlite3.Connection, dataset: Dataset, columns: Sequence[ReleaseColumn]) -> None:
+    table = quoted(dataset.table_name)
+    key = ", ".join(quoted(name) for name in dataset.key)
+    database.execute(f"create unique index lookup_by_key on {table} ({key})")
+    if any(column.name == NAME_COLUMN for column in columns):
+        database.execute(f"create index lookup_by_name on {table} ({quoted(NAME_COLUMN)})")
+
+
+def _add_dictionary(database: sqlite3.Connection, columns: Sequence[ReleaseColumn]) -> None:
+    database.execute("create table data_dictionary (name text primary key, title text, type text, description text)")
+    database.executemany(
+        "insert into data_dictionary values (?, ?, ?, ?)",
+        [(column.name, column.title, column.type, column.description) for column in columns],
+    )

@@ -1,0 +1,113 @@
+"""The typed documents of a release: ``manifest.json`` inside it and ``releases/current.json`` that points at it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+FileFormat = Literal["parquet", "csv", "xlsx", "sqlite"]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReleaseColumn(_Document):
+    """One column as readers of the release see it: the data dictionary's entry."""
+
+    name: str
+    title: str
+    description: str
+    type: str
+    unit: str | None = None
+
+
+class ReleaseDataset(_Document):
+    """One dataset of a release; ``content_digest`` is over all its rows whatever file they lie in."""
+
+    id: str
+    title: str
+    rows: int
+    schema_version: str
+    content_digest: str
+    columns: tuple[ReleaseColumn, ...]
+
+
+class ReleaseFile(_Document):
+    """One immutable file; ``path`` is relative to the release's folder, ``written_in`` the release that rendered it."""
+
+    path: str
+    dataset: str
+    format: FileFormat
+    part: str
+    rows: int
+    bytes: int
+    sha256: str
+    schema_version: str
+    content_digest: str
+    written_in: str
+
+
+class ReleaseInputs(_Document):
+    """What the release was made from."""
+
+    ledger_version: int | None
+    warehouse_fingerprint: str
+    code_version: str
+    renderer_version: str
+
+
+class Manifest(_Document):
+    """Everything a reader needs to check a release; written after all its files and before ``current.json``."""
+
+    format: Literal[1] = 1
+    version: str
+    created_at: datetime
+    run_id: str
+    release_before: str | None
+    inputs: ReleaseInputs
+    datasets: tuple[ReleaseDataset, ...]
+    files: tuple[ReleaseFile, ...]
+    accepted_checks: tuple[str, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """The document as UTF-8 JSON, keys in the order declared here."""
+        return (self.model_dump_json(indent=2) + "\n").encode()
+
+    def files_of(self, dataset: str, file_format: FileFormat) -> list[ReleaseFile]:
+        """The files that hold ``dataset`` in one format, by part."""
+        return [file for file in self.files if file.dataset == dataset and file.format == file_format]
+
+
+class Current(_Document):
+    """``releases/current.json``: the release that readers are to use, and the digest of its manifest."""
+
+    version: str
+    manifest_sha256: str
+    published_at: datetime
+
+    def to_bytes(self) -> bytes:
+        """The document as UTF-8 JSON."""
+        return (self.model_dump_json(indent=2) + "\n").encode()
+
+
+class PublishResult(_Document):
+    """What one ``publish`` did; ``published`` is false when the content equals the current release's."""
+
+    published: bool
+    version: str | None
+    release_before: str | None
+    rows: dict[str, int]
+    files_written: int
+    files_carried: int
+    bytes_written: int
+    leftovers_removed: tuple[str, ...] = ()
+    seconds: float
+
+
+def sha256_of(data: bytes) -> str:
+    """Hex digest of bytes."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,286 @@
+"""Publishing: from the warehouse's public tables to an immutable release, made current by one conditional write.
+
+Order of writes: files, manifest, ``current.json``. Whoever dies on the way leaves a folder
+that no reader ever looks at.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as package_version
+from pathlib import Path
+from time import monotonic
+
+import duckdb
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lake.errors import TerminalError, TransientError
+from lake.progress import Progress
+from lake.schema import LEDGER_TABLE
+from lake.settings import Settings
+from lake.storage import ConflictError, Storage
+from lake.tables import version as table_version
+from publication.dataset import Dataset, contract_column_texts, find_columns, load_datasets, model_column_texts
+from publication.manifest import Current, Manifest, PublishResult, ReleaseInputs, sha256_of
+from publication.releases import (
+    CURRENT,
+    MANIFEST,
+    Pointer,
+    delete_release,
+    manifest_of,
+    read_pointer,
+    release_folder,
+    remove_leftovers,
+)
+from publication.render import sql_text
+from publication.staging import (
+    ROWS_PER_PART,
+    SCRATCH,
+    Candidate,
+    StagedRelease,
+    Workshop,
+    find_candidate,
+    is_same,
+    renderer_version,
+    stage_dataset,
+)
+from publication.workbook import Limits
+
+WAREHOUSE = "warehouse.duckdb"
+STATE_FILE = "publication.json"
+STAGING_PREFIX = "release-"
+
+Approve = Callable[[StagedRelease], Sequence[str]]
+"""Judges the staged files; returns the ids of failed checks that someone accepted, raises to stop the release."""
+
+
+class _State(BaseModel):
+    """What the last ``publish`` here saw, so that the next one can tell in a moment that nothing is new."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: str
+    warehouse: str
+    renderer: str
+
+
+def publish(
+    settings: Settings,
+    storage: Storage,
+    run_id: str,
+    progress: Progress,
+    approve: Approve | None = None,
+    *,
+    rows_per_part: int = ROWS_PER_PART,
+    limits: Limits | None = None,
+) -> PublishResult:
+    """Release the public tables unless the current release holds exactly them already.
+
+    ``approve`` sees the files before any reader can. Raises ``TerminalError`` when a table is missing or another
+    publisher was faster, ``TransientError`` when the warehouse is in use; the current release then stays as it was.
+    """
+    started = monotonic()
+    _remove_dead_staging(storage.temporary_directory())
+    pointer = read_pointer(storage)
+    warehouse = settings.work_dir / WAREHOUSE
+    if pointer.current and _state_of(settings) == _now(warehouse, pointer.current.version):
+        return _unchanged(pointer, started)
+    before = manifest_of(storage, pointer)
+    with _staging(storage) as folder:
+        staged = _prepare(storage, warehouse, before, _Plan(folder, rows_per_part, limits or Limits()), progress)
+        if staged is None:
+            _remember(settings, warehouse, pointer)
+            return _unchanged(pointer, started)
+        accepted = tuple(approve(staged)) if approve else ()
+        manifest = _manifest(storage, staged, run_id, accepted)
+        _upload(storage, staged, manifest, progress)
+        _make_current(storage, manifest, pointer)
+    _remember(settings, warehouse, read_pointer(storage))
+    return _published(manifest, remove_leftovers(storage, keep=manifest.version), started)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where files are staged and how large they may get."""
+
+    folder: Path
+    rows_per_part: int
+    limits: Limits
+
+
+def _prepare(
+    storage: Storage, warehouse: Path, before: Manifest | None, plan: _Plan, progress: Progress
+) -> StagedRelease | None:
+    """All files of the coming release in the plan's folder; None when the release before holds the same content."""
+    with _connection(storage, warehouse, plan.folder) as connection:
+        progress.start("publication.step_compare", None)
+        candidates = [_candidate(connection, dataset, plan.rows_per_part) for dataset in load_datasets()]
+        progress.done()
+        if before and all(is_same(candidate, before) for candidate in candidates):
+            return None
+        created_at = datetime.now(UTC).replace(microsecond=0)
+        version = f"{created_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+        staged = StagedRelease(version, created_at, plan.folder, before, candidates)
+        progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
+        shop = Workshop(connection, storage, staged, plan.limits, progress)
+        for candidate in candidates:
+            stage_dataset(shop, candidate)
+        progress.done()
+        return staged
+
+
+def _candidate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, rows_per_part: int) -> Candidate:
+    columns = find_columns(
+        connection, dataset, model_column_texts(dataset.table_name), contract_column_texts(dataset.contract)
+    )
+    return find_candidate(connection, dataset, columns, rows_per_part)
+
+
+@contextmanager
+def _staging(storage: Storage) -> Iterator[Path]:
+    """A local folder named after this process, gone when the publisher is done with it."""
+    parent = storage.temporary_directory()
+    folder = Path(tempfile.mkdtemp(prefix=f"{STAGING_PREFIX}{os.getpid()}-", dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_dead_staging(parent: Path) -> None:
+    """Staging folders of processes that are no more (kill -9, power cut)."""
+    for folder in parent.glob(f"{STAGING_PREFIX}*-*"):
+        process = folder.name.removeprefix(STAGING_PREFIX).split("-", 1)[0]
+        if process.isdigit() and not Path(f"/proc/{process}").exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse, read only, beside a scratch file for sorted copies."""
+    if not warehouse.exists():
+        raise TerminalError("publication.warehouse_missing", path=warehouse)
+    with duckdb.connect() as connection:
+        storage.duckdb_setup(connection)
+        try:
+            connection.execute(f"attach {sql_text(str(warehouse))} as warehouse (read_only)")
+        except (duckdb.IOException, duckdb.BinderException, duckdb.ConnectionException) as error:
+            raise TransientError("publication.warehouse_busy", path=warehouse, detail=error) from error
+        connection.execute(f"attach {sql_text(str(folder / 'scratch.duckdb'))} as {SCRATCH}")
+        connection.execute("use warehouse")
+        yield connection
+
+
+def _manifest(storage: Storage, staged: StagedRelease, run_id: str, accepted: tuple[str, ...]) -> Manifest:
+    datasets = tuple(candidate.describe() for candidate in staged.candidates)
+    fingerprint = sha256_of("\n".join(f"{dataset.id} {dataset.content_digest}" for dataset in datasets).encode())
+    return Manifest(
+        version=staged.version,
+        created_at=staged.created_at,
+        run_id=run_id,
+        release_before=staged.before.version if staged.before else None,
+        inputs=ReleaseInputs(
+            ledger_version=table_version(storage, LEDGER_TABLE),
+            warehouse_fingerprint=fingerprint,
+            code_version=package_version("creditlake"),
+            renderer_version=renderer_version(),
+        ),
+        datasets=datasets,
+        files=tuple(item.file for item in sorted(staged.files, key=lambda item: item.file.path)),
+        accepted_checks=accepted,
+    )
+
+
+def _upload(storage: Storage, staged: StagedRelease, manifest: Manifest, progress: Progress) -> None:
+    """Bring every file to its place, the manifest last."""
+    progress.start("publication.step_upload", len(staged.files))
+    folder = release_folder(staged.version)
+    for item in staged.files:
+        target = f"{folder}/{item.file.path}"
+        if item.local is not None:
+            storage.adopt(item.local, target)
+        elif item.carried_from is not None:
+            storage.copy(item.carried_from, target)
+        progress.advance(detail=item.file.path)
+    storage.put_if_absent(f"{folder}/{MANIFEST}", manifest.to_bytes())
+    progress.done()
+
+
+def _make_current(storage: Storage, manifest: Manifest, pointer: Pointer) -> None:
+    """Move ``current.json`` from the release that was read to this one; the loser of a race takes its files away."""
+    current = Current(
+        version=manifest.version,
+        manifest_sha256=sha256_of(manifest.to_bytes()),
+        published_at=datetime.now(UTC).replace(microsecond=0),
+    )
+    try:
+        storage.replace_if(CURRENT, current.to_bytes(), pointer.etag)
+    except ConflictError as error:
+        winner = read_pointer(storage).current
+        if winner and winner.version == manifest.version:
+            return  # the answer to our own write was lost and it was tried again
+        folder = release_folder(manifest.version)
+        delete_release(storage, manifest.version, [f"{folder}/{name}" for name in _names(manifest)])
+        raise TerminalError(
+            "publication.conflict", current=winner.version if winner else "-", version=manifest.version
+        ) from error
+
+
+def _names(manifest: Manifest) -> list[str]:
+    return [MANIFEST, *(file.path for file in manifest.files)]
+
+
+def _now(warehouse: Path, version: str) -> _State | None:
+    try:
+        facts = warehouse.stat()
+    except FileNotFoundError:
+        return None
+    return _State(version=version, warehouse=f"{facts.st_size}-{facts.st_mtime_ns}", renderer=renderer_version())
+
+
+def _state_of(settings: Settings) -> _State | None:
+    try:
+        return _State.model_validate_json((settings.work_dir / STATE_FILE).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def _remember(settings: Settings, warehouse: Path, pointer: Pointer) -> None:
+    state = _now(warehouse, pointer.current.version) if pointer.current else None
+    if state:
+        (settings.work_dir / STATE_FILE).write_bytes(state.model_dump_json().encode())
+
+
+def _unchanged(pointer: Pointer, started: float) -> PublishResult:
+    return PublishResult(
+        published=False,
+        version=pointer.current.version if pointer.current else None,
+        release_before=None,
+        rows={},
+        files_written=0,
+        files_carried=0,
+        bytes_written=0,
+        seconds=monotonic() - started,
+    )
+
+
+def _published(manifest: Manifest, leftovers: tuple[str, ...], started: float) -> PublishResult:
+    written = [file for file in manifest.files if file.written_in == manifest.version]
+    return PublishResult(
+        published=True,
+        version=manifest.version,
+        release_before=manifest.release_before,
+        rows={dataset.id: dataset.rows for dataset in manifest.datasets},
+        files_written=len(written),
+        files_carried=len(manifest.files) - len(written),
+        bytes_written=sum(file.bytes for file in written),
+        leftovers_removed=leftovers,
+        seconds=monotonic() - started,
+    )

@@ -1,0 +1,337 @@
+"""XLSX files of one part: cover, data dictionary, data sheets.
+
+Written by ``rustpy-xlsxwriter`` from Arrow batches in constant memory (measured: 100,000 rows × 12 columns in 1.5 s
+against 14 to 17 s of XlsxWriter). It drops values of Arrow types it does not know without a word, so every column is
+turned into text, double or date before it gets there.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import duckdb
+from rustpy_xlsxwriter import FastExcel, Format
+
+from lake.messages import text
+from lake.settings import TIME_ZONE
+from publication.dataset import Dataset
+from publication.manifest import ReleaseColumn
+from publication.parts import WHOLE, Part, quoted
+from publication.render import sql_text, text_expression
+
+ROWS_PER_SHEET = 1_048_575
+"""Data rows of one sheet: Excel's 1,048,576 less the header."""
+
+SHEETS_PER_WORKBOOK = 4
+CELL_CHARACTERS = 32_767
+KEPT_CHARACTERS = 16_000
+"""What is kept of a text over Excel's limit of 32,767 UTF-16 units: half of it is safe whatever the characters."""
+
+NUMBER_DIGITS_LIMIT = 10**13
+"""From here on a double no longer holds cents exactly, so such a column is written as text."""
+
+BATCH_ROWS = 8_192
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much goes into one sheet and one workbook."""
+
+    rows_per_sheet: int = ROWS_PER_SHEET
+    sheets_per_workbook: int = SHEETS_PER_WORKBOOK
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What the cover says about where the file comes from."""
+
+    version: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    name: str
+    first_row: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """How one column goes into a sheet."""
+
+    expression: str
+    number_format: str
+    width: float
+    is_code: bool
+
+
+@dataclass(frozen=True)
+class _Volume:
+    """One workbook of a part: its place among them, its sheets, and the part's cells that had to be shortened."""
+
+    number: int
+    total: int
+    sheets: Sequence[_Sheet]
+    shortened: int
+
+    @property
+    def rows(self) -> int:
+        return sum(sheet.rows for sheet in self.sheets)
+
+
+class _Stream:
+    """An Arrow stream that is opened when the writer asks for it, so that sheets are read one after the other."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
+        self._connection, self._query = connection, query
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        reader = self._connection.cursor().execute(self._query).to_arrow_reader(BATCH_ROWS)
+        return reader.__arrow_c_stream__(requested_schema)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one part in the sorted scratch table."""
+
+    connection: duckdb.DuckDBPyConnection
+    table: str
+    part: Part
+    columns: Sequence[ReleaseColumn]
+
+    @property
+    def relation(self) -> str:
+        """SQL behind ``from``; further conditions follow with ``and``."""
+        return f"{self.table} where release_part = {sql_text(self.part.name)}"
+
+    def count(self, query: str) -> int:
+        """The one whole number that ``query`` gives."""
+        row = self.connection.execute(query).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def write_workbooks(
+    rows: Rows, dataset: Dataset, edition: Edition, folder: Path, limits: Limits
+) -> list[tuple[Path, int]]:
+    """Write the part's workbooks into ``folder``; returns each file and its number of data rows.
+
+    One workbook unless the rows exceed ``limits``; then several, and each cover names its place in the row.
+    """
+    cells = [_cell_of(rows, column) for column in rows.columns]
+    shortened = _shortened_cells(rows)
+    groups = list(_grouped(rows.part.rows, limits))
+    written: list[tuple[Path, int]] = []
+    for number, sheets in enumerate(groups, 1):
+        path = folder / _file_name(rows.part, number, len(groups))
+        book = FastExcel(path)
+        _add_cover(book, _cover_lines(dataset, edition, rows.part, _Volume(number, len(groups), sheets, shortened)))
+        _add_dictionary(book, rows.columns)
+        for sheet in sheets:
+            _add_data(book, rows, cells, sheet)
+        book.save()
+        _fix_properties(path, dataset.title, edition.created_at)
+        written.append((path, sum(sheet.rows for sheet in sheets)))
+    return written
+
+
+def _file_name(part: Part, number: int, workbooks: int) -> str:
+    return f"{part.name}.xlsx" if workbooks == 1 else f"{part.name}-{number:03d}.xlsx"
+
+
+def _grouped(rows: int, limits: Limits) -> Iterator[list[_Sheet]]:
+    starts = range(0, max(rows, 1), limits.rows_per_sheet)
+    sheets = [
+        _Sheet(_sheet_name(index, len(starts)), start, min(limits.rows_per_sheet, rows - start))
+        for index, start in enumerate(starts, 1)
+    ]
+    for first in range(0, len(sheets), limits.sheets_per_workbook):
+        yield sheets[first : first + limits.sheets_per_workbook]
+
+
+def _sheet_name(index: int, sheets: int) -> str:
+    name = text("publication.sheet_data", "zh")
+    return name if sheets == 1 else f"{name}{index}"
+
+
+def _cell_of(rows: Rows, column: ReleaseColumn) -> _Cell:
+    name = quoted(column.name)
+    as_text = _limited(text_expression(column))
+    if column.type == "DATE":
+        # Excel knows no date before 1900-03-01 that other programs agree on, and none after 9999
+        if not _any(rows, f"{name} not between date '1900-03-01' and date '9999-12-31'"):
+            return _Cell(name, "yyyy-mm-dd", 12, False)
+        return _Cell(as_text, "@", 12, False)
+    if type_family(column.type) == "number":
+        if _any(rows, f"abs({name}) >= {NUMBER_DIGITS_LIMIT}"):
+            return _Cell(as_text, "@", 20, False)
+        return _Cell(f"{name}::double", "0" if column.type in _WHOLE_NUMBERS else "#,##0.00", 14, False)
+    longest = rows.count(f"select coalesce(max(length({as_text})), 0) from (from {rows.relation} limit 2000)")
+    return _Cell(as_text, "@", min(48.0, max(10.0, longest * 1.1, len(column.title) * 2.2)), True)
+
+
+_WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+
+
+def _limited(expression: str) -> str:
+    note = sql_text(text("publication.cell_shortened", "zh"))
+    return (
+        f"case when length({expression}) > {KEPT_CHARACTERS} and strlen({expression}) > {CELL_CHARACTERS} "
+        f"then left({expression}, {KEPT_CHARACTERS}) || {note} else {expression} end"
+    )
+
+
+def _shortened_cells(rows: Rows) -> int:
+    counts = [
+        f"count(*) filter (length({quoted(column.name)}) > {KEPT_CHARACTERS} "
+        f"and strlen({quoted(column.name)}) > {CELL_CHARACTERS})"
+        for column in rows.columns
+        if column.type == "VARCHAR"
+    ]
+    return rows.count(f"select {' + '.join(counts)} from {rows.relation}") if counts else 0
+
+
+def _any(rows: Rows, condition: str) -> bool:
+    return rows.count(f"select count(*) from {rows.relation} and {condition}") > 0
+
+
+def _header_format() -> Format:
+    return (
+        Format().set_bold().set_background_color("#1F4E78").set_font_color("#FFFFFF").set_text_wrap()
+        .set_align("center").set_align("vertical_center").set_border("thin")
+    )  # fmt: skip
+
+
+def _cover_lines(dataset: Dataset, edition: Edition, part: Part, volume: _Volume) -> list[tuple[str, str]]:
+    """Message code and value of each line of the cover."""
+    time = edition.created_at.astimezone(TIME_ZONE).strftime("%Y-%m-%d %H:%M")
+    extent = "publication.part_whole" if part.name == WHOLE else "publication.part_division"
+    lines = [
+        ("cover_dataset", dataset.title),
+        ("cover_version", edition.version),
+        ("cover_time", time),
+        ("cover_rows", f"{volume.rows:,}"),
+        ("cover_part", text(extent, "zh", part=part.name)),
+        ("cover_source", dataset.source_note),
+    ]
+    if volume.total > 1:
+        place = {"number": volume.number, "total": volume.total, "rows": f"{part.rows:,}"}
+        lines.append(("cover_split", text("publication.cover_split_text", "zh", **place)))
+    if len(volume.sheets) > 1:
+        lines.append(("cover_sheets", ";".join(f"{sheet.name}:{sheet.rows:,}" for sheet in volume.sheets)))
+    if volume.shortened:
+        lines.append(("cover_shortened", text("publication.cover_shortened_text", "zh", cells=volume.shortened)))
+    return [*lines, ("cover_note", text("publication.cover_note_text", "zh"))]
+
+
+def _add_cover(book: FastExcel, lines: Sequence[tuple[str, str]]) -> None:
+    item, content = text("publication.cover_item", "zh"), text("publication.cover_content", "zh")
+    book.sheet(
+        text("publication.sheet_cover", "zh"),
+        [{item: text(f"publication.{key}", "zh"), content: value} for key, value in lines],
+        column_widths=[22, 90],
+        column_formats=[_top().set_bold(), _top()],
+        header_format=_header_format(),
+        sheet_view={"gridlines": False},
+        page_setup=_page(),
+    )
+
+
+def _top() -> Format:
+    return Format().set_align("top").set_text_wrap().set_num_format("@")
+
+
+def _page() -> dict[str, Any]:
+    return {"paper_size": 9, "landscape": True, "fit_to_pages": (1, 0), "repeat_rows": 0, "footer": "&C&P / &N"}
+
+
+def _add_dictionary(book: FastExcel, columns: Sequence[ReleaseColumn]) -> None:
+    keys = ("title", "name", "type", "unit", "description")
+    headers = {key: text(f"publication.dictionary_{key}", "zh") for key in keys}
+    rows: list[Mapping[str, str]] = [
+        {headers[key]: _dictionary_value(column, key) for key in keys} for column in columns
+    ]
+    book.sheet(
+        text("publication.sheet_dictionary", "zh"),
+        rows,
+        column_widths=[26, 34, 14, 8, 70],
+        column_formats=[_top() for _ in keys],
+        header_format=_header_format(),
+        page_setup=_page(),
+    )
+    book.freeze(row=1, col=0, sheet=text("publication.sheet_dictionary", "zh"))
+
+
+def _dictionary_value(column: ReleaseColumn, key: str) -> str:
+    if key == "type":
+        return text(f"publication.type_{type_family(column.type)}", "zh")
+    return str(getattr(column, key) or "")
+
+
+def type_family(data_type: str) -> str:
+    """The family of a DuckDB type that people are told: text, date, time, number, yes_no or list."""
+    if data_type.endswith("[]"):
+        return "list"
+    if data_type.startswith("TIMESTAMP"):
+        return "time"
+    if data_type.startswith(("DECIMAL", "DOUBLE", "FLOAT")) or data_type in _WHOLE_NUMBERS:
+        return "number"
+    return {"DATE": "date", "BOOLEAN": "yes_no"}.get(data_type, "text")
+
+
+def _add_data(book: FastExcel, rows: Rows, cells: Sequence[_Cell], sheet: _Sheet) -> None:
+    selected = ", ".join(
+        f"{cell.expression} as {quoted(column.title)}" for column, cell in zip(rows.columns, cells, strict=True)
+    )
+    query = f"select {selected} from {rows.relation} limit {sheet.rows} offset {sheet.first_row}"
+    formats = [Format().set_num_format(cell.number_format).set_align("top") for cell in cells]
+    book.sheet(
+        sheet.name,
+        _Stream(rows.connection, query),
+        column_widths=[cell.width for cell in cells],
+        column_formats=formats,
+        header_format=_header_format(),
+        autofilter=True,
+        ignore_errors=[column.title for column, cell in zip(rows.columns, cells, strict=True) if cell.is_code],
+        row_heights={0: 32},
+        page_setup=_page(),
+    )
+    book.freeze(row=1, col=0, sheet=sheet.name)
+
+
+def _fix_properties(path: Path, title: str, created_at: datetime) -> None:
+    """Put title and the release's time in place of the time of writing, so that the same content gives the same bytes.
+
+    The properties are among the last members: the archive is cut before them and they are appended anew, so that the
+    sheets are not compressed twice.
+    """
+    time = created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        cut = archive.getinfo(_PROPERTIES_MEMBER).header_offset
+        behind = [member for member in archive.infolist() if member.header_offset >= cut]
+        contents = {member.filename: archive.read(member) for member in behind}
+        contents[_PROPERTIES_MEMBER] = _PROPERTIES.format(title=escape(title), time=time).encode()
+        for member in behind:
+            archive.filelist.remove(member)
+            del archive.NameToInfo[member.filename]
+        archive.start_dir = cut
+        for name, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+
+
+_PROPERTIES_MEMBER = "docProps/core.xml"
+_PROPERTIES = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dc:title>{title}</dc:title><dc:creator>creditlake</dc:creator>'
+    '<dcterms:created xsi:type="dcterms:W3CDTF">{time}</dcterms:created>'
+    '<dcterms:modified xsi:type="dcterms:W3CDTF">{time}</dcterms:modified></cp:coreProperties>'
+)
