@@ -45,6 +45,7 @@ class DiskStorage(Storage):
             finally:
                 temporary.unlink(missing_ok=True)
 
+    @override
     def adopt(self, file: Path, path: str) -> bool:
         """Like ``put_if_absent`` with a local file, moved by a link where the file system allows, else copied."""
         target = self._path(path)
@@ -98,6 +99,7 @@ class DiskStorage(Storage):
     def copy(self, source: str, target: str) -> None:
         self.adopt(self._path(source), target)
 
+    @override
     def delete(self, path: str) -> None:
         with _clear_errors(self._path(path)):
             self._path(path).unlink(missing_ok=True)

@@ -97,6 +97,7 @@ class ObjectStorage(Storage):
         with self._clear_errors(source):
             self._files.cp_file(self._full(source), self._full(target))
 
+    @override
     def delete(self, path: str) -> None:
         with self._clear_errors(path):
             self._files.call_s3("delete_object", Bucket=self._bucket, Key=self._key(path))
