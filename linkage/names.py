@@ -157,12 +157,14 @@ def parse(keys: Texts, divisions: Divisions, within: Integers | None = None) -> 
 def _first_inner(keys: Texts, inner: Phrases) -> Integers:
     """Per name the place after the first inner 公司 with more text behind it, or 0."""
     flat_index, flat_size = inner.everywhere(keys)
-    rows = keys.rows()
-    stops = np.arange(len(keys.codes)) + flat_size
-    hits = np.flatnonzero((flat_index >= 0) & (stops < keys.bounds[rows + 1] - 1))
+    places = np.flatnonzero(flat_index >= 0)
+    places_rows = np.searchsorted(keys.ends, places, side="right")
+    stops = places + flat_size[places]
+    further = stops < keys.ends[places_rows] - 1
+    stops, rows = stops[further], places_rows[further]
     out = np.zeros(len(keys), np.int64)
-    hit_rows, first = np.unique(rows[hits], return_index=True)
-    out[hit_rows] = stops[hits[first]]
+    hit_rows, first = np.unique(rows, return_index=True)
+    out[hit_rows] = stops[first]
     return out
 
 
@@ -175,10 +177,10 @@ def form_names(parts: NameParts) -> pa.Array:
 def folded_keys(parts: NameParts) -> tuple[Texts, Texts, Texts, Texts]:
     """``folded``, ``unplaced``, ``stem`` and ``core`` of names; see the module's text."""
     keys = parts.key
-    dropped = _span_flags(keys, [*parts.region.suffixes, _redundant(parts)])
+    dropped = keys.span_flags([*parts.region.suffixes, _redundant(parts)])
     folded = keys.keep(~dropped)
-    region = _span_flags(keys, [(keys.starts, parts.region.ends)])
-    form = _span_flags(keys, [(parts.form_start, keys.ends)])
+    region = keys.span_flags([(keys.starts, parts.region.ends)])
+    form = keys.span_flags([(parts.form_start, keys.ends)])
     whole_is_region = np.repeat(parts.region.ends >= parts.form_start, keys.lengths)
     region &= ~whole_is_region
     return (
@@ -195,15 +197,6 @@ def _redundant(parts: NameParts) -> tuple[Integers, Integers]:
     offsets = np.array([e.find("责任") if "责任" in e else -1 for e in endings] + [-1], np.int64)[parts.form]
     starts = parts.form_start + offsets
     return starts, np.where(offsets >= 0, starts + 2, starts)
-
-
-def _span_flags(texts: Texts, spans: list[tuple[Integers, Integers]]) -> Booleans:
-    marks = np.zeros(len(texts.codes) + 1, np.int64)
-    for starts, ends in spans:
-        wanted = ends > starts
-        np.add.at(marks, starts[wanted], 1)
-        np.add.at(marks, ends[wanted], -1)
-    return np.asarray(np.cumsum(marks[:-1]) > 0)
 
 
 def codes_of(characters: str) -> Codes:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
@@ -62,9 +63,9 @@ class Texts:
         _, offset_buffer, data_buffer = column.buffers()
         offsets = np.frombuffer(offset_buffer, np.int64)[column.offset : column.offset + len(column) + 1]
         data = np.frombuffer(data_buffer, np.uint8)[offsets[0] : offsets[-1]] if data_buffer else np.zeros(0, np.uint8)
-        characters_before = np.concatenate([[0], np.cumsum((data & 0xC0) != 0x80)])
         codes = np.frombuffer(data.tobytes().decode("utf-8").encode("utf-32-le"), np.uint32)
-        return Texts(codes, characters_before[offsets - offsets[0]].astype(np.int64))
+        lengths = pc.utf8_length(column).to_numpy(zero_copy_only=False)
+        return Texts(codes, np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]))
 
     @staticmethod
     def from_strings(strings: Iterable[str | None]) -> Texts:
@@ -92,11 +93,16 @@ class Texts:
 
     def part(self, starts: Integers, ends: Integers) -> Texts:
         """Of each string the part from ``starts`` to ``ends`` (positions in ``codes``); empty where end <= start."""
-        marks = np.zeros(len(self.codes) + 1, np.int64)
-        wanted = ends > starts
-        np.add.at(marks, starts[wanted], 1)
-        np.add.at(marks, ends[wanted], -1)
-        return self.keep(np.cumsum(marks[:-1]) > 0)
+        return self.keep(self.span_flags([(starts, ends)]))
+
+    def span_flags(self, spans: Sequence[tuple[Integers, Integers]]) -> Booleans:
+        """Per code point, whether it lies in one of the spans (one start and end per string and span)."""
+        marks = np.zeros(len(self.codes) + 1, np.int8)
+        for starts, ends in spans:
+            wanted = ends > starts
+            marks += np.bincount(starts[wanted], minlength=len(marks)).astype(np.int8)
+            marks -= np.bincount(ends[wanted], minlength=len(marks)).astype(np.int8)
+        return np.asarray(np.cumsum(marks[:-1], dtype=np.int8) > 0)
 
     def take(self, rows: Booleans) -> Texts:
         """The strings of the given rows."""
@@ -154,69 +160,61 @@ class Phrases:
 
     def __init__(self, phrases: Sequence[str]) -> None:
         self.phrases = list(phrases)
-        by_length: dict[int, list[tuple[int, int]]] = {}
-        for index, phrase in enumerate(self.phrases):
-            if phrase:
-                by_length.setdefault(len(phrase), []).append((_hash(phrase), index))
-        self._tables = {}
-        for length, pairs in by_length.items():
-            pairs.sort()
-            hashes = np.array([h for h, _ in pairs], np.uint64)
-            self._tables[length] = (hashes, np.array([i for _, i in pairs], np.int64))
-        self.longest = max(by_length, default=0)
+        self._forward = _prefix_tables(self.phrases)
+        self._backward = _prefix_tables([phrase[::-1] for phrase in self.phrases])
 
     def at(self, texts: Texts, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
         """Longest phrase beginning at ``starts`` and reaching at most to ``ends``: (index or -1, its length)."""
-        return self._grow(texts, starts, ends - starts, step=1)
+        return _grow(self._forward, texts.codes, starts, 1, ends - starts)
 
     def before(self, texts: Texts, starts: Integers, ends: Integers) -> tuple[Integers, Integers]:
         """Longest phrase that stops at ``ends`` and begins at ``starts`` or later: (index or -1, its length)."""
-        index = np.full(len(starts), -1, np.int64)
-        size = np.zeros(len(starts), np.int64)
-        for length, (hashes, indexes) in sorted(self._tables.items()):
-            fits = np.flatnonzero(ends - starts >= length)
-            found = _look_up(hashes, indexes, _hash_at(texts.codes, ends[fits] - length, length))
-            index[fits[found >= 0]] = found[found >= 0]
-            size[fits[found >= 0]] = length
-        return index, size
+        return _grow(self._backward, texts.codes, ends - 1, -1, ends - starts)
 
     def everywhere(self, texts: Texts) -> tuple[Integers, Integers]:
         """For every code point the longest phrase that begins there inside its string: (index or -1, its length)."""
-        ends = np.repeat(texts.ends, texts.lengths)
-        return self.at(texts, np.arange(len(texts.codes), dtype=np.int64), ends)
-
-    def _grow(self, texts: Texts, starts: Integers, room: Integers, step: int) -> tuple[Integers, Integers]:
-        index = np.full(len(starts), -1, np.int64)
-        size = np.zeros(len(starts), np.int64)
-        rolling = np.zeros(len(starts), np.uint64)
-        alive = np.arange(len(starts), dtype=np.int64)
-        for length in range(1, self.longest + 1):
-            alive = alive[room[alive] >= length]
-            if len(alive) == 0:
-                break
-            rolling[alive] = rolling[alive] * _PRIME + texts.codes[starts[alive] + (length - 1) * step] + np.uint64(1)
-            if length in self._tables:
-                found = _look_up(*self._tables[length], rolling[alive])
-                hit = found >= 0
-                index[alive[hit]] = found[hit]
-                size[alive[hit]] = length
+        index = np.full(len(texts.codes), -1, np.int64)
+        size = np.zeros(len(texts.codes), np.int64)
+        initials = np.zeros(_HIGHEST, bool)
+        initials[[ord(phrase[0]) for phrase in self.phrases if phrase]] = True
+        places = np.flatnonzero(initials[texts.codes])
+        ends = texts.ends[np.searchsorted(texts.ends, places, side="right")]
+        index[places], size[places] = self.at(texts, places, ends)
         return index, size
 
 
-def _hash(phrase: str) -> int:
-    value = 0
-    for character in phrase:
-        value = (value * int(_PRIME) + ord(character) + 1) & 0xFFFFFFFFFFFFFFFF
-    return value
+_Tables = list[tuple[Hashes, Integers]]
 
 
-def _hash_at(codes: Codes, starts: Integers, length: int) -> Hashes:
-    rolling = np.zeros(len(starts), np.uint64)
-    for offset in range(length):
-        rolling = rolling * _PRIME + codes[starts + offset] + np.uint64(1)
-    return rolling
+def _prefix_tables(phrases: list[str]) -> _Tables:
+    """Per length the sorted hashes of all prefixes of that length, and the index of the phrase that ends there or -1."""
+    tables: list[dict[int, int]] = [{} for _ in range(max(map(len, phrases), default=0))]
+    for index, phrase in enumerate(phrases):
+        value = 0
+        for length, character in enumerate(phrase, start=1):
+            value = (value * int(_PRIME) + ord(character) + 1) & 0xFFFFFFFFFFFFFFFF
+            whole = length == len(phrase)
+            tables[length - 1][value] = index if whole else tables[length - 1].get(value, -1)
+    ordered = [sorted(table.items()) for table in tables]
+    return [(np.array([h for h, _ in o], np.uint64), np.array([i for _, i in o], np.int64)) for o in ordered]
 
 
-def _look_up(hashes: Hashes, indexes: Integers, wanted: Hashes) -> Integers:
-    place = np.minimum(np.searchsorted(hashes, wanted), len(hashes) - 1)
-    return np.where(hashes[place] == wanted, indexes[place], -1)
+def _grow(tables: _Tables, codes: Codes, first: Integers, step: int, room: Integers) -> tuple[Integers, Integers]:
+    """Follow ``codes`` from ``first`` in direction ``step`` as long as some phrase goes on; the longest whole one wins."""
+    index = np.full(len(first), -1, np.int64)
+    size = np.zeros(len(first), np.int64)
+    alive = np.arange(len(first), dtype=np.int64)
+    rolling = np.zeros(len(first), np.uint64)
+    for length, (hashes, indexes) in enumerate(tables, start=1):
+        fits = room[alive] >= length
+        alive, rolling = alive[fits], rolling[fits]
+        rolling = rolling * _PRIME + codes[first[alive] + (length - 1) * step] + np.uint64(1)
+        place = np.minimum(np.searchsorted(hashes, rolling), len(hashes) - 1)
+        known = hashes[place] == rolling
+        alive, rolling, found = alive[known], rolling[known], indexes[place[known]]
+        if len(alive) == 0:
+            break
+        whole = found >= 0
+        index[alive[whole]] = found[whole]
+        size[alive[whole]] = length
+    return index, size
