@@ -1,0 +1,34 @@
+"""The entry point: choose the language, run the command, turn what went wrong into one message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from creditlake import invocation
+from creditlake.exit_codes import ExitCode
+from lake.messages import set_language
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit with its code."""
+    sys.exit(run_command_line())
+
+
+def run_command_line(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code and never raises but for ``--debug``, which shows the traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    set_language(invocation.wanted_language(given))
+    call = invocation.begin(given)
+    from creditlake import application, failures
+
+    try:
+        return int(application.build().main(args=given, prog_name="creditlake", standalone_mode=False) or ExitCode.OK)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): no output can reach anyone, and a second error must not follow.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except (Exception, KeyboardInterrupt) as error:
+        return failures.report(error, call)

@@ -1,0 +1,89 @@
+"""``creditlake contract``: what each kind of record must look like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from creditlake import application as tree
+from creditlake import options, rendering
+from creditlake.exit_codes import ExitCode
+
+ContractId = Annotated[str, typer.Argument(help="cli.argument_contract")]
+
+
+def list_contracts(json: options.Json = False) -> None:
+    """Show every contract."""
+    from connectors.contract import load_contracts
+
+    contracts = load_contracts()
+    rows = [[contract.id, contract.name, contract.version, len(contract.columns)] for contract in contracts.values()]
+    if json:
+        names = ("id", "name", "version", "columns")
+        rendering.show_json([dict(zip(names, row, strict=True)) for row in rows])
+        return
+    headers = [f"cli.column_{name}" for name in ("contract_id", "name", "version", "columns")]
+    rendering.show_table("cli.contract_list", headers, rows)
+
+
+def show(contract: ContractId, json: options.Json = False) -> None:
+    """Show one contract column by column."""
+    from connectors.contract import load_contract
+
+    found = load_contract(contract)
+    if json:
+        rendering.show_json(found)
+        return
+    names = ("column", "header", "type", "required", "sensitivity", "allowed")
+    rows = [
+        [
+            column.name,
+            column.header,
+            column.type,
+            ", ".join(column.required_in),
+            column.sensitivity,
+            ", ".join(column.allowed_values),
+        ]
+        for column in found.columns
+    ]
+    rendering.show_table("cli.contract_columns", [f"cli.column_{name}" for name in names], rows)
+
+
+def template(
+    contract: ContractId, out: Annotated[Path | None, typer.Option("--out", help="cli.option_out")] = None
+) -> None:
+    """Write the workbook that a department fills in."""
+    from connectors.contract import load_contract
+    from connectors.template import write_template
+
+    path = out or Path(f"{contract}.xlsx")
+    write_template(load_contract(contract), path)
+    rendering.say("cli.contract_template_written", path=path)
+
+
+def lint(
+    path: Annotated[Path | None, typer.Argument(help="cli.argument_contract_file")] = None,
+    json: options.Json = False,
+) -> None:
+    """Check contract files."""
+    from connectors.contract import lint_contracts
+
+    problems = lint_contracts(path)
+    if json:
+        rendering.show_json(problems)
+    else:
+        for problem in problems:
+            rendering.say("cli.lint_problem", problem=problem)
+        if not problems:
+            rendering.say("cli.lint_clean")
+    if problems:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def register_commands(application: typer.Typer) -> None:
+    """Add the group."""
+    group = tree.new_group(application, "contract")
+    for name, command in (("list", list_contracts), ("show", show), ("template", template), ("lint", lint)):
+        tree.register(group, name, command, "contract")

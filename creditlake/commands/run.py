@@ -1,0 +1,26 @@
+"""``creditlake run``: the main job, all steps as one flow."""
+
+from __future__ import annotations
+
+import typer
+
+from creditlake import application as tree
+from creditlake import options, progress
+from creditlake.commands.results import finish
+from creditlake.invocation import current
+
+
+def run(drop: options.Drop = None, sources: options.Sources = None, json: options.Json = False) -> None:
+    """Ingest, read, build, export, check and publish."""
+    settings = current().settings()
+    with progress.shown() as shown:
+        shown.start("prefect")
+        from flows.main_job import run_main_job
+
+        result = run_main_job(settings, drop=drop, sources=sources, progress=shown)
+    finish(result, settings, json)
+
+
+def register_commands(application: typer.Typer) -> None:
+    """Add ``run``."""
+    tree.register(application, "run", run)

@@ -1,0 +1,71 @@
+"""``creditlake source``: which system sends what, how and when."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from creditlake import application as tree
+from creditlake import options, rendering
+from creditlake.exit_codes import ExitCode
+from creditlake.invocation import current
+
+
+def list_sources(sources: options.Sources = None, json: options.Json = False) -> None:
+    """Show every declared system with its feeds."""
+    from connectors.source import load_sources
+
+    declared = load_sources(sources or current().settings().sources)
+    names = ("system_id", "name", "department", "contract_id", "mode", "cadence")
+    rows = [
+        [source.system_id, source.name, source.department, feed.contract, feed.mode, source.cadence]
+        for source in declared.values()
+        for feed in source.feeds
+    ]
+    if json:
+        rendering.show_json([dict(zip(names, row, strict=True)) for row in rows])
+        return
+    rendering.show_table("cli.source_list", [f"cli.column_{name}" for name in names], rows)
+
+
+def show(
+    system: Annotated[str, typer.Argument(help="cli.argument_system")],
+    sources: options.Sources = None,
+    json: options.Json = False,
+) -> None:
+    """Show one declaration."""
+    from connectors.source import load_source
+
+    declared = load_source(system, sources or current().settings().sources)
+    if json:
+        rendering.show_json(declared)
+        return
+    import yaml
+
+    rendering.output_console().print(
+        yaml.safe_dump(declared.model_dump(mode="json"), allow_unicode=True, sort_keys=False), markup=False
+    )
+
+
+def lint(sources: options.Sources = None, json: options.Json = False) -> None:
+    """Check the declarations."""
+    from connectors.source import lint_sources
+
+    problems = lint_sources(sources or current().settings().sources)
+    if json:
+        rendering.show_json(problems)
+    else:
+        for problem in problems:
+            rendering.say("cli.lint_problem", problem=problem)
+        if not problems:
+            rendering.say("cli.lint_clean")
+    if problems:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def register_commands(application: typer.Typer) -> None:
+    """Add the group."""
+    group = tree.new_group(application, "source")
+    for name, command in (("list", list_sources), ("show", show), ("lint", lint)):
+        tree.register(group, name, command, "source")

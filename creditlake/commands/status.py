@@ -1,0 +1,70 @@
+"""``creditlake status``: every delivery with its counts, the feeds that are late, the release that is out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from creditlake import application as tree
+from creditlake import options, rendering
+from creditlake.invocation import current
+
+FILE_COLUMNS = (
+    "system_id",
+    "contract_id",
+    "path",
+    "status",
+    "rows_read",
+    "rows_accepted",
+    "rows_quarantined",
+    "rows_repeated",
+    "rows_layout",
+    "rows_refused",
+)
+
+
+def status(
+    sources: options.Sources = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="cli.option_limit")] = 50,
+    json: options.Json = False,
+) -> None:
+    """Show the state of the lake; only reads."""
+    from flows.lake_status import lake_status
+
+    call = current()
+    settings = call.settings()
+    state = lake_status(settings, call.storage(settings), sources)
+    if json:
+        rendering.show_json(state)
+        return
+    files = state.files[-limit:]
+    headers = [f"cli.column_{name}" for name in FILE_COLUMNS]
+    rendering.show_table(
+        "cli.status_files", headers, ([getattr(file, name) for name in FILE_COLUMNS] for file in files)
+    )
+    for file in files:
+        if file.reason:
+            rendering.say("cli.status_reason", path=file.path, reason=file.reason)
+    _show_feeds(state.feeds)
+    rendering.say("cli.status_release", release=state.release or "-", run=state.last_run or "-")
+
+
+def _show_feeds(feeds: list) -> None:  # type: ignore[type-arg]
+    late = [feed for feed in feeds if feed.state != "in_time"]
+    if not late:
+        return
+    headers = [
+        "cli.column_system_id",
+        "cli.column_contract_id",
+        "cli.column_state",
+        "cli.column_last",
+        "cli.column_due",
+    ]
+    rows = [[feed.system_id, feed.contract_id, feed.state, feed.last_delivered_at, feed.due_at] for feed in late]
+    rendering.show_table("cli.status_feeds", headers, rows)
+
+
+def register_commands(application: typer.Typer) -> None:
+    """Add ``status``."""
+    tree.register(application, "status", status)

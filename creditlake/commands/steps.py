@@ -1,0 +1,45 @@
+"""``creditlake ingest | build | check | publish``: single steps of the main job."""
+
+from __future__ import annotations
+
+import typer
+
+from creditlake import application as tree
+from creditlake import options, progress
+from creditlake.commands.results import finish
+from creditlake.invocation import current
+
+
+def ingest(drop: options.Drop = None, sources: options.Sources = None, json: options.Json = False) -> None:
+    """Take what was delivered into bronze."""
+    _run_steps(("ingest",), json, drop, sources)
+
+
+def build(json: options.Json = False) -> None:
+    """Read names and codes, build the tables, export their Delta copies."""
+    _run_steps(("read", "build", "export"), json)
+
+
+def check(json: options.Json = False) -> None:
+    """Judge the built tables and the files that a release would hold."""
+    _run_steps(("check",), json)
+
+
+def publish(json: options.Json = False) -> None:
+    """Check, then publish a release unless the check blocks it."""
+    _run_steps(("check", "publish"), json)
+
+
+def _run_steps(steps: tuple[str, ...], json: bool, drop: str | None = None, sources: options.Sources = None) -> None:
+    from flows.single import run_steps
+
+    settings = current().settings()
+    with progress.shown() as shown:
+        result = run_steps(settings, steps, drop=drop, sources=sources, progress=shown)
+    finish(result, settings, json)
+
+
+def register_commands(application: typer.Typer) -> None:
+    """Add the four steps."""
+    for command in (ingest, build, check, publish):
+        tree.register(application, command.__name__, command)
