@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from lake.errors import TerminalError
+from lake.messages import catalogue
 from publication.manifest import FileFormat, ReleaseColumn
 
 ROOM = Path(__file__).parent
@@ -138,7 +139,7 @@ def find_columns(
         elif text.sensitivity != "public":
             held_back.append(name)
         else:
-            title = text.title or name
+            title = _with_unit(text.title or name, text.unit)
             title = f"{title}({name})" if title in titles else title
             titles.add(title)
             released.append(
@@ -147,6 +148,12 @@ def find_columns(
     if not released:
         raise TerminalError("publication.no_public_column", table=dataset.table, columns="、".join(n for n, _ in found))
     return DatasetColumns(released=tuple(released), held_back=tuple(held_back), unclassified=tuple(unclassified))
+
+
+def _with_unit(title: str, unit: str | None) -> str:
+    """``罚款金额(元)``: a number without its unit is read wrongly."""
+    word = unit and catalogue("zh").get(f"publication.unit_{unit}")
+    return f"{title}({word})" if word and word not in title else title
 
 
 def _merged(model: ColumnText | None, contract: ColumnText | None) -> ColumnText | None:

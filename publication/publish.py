@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from pathlib import Path
@@ -27,7 +27,14 @@ from lake.schema import LEDGER_TABLE
 from lake.settings import Settings
 from lake.storage import ConflictError, Storage
 from lake.tables import version as table_version
-from publication.dataset import Dataset, contract_column_texts, find_columns, load_datasets, model_column_texts
+from publication.dataset import (
+    MODELS_FOLDER,
+    Dataset,
+    contract_column_texts,
+    find_columns,
+    load_datasets,
+    model_column_texts,
+)
 from publication.manifest import Current, Manifest, PublishResult, ReleaseInputs, sha256_of
 from publication.releases import (
     CURRENT,
@@ -71,6 +78,15 @@ class _State(BaseModel):
     renderer: str
 
 
+@dataclass(frozen=True)
+class Options:
+    """How large parts, sheets and workbooks may get, and where the models describe their columns."""
+
+    rows_per_part: int = ROWS_PER_PART
+    limits: Limits = field(default_factory=Limits)
+    models_folder: Path = MODELS_FOLDER
+
+
 def publish(
     settings: Settings,
     storage: Storage,
@@ -78,8 +94,7 @@ def publish(
     progress: Progress,
     approve: Approve | None = None,
     *,
-    rows_per_part: int = ROWS_PER_PART,
-    limits: Limits | None = None,
+    options: Options | None = None,
 ) -> PublishResult:
     """Release the public tables unless the current release holds exactly them already.
 
@@ -94,7 +109,7 @@ def publish(
         return _unchanged(pointer, started)
     before = manifest_of(storage, pointer)
     with _staging(storage) as folder:
-        staged = _prepare(storage, warehouse, before, _Plan(folder, rows_per_part, limits or Limits()), progress)
+        staged = _prepare(storage, warehouse, before, folder, options=options or Options(), progress=progress)
         if staged is None:
             _remember(settings, warehouse, pointer)
             return _unchanged(pointer, started)
@@ -106,41 +121,35 @@ def publish(
     return _published(manifest, remove_leftovers(storage, keep=manifest.version), started)
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """Where files are staged and how large they may get."""
-
-    folder: Path
-    rows_per_part: int
-    limits: Limits
-
-
 def _prepare(
-    storage: Storage, warehouse: Path, before: Manifest | None, plan: _Plan, progress: Progress
+    storage: Storage, warehouse: Path, before: Manifest | None, folder: Path, *, options: Options, progress: Progress
 ) -> StagedRelease | None:
-    """All files of the coming release in the plan's folder; None when the release before holds the same content."""
-    with _connection(storage, warehouse, plan.folder) as connection:
+    """All files of the coming release in ``folder``; None when the release before holds the same content."""
+    with _connection(storage, warehouse, folder) as connection:
         progress.start("publication.step_compare", None)
-        candidates = [_candidate(connection, dataset, plan.rows_per_part) for dataset in load_datasets()]
+        candidates = [_candidate(connection, dataset, options) for dataset in load_datasets()]
         progress.done()
         if before and all(is_same(candidate, before) for candidate in candidates):
             return None
         created_at = datetime.now(UTC).replace(microsecond=0)
         version = f"{created_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
-        staged = StagedRelease(version, created_at, plan.folder, before, candidates)
+        staged = StagedRelease(version, created_at, folder, before, candidates)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
-        shop = Workshop(connection, storage, staged, plan.limits, progress)
+        shop = Workshop(connection, storage, staged, options.limits, progress)
         for candidate in candidates:
             stage_dataset(shop, candidate)
         progress.done()
         return staged
 
 
-def _candidate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, rows_per_part: int) -> Candidate:
+def _candidate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, options: Options) -> Candidate:
     columns = find_columns(
-        connection, dataset, model_column_texts(dataset.table_name), contract_column_texts(dataset.contract)
+        connection,
+        dataset,
+        model_column_texts(dataset.table_name, options.models_folder),
+        contract_column_texts(dataset.contract),
     )
-    return find_candidate(connection, dataset, columns, rows_per_part)
+    return find_candidate(connection, dataset, columns, options.rows_per_part)
 
 
 @contextmanager

@@ -44,9 +44,8 @@ def text_expression(column: ReleaseColumn) -> str:
 def _csv_expression(column: ReleaseColumn) -> str:
     text = text_expression(column)
     if not is_text(column.type):
-        return f"{text} as {quoted(column.title)}"
-    harmless = f"case when regexp_matches({text}, {sql_text(FORMULA_STARTS)}) then '''' || {text} else {text} end"
-    return f"{harmless} as {quoted(column.title)}"
+        return text
+    return f"case when regexp_matches({text}, {sql_text(FORMULA_STARTS)}) then '''' || {text} else {text} end"
 
 
 def write_parquet(
@@ -66,9 +65,17 @@ def write_csv(
     connection: duckdb.DuckDBPyConnection, table: str, part: str, columns: Sequence[ReleaseColumn], path: Path
 ) -> None:
     """One part as UTF-8 CSV with byte order mark and Chinese headers; ``'`` before cells that look like formulas."""
-    header = ",".join('"' + column.title.replace('"', '""') + '"' for column in columns)
-    expressions = ", ".join(_csv_expression(column) for column in columns)
+    expressions = [_csv_expression(column) for column in columns]
+    # DuckDB writes no byte order mark of its own: it goes in front of the first header
+    titles = [_header(column.title) for column in columns]
+    titles[0] = BYTE_ORDER_MARK + titles[0]
+    selected = ", ".join(f"{value} as {quoted(title)}" for value, title in zip(expressions, titles, strict=True))
     connection.execute(
-        f"copy (select {expressions} from {table} where release_part = {sql_text(part)}) to {sql_text(str(path))} "
-        f"(format csv, header false, prefix {sql_text(BYTE_ORDER_MARK + header + chr(10))}, suffix '')"
+        f"copy (select {selected} from {table} where release_part = {sql_text(part)}) to {sql_text(str(path))} "
+        "(format csv, header true)"
     )
+
+
+def _header(title: str) -> str:
+    """A header that needs no quoting, since a byte order mark inside quotes would be taken for text."""
+    return title.replace(",", ",").replace('"', "”").replace("\n", " ")

@@ -1,0 +1,1 @@
+"""How long a release takes, beside named peers in the same run."""
