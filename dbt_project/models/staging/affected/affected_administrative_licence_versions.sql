@@ -1,0 +1,1 @@
+{{ affected_versions('administrative_licence', business_key_of('administrative_licence')) }}

@@ -1,0 +1,1 @@
+{{ affected_versions('complaint', business_key_of('complaint')) }}

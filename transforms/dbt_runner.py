@@ -1,0 +1,91 @@
+"""Running dbt in this process: one invocation, no telemetry, everything it writes in the work folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lake.errors import CreditlakeError, TerminalError, TransientError
+from lake.settings import Settings
+from lake.storage import Storage
+from transforms.profile import Target, write_profile
+
+PROJECT = Path(__file__).parent.parent / "dbt_project"
+TRANSIENT_WORDS = ("IO Error", "HTTP Error", "Connection", "Out of Memory Error")
+
+
+@dataclass(frozen=True)
+class Node:
+    """What became of one dbt node. ``seconds`` is its time of execution."""
+
+    name: str
+    kind: str
+    status: str
+    seconds: float
+    message: str
+
+
+def run_dbt(settings: Settings, storage: Storage, command: list[str], target: Target = "duckdb") -> list[Node]:
+    """Run ``dbt <command>`` on the lake's tables; gives what became of each node.
+
+    Raises ``TerminalError`` naming the first model that failed or the reason dbt could not start, ``TransientError``
+    when it failed because storage or memory was not there.
+    """
+    from dbt.cli.main import dbtRunner
+
+    profiles = write_profile(settings, target)
+    os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    result = dbtRunner().invoke([*command, *_arguments(profiles, storage, target)])
+    _close_connections(target)
+    nodes = [_node(one) for one in getattr(result.result, "results", None) or []]
+    failed = [node for node in nodes if node.status in {"error", "fail", "runtime error"}]
+    if failed:
+        raise _failure(failed[0], len(failed), profiles)
+    if result.exception is not None or not result.success:
+        raise TerminalError("transforms.dbt_failed", detail=result.exception or command, log=profiles / "logs")
+    return nodes
+
+
+def _arguments(profiles: Path, storage: Storage, target: Target) -> list[str]:
+    return [
+        "--quiet",
+        "--no-use-colors",
+        "--no-version-check",
+        "--no-send-anonymous-usage-stats",
+        "--partial-parse",
+        "--log-level-file=info",
+        f"--log-path={profiles / 'logs'}",
+        f"--target-path={profiles / target}",
+        f"--project-dir={PROJECT}",
+        f"--profiles-dir={profiles}",
+        f"--target={target}",
+        f"--vars={json.dumps({'lake_url': storage.url()})}",
+    ]
+
+
+def _node(result: Any) -> Node:
+    return Node(
+        name=result.node.name,
+        kind=str(result.node.resource_type),
+        status=str(result.status),
+        seconds=float(result.execution_time),
+        message=str(result.message or ""),
+    )
+
+
+def _failure(node: Node, count: int, profiles: Path) -> CreditlakeError:
+    transient = any(word in node.message for word in TRANSIENT_WORDS)
+    kind = TransientError if transient else TerminalError
+    detail = " ".join(node.message.split())[:400]
+    return kind("transforms.model_failed", model=node.name, count=count, detail=detail, log=profiles / "logs" / "dbt.log")
+
+
+def _close_connections(target: Target) -> None:
+    """dbt-duckdb keeps the file open in this process; the steps that follow open it to read."""
+    if target == "duckdb":
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()

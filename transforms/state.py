@@ -1,0 +1,86 @@
+"""What the warehouse was built from, so that a build knows whether anything is new and whether it may build upon it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from lake.schema import LEDGER_TABLE
+from lake.settings import Settings
+from lake.storage import Storage
+from lake.tables import version
+from transforms.dbt_runner import PROJECT
+
+COMPANION_TABLE = "companion/subject"
+
+
+class Inputs(BaseModel):
+    """Versions of the tables read, and a digest of the dbt project's files. Equal inputs give equal tables."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lake: str
+    ledger: int | None
+    companion: int | None
+    code: str
+
+
+class BuildState(BaseModel):
+    """The last build that ended well. ``previous_build_id`` is the build that its change tables are relative to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    build_id: str
+    previous_build_id: str | None
+    inputs: Inputs
+
+
+def fingerprint(storage: Storage) -> Inputs:
+    """The inputs as they are now."""
+    return Inputs(
+        lake=storage.url(),
+        ledger=version(storage, LEDGER_TABLE),
+        companion=version(storage, COMPANION_TABLE),
+        code=code_digest(),
+    )
+
+
+def code_digest() -> str:
+    """SHA-256 over the names and contents of the dbt project's files, in the order of their names."""
+    digest = sha256()
+    for path in sorted(_project_files()):
+        digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _project_files() -> list[Path]:
+    folders = ("macros", "models", "seeds")
+    found = [path for folder in folders for path in (PROJECT / folder).rglob("*") if path.is_file()]
+    return [PROJECT / "dbt_project.yml", *found]
+
+
+def read_state(settings: Settings) -> BuildState | None:
+    """The last good build; None if there was none, or a build has begun since and not ended."""
+    file = _file(settings)
+    try:
+        return BuildState.model_validate_json(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def write_state(settings: Settings, state: BuildState | None) -> None:
+    """Note a build that ended well, or with None that one has begun."""
+    file = _file(settings)
+    if state is None:
+        file.unlink(missing_ok=True)
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_suffix(".new")
+    temporary.write_text(state.model_dump_json(), encoding="utf-8")
+    temporary.replace(file)
+
+
+def _file(settings: Settings) -> Path:
+    return settings.work_dir / "dbt" / "state.json"
