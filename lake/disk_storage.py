@@ -82,6 +82,12 @@ class DiskStorage(Storage):
             return self._path(path).open("rb")
 
     @override
+    def chunks(self, path: str) -> Iterator[bytes]:
+        with _clear_errors(self._path(path)), self.open(path) as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+
+    @override
     def read_with_etag(self, path: str) -> tuple[bytes, str]:
         with self.open(path) as stream:
             return stream.read(), _tag_of(os.fstat(stream.fileno()))
@@ -112,6 +118,13 @@ class DiskStorage(Storage):
     def _create_secret(self, connection: duckdb.DuckDBPyConnection) -> None:
         """A folder needs none."""
 
+    def local_folder(self) -> Path:
+        """Folder for temporary files on the same file system as the lake; ``list`` does not show it."""
+        folder = self._root / PRIVATE / "temporary"
+        with _clear_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def _path(self, path: str) -> Path:
         return self._root / path
 
@@ -130,9 +143,7 @@ class DiskStorage(Storage):
                 yield ObjectInfo(relative, facts.st_size, modified, _tag_of(facts))
 
     def _write_temporary(self, data: bytes | BinaryIO) -> Path:
-        folder = self._root / PRIVATE / "temporary"
-        folder.mkdir(parents=True, exist_ok=True)
-        file = folder / uuid.uuid4().hex
+        file = self.local_folder() / uuid.uuid4().hex
         try:
             with file.open("wb") as stream:
                 if isinstance(data, bytes):

@@ -68,6 +68,12 @@ class ObjectStorage(Storage):
             return cast("BinaryIO", self._files.open(self._full(path), "rb", CHUNK_BYTES, cache_type="readahead"))
 
     @override
+    def chunks(self, path: str) -> Iterator[bytes]:
+        with self._clear_errors(path), self.open(path) as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+
+    @override
     def read_with_etag(self, path: str) -> tuple[bytes, str]:
         async def get() -> tuple[bytes, str]:
             answer = await self._files._call_s3("get_object", Bucket=self._bucket, Key=self._key(path))

@@ -55,6 +55,10 @@ class Storage(ABC):
         """A readable stream; raises ``FileNotFoundError``."""
 
     @abstractmethod
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """The content in pieces of at most ``CHUNK_BYTES``; raises ``FileNotFoundError``."""
+
+    @abstractmethod
     def read_with_etag(self, path: str) -> tuple[bytes, str]:
         """Content and its tag, of one and the same version; raises ``FileNotFoundError``."""
 

@@ -1,0 +1,162 @@
+"""Which files lie at the ways in, and which feed each of them belongs to."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from connectors.contract import Contract
+from connectors.source import Bounds, Feed, Source
+from lake.errors import TerminalError
+from lake.settings import Settings
+from lake.storage import ObjectInfo, Storage, open_storage
+
+# What editors, file managers and half-done uploads leave behind; never data.
+LEFTOVERS = re.compile(
+    r"(^|/)(\.|~\$|Thumbs\.db$|desktop\.ini$)|\.(part|partial|tmp|crdownload|filepart)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something a person should know that stops nothing: a message code and its parameters."""
+
+    code: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file at a way in. ``path`` is relative to the root of the drop or location; ``storage`` opens ``found``."""
+
+    system_id: str
+    department: str
+    feed: Feed
+    contract: Contract
+    storage: Storage
+    found: ObjectInfo
+
+    @property
+    def path(self) -> str:
+        """Path below the root of the drop."""
+        return self.found.path
+
+    @property
+    def contract_id(self) -> str:
+        """The feed's contract."""
+        return self.contract.id
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """All candidates in the order in which they are taken, and what was noticed on the way."""
+
+    candidates: list[Candidate]
+    notices: list[Notice]
+
+
+def discover_drop(
+    settings: Settings, drop: str, sources: Mapping[str, Source], contracts: Mapping[str, Contract]
+) -> Discovery:
+    """Files of a folder or S3 prefix laid out as ``<system>/<contract_id>/…``.
+
+    Raises ``TerminalError`` when the drop does not exist or a folder is named like no contract.
+    """
+    storage = open_storage(settings, drop)
+    _require_folder(storage, drop)
+    candidates: list[Candidate] = []
+    notices: dict[Notice | str, Notice] = {}
+    for found in storage.list():
+        parts = PurePosixPath(found.path).parts
+        if LEFTOVERS.search(found.path):
+            _note(notices, "ingest.leftover_ignored", path=found.path)
+        elif len(parts) < 3:
+            _note(notices, "ingest.misplaced", path=found.path)
+        elif parts[1] not in contracts:
+            raise TerminalError(
+                "ingest.unknown_feed",
+                folder=storage.url("/".join(parts[:2])),
+                name=parts[1],
+                known=", ".join(sorted(contracts)),
+            )
+        else:
+            source, contract = sources.get(parts[0]), contracts[parts[1]]
+            feed = source.feed(contract.id) if source else None
+            if feed is None:
+                _note(notices, "ingest.undeclared_feed", system=parts[0], contract=contract.id)
+            elif not matches("/".join(parts[2:]), feed.files):
+                _note(notices, "ingest.pattern_mismatch", path=found.path, patterns=", ".join(feed.files))
+                continue
+            department = source.department if source else parts[0]
+            candidates.append(
+                Candidate(parts[0], department, feed or undeclared_feed(contract), contract, storage, found)
+            )
+    return Discovery(_ordered(candidates), list(notices.values()))
+
+
+def discover_sources(settings: Settings, sources: Mapping[str, Source], contracts: Mapping[str, Contract]) -> Discovery:
+    """Files at the declared ways in; systems without one are only fed through a drop.
+
+    Raises ``TerminalError`` when no source has a way in, when a location is missing or names an unset variable.
+    """
+    with_way = [source for source in sources.values() if source.way_in is not None]
+    if not with_way:
+        raise TerminalError("ingest.no_way_in", folders=", ".join(map(str, settings.sources)))
+    candidates: list[Candidate] = []
+    notices: dict[Notice | str, Notice] = {}
+    for source in with_way:
+        storage = open_storage(settings, _location(source))
+        _require_folder(storage, _location(source))
+        files = list(storage.list())
+        for feed in source.feeds:
+            taken = [one for one in files if matches(one.path, feed.files) and not LEFTOVERS.search(one.path)]
+            if not taken:
+                _note(notices, "ingest.nothing_found", system=source.id, contract=feed.contract, place=storage.url())
+            candidates += [
+                Candidate(source.id, source.department, feed, contracts[feed.contract], storage, one) for one in taken
+            ]
+    return Discovery(_ordered(candidates), list(notices.values()))
+
+
+def undeclared_feed(contract: Contract) -> Feed:
+    """What is taken of a system that no declaration knows: increments within the contract's default bounds."""
+    bounds = contract.default_bounds
+    declared = {"minimum": bounds.minimum, "maximum": bounds.maximum, "period": bounds.period}
+    return Feed(contract=contract.id, mode="increment", bounds=Bounds.model_validate(declared))
+
+
+def matches(path: str, patterns: Iterable[str]) -> bool:
+    """Whether ``path`` fits a pattern, in which ``*`` stays within a folder and ``**/`` is any number of folders."""
+    return any(_expression(pattern).fullmatch(path) for pattern in patterns)
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
+
+
+def _location(source: Source) -> str:
+    assert source.way_in is not None
+    try:
+        return source.way_in.resolved(dict(os.environ))
+    except KeyError as error:
+        raise TerminalError("ingest.variable_missing", system=source.id, variable=error.args[0]) from error
+
+
+def _require_folder(storage: Storage, place: str) -> None:
+    from pathlib import Path
+
+    if not storage.url().startswith("s3://") and not Path(storage.url()).is_dir():
+        raise TerminalError("ingest.drop_missing", place=place)
+
+
+def _note(notices: dict[Notice | str, Notice], code: str, **parameters: object) -> None:
+    notices.setdefault(f"{code}|{sorted(parameters.items())}", Notice(code, parameters))
+
+
+def _ordered(candidates: list[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda one: (one.system_id, one.contract_id, one.found.modified_at, one.path))

@@ -1,0 +1,178 @@
+"""One file from bytes to bronze rows: read, check on several threads, leave out what repeats, count everything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from connectors.checks import CheckPlan, plan
+from connectors.contract import Contract, arrow_schema
+from connectors.contract.header_key import header_key
+from connectors.ingest.corrections import Corrections, take_corrections, with_constants
+from connectors.ingest.repetition import SeenDigests
+from connectors.ingest.spool import Spool
+from connectors.ingest.stamping import Origin, rejected_rows, stamp_quarantined, stamp_records
+from connectors.ingest.tally import Tally
+from connectors.readers import ReaderHints, ReaderLimits, SourceTable, TextBatch, open_tables
+from connectors.readers.ordered import in_order
+from connectors.source import Feed
+from lake.errors import TerminalError
+from lake.schema import bronze_schema
+
+BATCHES_AHEAD = 2
+BATCH_ROWS = 32_768
+
+
+@dataclass(frozen=True)
+class CheckedRows:
+    """One batch after its checks: bronze rows, quarantine rows and the counts of the batch."""
+
+    records: pa.Table
+    quarantined: pa.Table
+    text_rows: int
+    rejected: int
+    layout: Mapping[str, int]
+
+
+class FileReading:
+    """Reads one file for one feed. ``batches`` gives the bronze rows; afterwards ``tally`` and ``spool`` are complete."""
+
+    def __init__(
+        self,
+        database: duckdb.DuckDBPyConnection,
+        contract: Contract,
+        feed: Feed,
+        origin: Origin,
+        folder: Path,
+        threads: int,
+    ) -> None:
+        self.tally = Tally()
+        self.spool = Spool(folder)
+        self.is_correction = False
+        self._contract = contract
+        self._feed = feed
+        self._origin = origin
+        self._folder = folder
+        self._threads = threads
+        self._schema = bronze_schema(arrow_schema(contract))
+        self._connections: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+        for _ in range(threads):
+            self._connections.put(database.cursor())
+
+    def batches(self, file: Path, name: str) -> Iterator[pa.RecordBatch]:
+        """Bronze rows in the order of the file, each content once.
+
+        Raises ``TerminalError`` when no table of the file can be taken, or the file breaks further on.
+        """
+        seen = SeenDigests(self._folder)
+        hints = reader_hints(self._contract, self._feed, self._threads, self._folder)
+        try:
+            with ThreadPoolExecutor(self._threads, thread_name_prefix="check") as pool:
+                for table in open_tables(file, name, hints):
+                    yield from self._table(pool, table, seen)
+        finally:
+            seen.close()
+        if self.tally.refusals and not self.tally.layouts:
+            first = self.tally.refusals[0]
+            raise TerminalError(first["code"], **first["parameters"])
+
+    def close(self) -> None:
+        """Free the connections and the quarantined rows' file."""
+        while not self._connections.empty():
+            self._connections.get().close()
+        self.spool.close()
+
+    def _table(self, pool: ThreadPoolExecutor, table: SourceTable, seen: SeenDigests) -> Iterator[pa.RecordBatch]:
+        sheets = self._feed.reader.sheets
+        if sheets is not None and table.facts.sheet is not None and table.facts.sheet not in sheets:
+            return
+        self.tally.found(table)
+        corrections = take_corrections(table.header)
+        header = [*corrections.header, *self._feed.header.constants]
+        try:
+            check_plan = plan(self._contract, header, pins=_pins(self._feed, header))
+        except TerminalError as error:
+            self.tally.refuse(sum(batch.rows_read for batch in table.batches()), error, table)
+            return
+        self.is_correction = self.is_correction or corrections.is_correction
+        match = check_plan.match
+        self.tally.understood(match.layout.name, match.mapping(), match.unknown)
+        origin = replace(self._origin, table=table.index)
+        check = partial(self._check, check_plan, origin, corrections)
+        for checked in in_order(pool, check, table.batches(), self._threads + BATCHES_AHEAD):
+            yield from self._take(checked, seen).to_batches()
+
+    def _check(self, check_plan: CheckPlan, origin: Origin, corrections: Corrections, batch: TextBatch) -> CheckedRows:
+        connection = self._connections.get()
+        try:
+            stripped, numbers = corrections.strip(batch)
+            stripped = with_constants(stripped, list(self._feed.header.constants.values()))
+            checked = check_plan.run(connection, stripped)
+            layout = check_plan.match.layout.name
+            records = stamp_records(connection, origin, checked.accepted, layout, self._schema, numbers)
+            quarantined = pa.concat_tables([checked.quarantined, rejected_rows(batch.rejected)])
+            stamped = stamp_quarantined(connection, origin, quarantined, numbers)
+        finally:
+            self._connections.put(connection)
+        return CheckedRows(records, stamped, batch.columns.num_rows, len(batch.rejected), batch.layout_rows)
+
+    def _take(self, checked: CheckedRows, seen: SeenDigests) -> pa.Table:
+        """Count a batch, spool what is quarantined, and give what is accepted and not repeated."""
+        tally = self.tally
+        tally.read += checked.text_rows + checked.rejected + sum(checked.layout.values())
+        tally.layout_rows(checked.layout)
+        self.spool.add(checked.quarantined)
+        tally.quarantined += checked.quarantined.num_rows
+        tally.reasons.update(Counter(checked.quarantined["reason_code"].to_pylist()))
+        kept = self._without_repeated(checked.records, seen)
+        tally.records += kept.num_rows
+        return kept
+
+    def _without_repeated(self, records: pa.Table, seen: SeenDigests) -> pa.Table:
+        """A row repeats when every record it gives was met before, earlier in the file."""
+        if records.num_rows == 0:
+            return records
+        rows = records["source_row"].to_numpy()
+        repeated = seen.add(records["content_digest"].combine_chunks())
+        first = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
+        row_repeated = np.logical_and.reduceat(repeated, first)
+        self.tally.accepted += int(np.count_nonzero(~row_repeated))
+        self.tally.repeated += int(np.count_nonzero(row_repeated))
+        if not row_repeated.any():
+            return records
+        self.tally.reasons["repeated_in_file"] += int(np.count_nonzero(row_repeated))
+        sizes = np.diff(np.append(first, len(rows)))
+        return records.filter(pa.array(np.repeat(~row_repeated, sizes)))
+
+
+def reader_hints(contract: Contract, feed: Feed, threads: int, folder: Path) -> ReaderHints:
+    """What contract and declaration know about a file before it is opened."""
+    known = {alias.text for column in contract.columns for alias in column.aliases}
+    known |= {text for column in contract.columns for text in (column.name, column.header)}
+    columns = feed.header.columns
+    return ReaderHints(
+        known_headers=known | set(feed.header.pins),
+        columns=tuple(columns) if columns and not feed.reader.has_header else None,
+        encoding=feed.reader.encoding,
+        delimiter=feed.reader.delimiter,
+        threads=threads,
+        temporary_folder=folder,
+        limits=ReaderLimits(batch_rows=BATCH_ROWS),
+    )
+
+
+def _pins(feed: Feed, header: list[str]) -> dict[str, str | None]:
+    """Pins of the headers that this file has; the declaration may know more files than one."""
+    present = {header_key(text) for text in header}
+    pins: dict[str, str | None] = {**dict.fromkeys(feed.header.ignore), **feed.header.pins}
+    pins |= {column: column for column in feed.header.constants}
+    return {text: column for text, column in pins.items() if header_key(text) in present}

@@ -1,0 +1,139 @@
+"""The ingest step: every new file at the ways in, in a fixed order, each exactly once."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from connectors.contract import Contract, arrow_schema, load_contracts
+from connectors.ingest.delivery import Workshop, rules_version, take
+from connectors.ingest.discover import Candidate, Discovery, discover_drop, discover_sources
+from connectors.ingest.landing import landed, landing_folder
+from connectors.ingest.result import IngestResult, Warned
+from connectors.source import Source, load_sources
+from lake import ledger
+from lake.ledger import Delivery
+from lake.progress import Progress, Silent
+from lake.schema import QUARANTINE, QUARANTINE_TABLE, bronze_schema, bronze_table
+from lake.settings import Settings
+from lake.storage import Storage
+from lake.tables import ensure
+
+LEFTOVER_SECONDS = 24 * 3600
+
+
+def ingest(
+    settings: Settings,
+    storage: Storage,
+    drop: str | None = None,
+    run_id: str = "",
+    progress: Progress | None = None,
+    sources: Iterable[Path] | None = None,
+) -> IngestResult:
+    """Take all new files of ``drop`` (``<system>/<contract_id>/…``), or of the declared ways in when it is None.
+
+    ``sources`` replaces the declaration folders of the settings. A file that cannot be taken is recorded as refused and
+    does not keep the others out. Raises ``TerminalError`` for a wrong drop or declaration before anything is written,
+    ``TransientError`` when the lake is away or full: what was committed stays, the next run goes on.
+    """
+    started = datetime.now(UTC)
+    contracts = load_contracts()
+    declared = load_sources(settings.sources if sources is None else sources, contracts)
+    discovery = _discover(settings, drop, declared, contracts)
+    prepare_tables(storage, contracts.values())
+    earlier = ledger.deliveries(storage)
+    known = _known(earlier)
+    fresh = [candidate for candidate in discovery.candidates if not _is_known(candidate, known)]
+    warnings = [Warned(code=notice.code, parameters=dict(notice.parameters)) for notice in discovery.notices]
+    deliveries = _take_all(settings, storage, fresh, earlier, run_id, progress or Silent()) if fresh else []
+    return IngestResult(
+        run_id=run_id,
+        started_at=started,
+        ended_at=datetime.now(UTC),
+        deliveries=deliveries,
+        known=len(discovery.candidates) - len(fresh),
+        warnings=[*warnings, *_warnings(deliveries, fresh)],
+    )
+
+
+def prepare_tables(storage: Storage, contracts: Iterable[Contract]) -> None:
+    """Create the tables of all contracts, the quarantine and the ledger where they are missing."""
+    for contract in contracts:
+        ensure(storage, bronze_table(contract.id), bronze_schema(arrow_schema(contract)))
+    ensure(storage, QUARANTINE_TABLE, QUARANTINE)
+    ledger.prepare(storage)
+
+
+def _discover(
+    settings: Settings, drop: str | None, declared: Mapping[str, Source], contracts: Mapping[str, Contract]
+) -> Discovery:
+    if drop is not None:
+        return discover_drop(settings, drop, declared, contracts)
+    return discover_sources(settings, declared, contracts)
+
+
+def _known(earlier: Iterable[Delivery]) -> dict[tuple[object, ...], Delivery]:
+    """The newest ledger row of each file as it was seen."""
+    found: dict[tuple[object, ...], Delivery] = {}
+    for one in sorted(earlier, key=lambda row: row.received_at):
+        found[(*one.feed, one.path, one.byte_size, one.delivered_at)] = one
+    return found
+
+
+def _is_known(candidate: Candidate, known: Mapping[tuple[object, ...], Delivery]) -> bool:
+    """Seen before, unless it was refused or stopped by rules that have changed since."""
+    found = candidate.found
+    one = known.get((candidate.system_id, candidate.contract_id, candidate.path, found.size, found.modified_at))
+    return one is not None and (one.is_committed or one.contract_version == rules_version(candidate))
+
+
+def _take_all(
+    settings: Settings,
+    storage: Storage,
+    fresh: list[Candidate],
+    earlier: list[Delivery],
+    run_id: str,
+    progress: Progress,
+) -> list[Delivery]:
+    _clear_leftovers(landing_folder(storage))
+    taken: list[Delivery] = []
+    progress.start("ingest.step", len(fresh))
+    with duckdb.connect() as database:
+        storage.duckdb_setup(database)
+        workshop = Workshop(storage, database, run_id, settings.threads)
+        for candidate in fresh:
+            progress.advance(0, candidate.path)
+            with landed(storage, candidate.storage, candidate.found) as copy:
+                taken.append(take(workshop, candidate, copy, [*earlier, *taken]))
+            progress.advance(1, candidate.path)
+    progress.done()
+    return taken
+
+
+def _warnings(deliveries: list[Delivery], fresh: list[Candidate]) -> list[Warned]:
+    found: list[Warned] = []
+    for delivery, candidate in zip(deliveries, fresh, strict=True):
+        place = {"system": delivery.system_id, "contract": delivery.contract_id, "path": delivery.path}
+        if delivery.unknown_columns and delivery.status != "repeated":
+            columns = ", ".join(delivery.unknown_columns)
+            found.append(Warned(code="ingest.unknown_columns", parameters={**place, "columns": columns}))
+        bounds = candidate.feed.bounds
+        if delivery.mode == "full_refresh" and delivery.rows_accepted > bounds.maximum:
+            counts = {"accepted": delivery.rows_accepted, "maximum": bounds.maximum}
+            found.append(Warned(code="ingest.above_maximum", parameters={**place, **counts}))
+    return found
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove what a killed run left; a day old, so that nobody works on it any more."""
+    for entry in folder.iterdir():
+        try:
+            if time.time() - entry.stat().st_mtime > LEFTOVER_SECONDS:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue
