@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +28,20 @@ from lake.tables import ensure
 LEFTOVER_SECONDS = 24 * 3600
 
 
+@dataclass(frozen=True)
+class IngestPlan:
+    """What lies at the ways in, in the order in which it is taken; ``known`` counts files that the ledger has."""
+
+    fresh: list[Candidate]
+    known: int
+    warnings: list[Warned]
+
+    @property
+    def feeds(self) -> list[tuple[str, str]]:
+        """System and contract of each feed that has something new."""
+        return list(dict.fromkeys((one.system_id, one.contract_id) for one in self.fresh))
+
+
 def ingest(
     settings: Settings,
     storage: Storage,
@@ -42,22 +57,58 @@ def ingest(
     ``TransientError`` when the lake is away or full: what was committed stays, the next run goes on.
     """
     started = datetime.now(UTC)
+    planned = plan_ingest(settings, storage, drop, sources)
+    taken = [take_feed(settings, storage, planned, feed, run_id, progress) for feed in planned.feeds]
+    return sum_up(planned, taken, run_id, started)
+
+
+def plan_ingest(
+    settings: Settings, storage: Storage, drop: str | None, sources: Iterable[Path] | None = None
+) -> IngestPlan:
+    """Find what is new at the ways in and create missing tables; raises as ``ingest`` does."""
     contracts = load_contracts()
     declared = load_sources(settings.sources if sources is None else sources, contracts)
     discovery = _discover(settings, drop, declared, contracts)
     prepare_tables(storage, contracts.values())
-    earlier = ledger.deliveries(storage)
-    known = _known(earlier)
-    fresh = [candidate for candidate in discovery.candidates if not _is_known(candidate, known)]
+    fresh = _fresh(discovery.candidates, ledger.deliveries(storage))
     warnings = [Warned(code=notice.code, parameters=dict(notice.parameters)) for notice in discovery.notices]
+    return IngestPlan(fresh, len(discovery.candidates) - len(fresh), warnings)
+
+
+def take_feed(
+    settings: Settings,
+    storage: Storage,
+    planned: IngestPlan,
+    feed: tuple[str, str],
+    run_id: str,
+    progress: Progress | None = None,
+) -> IngestResult:
+    """Take what is new of one feed (system and contract); the ledger is asked again, as time may have passed."""
+    started = datetime.now(UTC)
+    earlier = ledger.deliveries(storage)
+    candidates = [one for one in planned.fresh if (one.system_id, one.contract_id) == feed]
+    fresh = _fresh(candidates, earlier)
     deliveries = _take_all(settings, storage, fresh, earlier, run_id, progress or Silent()) if fresh else []
     return IngestResult(
         run_id=run_id,
         started_at=started,
         ended_at=datetime.now(UTC),
         deliveries=deliveries,
-        known=len(discovery.candidates) - len(fresh),
-        warnings=[*warnings, *_warnings(deliveries, fresh)],
+        known=len(candidates) - len(fresh),
+        warnings=_warnings(deliveries, fresh),
+    )
+
+
+def sum_up(planned: IngestPlan, taken: Iterable[IngestResult], run_id: str, started: datetime) -> IngestResult:
+    """One result of a plan and what its feeds gave."""
+    results = list(taken)
+    return IngestResult(
+        run_id=run_id,
+        started_at=started,
+        ended_at=datetime.now(UTC),
+        deliveries=[one for result in results for one in result.deliveries],
+        known=planned.known + sum(result.known for result in results),
+        warnings=[*planned.warnings, *(one for result in results for one in result.warnings)],
     )
 
 
@@ -92,11 +143,17 @@ def _is_known(candidate: Candidate, known: Mapping[tuple[object, ...], Delivery]
     return one is not None and (one.is_committed or one.contract_version == rules_version(candidate))
 
 
+def _fresh(candidates: Iterable[Candidate], earlier: Iterable[Delivery]) -> list[Candidate]:
+    known = _known(earlier)
+    return [candidate for candidate in candidates if not _is_known(candidate, known)]
+
+
 def _take_all(
     settings: Settings,
     storage: Storage,
     fresh: list[Candidate],
     earlier: list[Delivery],
+    *,
     run_id: str,
     progress: Progress,
 ) -> list[Delivery]:
