@@ -106,21 +106,26 @@ def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Deli
         delivery.system_id, delivery.contract_id, delivery.source_digest, delivery.batch_id, delivery.received_at
     )
     reading = FileReading(
-        workshop.database, candidate.contract, candidate.feed, origin, copy.file.parent, workshop.threads
+        workshop.database,
+        candidate.contract,
+        candidate.feed,
+        origin=origin,
+        folder=copy.file.parent,
+        threads=workshop.threads,
     )
     try:
         _store(workshop, candidate, copy, reading, delivery.batch_id)
         return _filled(delivery, candidate, reading, "accepted")
     except _StoppedError:
         reason = {"minimum": candidate.feed.bounds.minimum, "accepted": reading.tally.accepted}
-        return _filled(delivery, candidate, reading, "stopped", "ingest.below_minimum", reason)
+        return _filled(delivery, candidate, reading, "stopped", code="ingest.below_minimum", parameters=reason)
     except TerminalError as error:
         if error.code == "ingest.accounts_differ":
             raise
         if not reading.tally.refusals:
             reading.tally.refuse_everything(error)
         first = reading.tally.refusals[0]
-        return _filled(delivery, candidate, reading, "refused", first["code"], first["parameters"])
+        return _filled(delivery, candidate, reading, "refused", code=first["code"], parameters=first["parameters"])
     finally:
         reading.close()
 
@@ -152,6 +157,7 @@ def _filled(
     candidate: Candidate,
     reading: FileReading,
     status: Status,
+    *,
     code: str | None = None,
     parameters: dict[str, object] | None = None,
 ) -> Delivery:

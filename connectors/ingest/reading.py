@@ -44,13 +44,14 @@ class CheckedRows:
 
 
 class FileReading:
-    """Reads one file for one feed. ``batches`` gives the bronze rows; afterwards ``tally`` and ``spool`` are complete."""
+    """Reads one file for one feed: ``batches`` gives the bronze rows; then ``tally`` and ``spool`` are complete."""
 
     def __init__(
         self,
         database: duckdb.DuckDBPyConnection,
         contract: Contract,
         feed: Feed,
+        *,
         origin: Origin,
         folder: Path,
         threads: int,
@@ -118,7 +119,9 @@ class FileReading:
             stripped = with_constants(stripped, list(self._feed.header.constants.values()))
             checked = check_plan.run(connection, stripped)
             layout = check_plan.match.layout.name
-            records = stamp_records(connection, origin, checked.accepted, layout, self._schema, numbers)
+            records = stamp_records(
+                connection, origin, checked.accepted, layout=layout, schema=self._schema, corrections=numbers
+            )
             quarantined = pa.concat_tables([checked.quarantined, rejected_rows(batch.rejected)])
             stamped = stamp_quarantined(connection, origin, quarantined, numbers)
         finally:

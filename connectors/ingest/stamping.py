@@ -37,6 +37,7 @@ def stamp_records(
     connection: duckdb.DuckDBPyConnection,
     origin: Origin,
     accepted: pa.Table,
+    *,
     layout: str,
     schema: pa.Schema,
     corrections: Mapping[int, str],
@@ -119,7 +120,7 @@ QUARANTINED = pa.schema(
 def position_ids(
     connection: duckdb.DuckDBPyConnection, origin: Origin, rows: pa.ChunkedArray, indexes: pa.ChunkedArray
 ) -> pa.ChunkedArray:
-    """32 hexadecimal characters of the SHA-256 of each record's position, computed by DuckDB without the interpreter."""
+    """32 hexadecimal characters of the SHA-256 of each record's position, computed in DuckDB."""
     if len(rows) == 0:
         return pa.chunked_array([], pa.string())
     positions = pa.table({"source_row": rows, "record_index": indexes})
