@@ -1,0 +1,207 @@
+"""The companion of bronze: what the sender wrote about each subject, read and normalised, one row per record and role.
+
+What SQL cannot do alike on every engine (NFKC, traditional to simplified, parts of names, parties in sentences,
+regions) is computed here once, vectorised; links are then computed from it by the dbt models of ``identity``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from linkage import codes, names, parties
+from linkage.divisions import Divisions, standard
+from linkage.text import Integers, Texts
+
+READING_VERSION = 1
+CHUNK_ROWS = 50_000
+LONGEST_NAME = 120
+
+READING = pa.schema([
+    ("name_raw", pa.string()),
+    ("name_normalised", pa.string()),
+    ("name_origin", pa.string()),
+    ("name_key", pa.string()),
+    ("name_folded", pa.string()),
+    ("name_unplaced", pa.string()),
+    ("name_stem", pa.string()),
+    ("name_core", pa.string()),
+    ("name_region", pa.string()),
+    ("name_brand", pa.string()),
+    ("name_trade", pa.string()),
+    ("name_form", pa.string()),
+    ("name_branch", pa.string()),
+    ("name_division", pa.string()),
+    ("name_brand_start", pa.int32()),
+    ("name_trade_start", pa.int32()),
+    ("name_form_start", pa.int32()),
+    ("code_raw", pa.string()),
+    ("code_clean", pa.string()),
+    ("code_status", pa.string()),
+    ("code_repairs", pa.string()),
+    ("uscc", pa.string()),
+    ("organisation_code", pa.string()),
+    ("registration_number", pa.string()),
+    ("address_normalised", pa.string()),
+    ("division_code", pa.string()),
+    ("province", pa.string()),
+    ("city", pa.string()),
+    ("county", pa.string()),
+    ("is_natural_person", pa.bool_()),
+])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SubjectColumns:
+    """What a batch of records says about one role; every column given has the same length."""
+
+    name: pa.Array | None = None
+    code: pa.Array | None = None
+    organisation_code: pa.Array | None = None
+    registration_number: pa.Array | None = None
+    address: pa.Array | None = None
+    region: Sequence[pa.Array] = field(default_factory=tuple)
+
+    def rows(self) -> int:
+        """Length of the columns."""
+        given = [self.name, self.code, self.organisation_code, self.registration_number, self.address, *self.region]
+        return next(len(column) for column in given if column is not None)
+
+
+def read(columns: SubjectColumns, divisions: Divisions | None = None, *, registered: bool = False) -> pa.Table:
+    """Read a batch; the result has the schema ``READING`` and a row per input row.
+
+    ``registered``: names of the register itself, which are taken as they stand, never as sentences.
+    """
+    divisions = divisions or standard()
+    rows = columns.rows()
+    blank = pa.nulls(rows, pa.string())
+    raw = _text(columns.name, rows)
+    normalised = names.normalise(Texts.from_arrow(raw))
+    origin = np.zeros(rows, np.int64)
+    found_codes = blank
+    if not registered:
+        normalised, origin, found_codes = _open_cells(normalised)
+    region = _region(columns, divisions, rows)
+    keys = names.key(normalised)
+    parts = names.parse(keys, divisions)
+    out = {"name_raw": raw, "name_normalised": normalised.to_arrow()}
+    out["name_origin"] = pa.array(["column", "sentence", "cell_with_code"]).take(pa.array(origin))
+    out |= _name_columns(parts, divisions)
+    out |= _code_columns(columns, found_codes, rows)
+    out |= _place_columns(columns, region, divisions, rows)
+    out["is_natural_person"] = pa.array((keys.lengths > 0) & (keys.lengths <= 3) & (parts.form < 0))
+    return pa.table([pc.cast(out[f.name], f.type) for f in READING], schema=READING)
+
+
+def _text(column: pa.Array | None, rows: int) -> pa.Array:
+    if column is None:
+        return pa.nulls(rows, pa.string())
+    if isinstance(column, pa.ChunkedArray):
+        column = pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0)
+    return column.cast(pa.string())
+
+
+def _open_cells(normalised: Texts) -> tuple[Texts, Integers, pa.Array]:
+    """Take the name out of cells that hold more: a sentence, a title, a code."""
+    origin = np.zeros(len(normalised), np.int64)
+    found: dict[int, str] = {}
+    cells = normalised.strings()
+    for row in np.flatnonzero(_holds_code(normalised)).tolist():
+        cells[row], code = parties.split_code(cells[row])
+        if code:
+            found[row] = code
+            origin[row] = 2
+    for row in np.flatnonzero(parties.looks_like_text(normalised)).tolist():
+        named = parties.find_parties(cells[row])
+        if named and named[0].name != cells[row]:
+            cells[row] = named[0].name
+            origin[row] = 1
+    return Texts.from_strings(cells), origin, pa.array([found.get(row) for row in range(len(cells))], pa.string())
+
+
+def _holds_code(normalised: Texts) -> np.ndarray:  # type: ignore[type-arg]
+    plain = ((normalised.codes >= 48) & (normalised.codes <= 57)) | ((normalised.codes >= 65) & (normalised.codes <= 90))
+    return np.asarray(normalised.counts_where(plain) >= 15)
+
+
+def _name_columns(parts: names.NameParts, divisions: Divisions) -> dict[str, pa.Array]:
+    keys = parts.key
+    folded, unplaced, stem, core = names.folded_keys(parts)
+    start = keys.starts
+    return {
+        "name_key": keys.to_arrow(),
+        "name_folded": folded.to_arrow(),
+        "name_unplaced": unplaced.to_arrow(),
+        "name_stem": stem.to_arrow(),
+        "name_core": core.to_arrow(),
+        "name_region": keys.part(start, parts.region.ends).to_arrow(),
+        "name_brand": parts.brand().to_arrow(),
+        "name_trade": parts.trade().to_arrow(),
+        "name_form": names.form_names(parts),
+        "name_branch": parts.branch().to_arrow(),
+        "name_division": division_text(parts.region.code),
+        "name_brand_start": pa.array(parts.region.ends - start),
+        "name_trade_start": pa.array(parts.trade_start - start),
+        "name_form_start": pa.array(parts.form_start - start),
+    }
+
+
+def division_text(code: Integers) -> pa.Array:
+    """Division codes as six digits, null for 0."""
+    kinds, inverse = np.unique(code, return_inverse=True)
+    return pa.array([f"{k:06d}" if k else None for k in kinds.tolist()], pa.string()).take(pa.array(inverse))
+
+
+def _code_columns(columns: SubjectColumns, found: pa.Array, rows: int) -> dict[str, pa.Array]:
+    raw = _text(columns.code, rows)
+    written = pc.coalesce(_not_blank(raw), found, _not_blank(_text(columns.organisation_code, rows)))
+    read_codes = codes.read_codes(written)
+    organisation = codes.read_codes(_text(columns.organisation_code, rows))
+    registration = codes.read_codes(_text(columns.registration_number, rows))
+    return {
+        "code_raw": written,
+        "code_clean": read_codes.clean,
+        "code_status": read_codes.status,
+        "code_repairs": read_codes.repairs,
+        "uscc": pc.coalesce(read_codes.uscc, organisation.uscc, registration.uscc),
+        "organisation_code": pc.coalesce(read_codes.organisation_code, organisation.organisation_code),
+        "registration_number": pc.coalesce(registration.registration_number, read_codes.registration_number),
+    }
+
+
+def _not_blank(column: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(column), ""), pa.scalar(None, pa.string()), column)
+
+
+def _region(columns: SubjectColumns, divisions: Divisions, rows: int) -> Integers:
+    """The deepest division that region columns and address say together."""
+    given = [_text(column, rows).fill_null("") for column in columns.region]
+    code = np.zeros(rows, np.int64)
+    if given:
+        joined = names.key(names.normalise(Texts.from_arrow(pc.binary_join_element_wise(*given, ""))))
+        code = divisions.read(joined, joined.starts, joined.ends).code
+    if columns.address is not None:
+        address = names.normalise(Texts.from_arrow(_text(columns.address, rows)))
+        read = divisions.read(address, address.starts, address.ends, code)
+        inside = (code == 0) | (read.code // 10000 == code // 10000)
+        code = np.where((read.code > 0) & inside, read.code, code)
+    return code
+
+
+def _place_columns(
+    columns: SubjectColumns, region: Integers, divisions: Divisions, rows: int
+) -> dict[str, pa.Array]:
+    address = names.normalise(Texts.from_arrow(_text(columns.address, rows)))
+    levels = [pa.array(divisions.names(region, level), pa.string()) for level in range(3)]
+    return {
+        "address_normalised": address.to_arrow(),
+        "division_code": division_text(region),
+        "province": levels[0],
+        "city": levels[1],
+        "county": levels[2],
+    }
