@@ -21,9 +21,10 @@ class ReaderLimits:
     block_bytes: int = 8 * MEBIBYTE
     expanded_bytes: int = 64 * 1024 * MEBIBYTE
     workbook_bytes: int = 2 * 1024 * MEBIBYTE
-    workbook_cells: int = 40_000_000
-    archive_ratio: int = 1000
+    workbook_cells: int = 30_000_000
+    archive_ratio: int = 200
     archive_members: int = 1000
+    ratio_from_bytes: int = 64 * MEBIBYTE
     batch_rows: int = 16_384
 
 
@@ -31,7 +32,7 @@ class ReaderLimits:
 class ReaderHints:
     """What a contract or a source declaration knows about a file; all of it optional.
 
-    ``known_headers`` (any spelling; compared by ``header_key``) find the header row below titles. ``columns`` pins the
+    ``known_headers`` (any spelling; compared by the contract's ``header_key``) find the header row below titles. ``columns`` pins the
     columns of files that carry no header. ``encoding`` and ``delimiter`` replace finding out. ``threads`` bounds the
     workers that decode and parse. ``temporary_folder`` takes unpacked members.
     """

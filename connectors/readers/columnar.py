@@ -1,0 +1,66 @@
+"""Parquet as tables of text: every value as its exact text, row numbers counted from 1."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from connectors.readers.model import ReaderHints, SourceTable, TableFacts, TextBatch, text_batch
+from connectors.readers.numbers import plain_number
+from lake.errors import TerminalError
+
+
+def open_parquet(path: Path, facts: TableFacts, hints: ReaderHints, keep: object = None) -> SourceTable:
+    """The table of a Parquet file; raises ``TerminalError`` ``readers.damaged_parquet``."""
+    try:
+        with parquet.ParquetFile(path) as file:
+            header = tuple(file.schema_arrow.names)
+    except (pa.ArrowException, OSError) as error:
+        raise TerminalError("readers.damaged_parquet", detail=str(error)) from error
+    facts = TableFacts("parquet", None, None, None, facts.member, False, facts.compression)
+    return SourceTable(0, facts, header, 0, partial(_batches, path, hints, keep))
+
+
+def _batches(path: Path, hints: ReaderHints, keep: object) -> Iterator[TextBatch]:
+    first = 1
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=hints.limits.batch_rows):
+                columns = [exact_text(column) for column in batch.columns]
+                rows = np.arange(first, first + batch.num_rows, dtype=np.int64)
+                first += batch.num_rows
+                yield TextBatch(text_batch(columns), pa.array(rows, pa.int64()))
+    except (pa.ArrowException, OSError) as error:
+        raise TerminalError("readers.damaged_parquet", detail=str(error)) from error
+
+
+def exact_text(column: pa.Array) -> pa.Array:
+    """A column as strings, nothing rounded: decimals with their scale, ISO dates, JSON for nested values."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return exact_text(column.dictionary_decode())
+    if pa.types.is_nested(kind):
+        return pa.array([None if value is None else _compact(value) for value in column.to_pylist()], pa.string())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return pa.array([None if value is None else _bytes_text(value) for value in column.to_pylist()], pa.string())
+    if pa.types.is_floating(kind):
+        return pa.array([None if value is None else plain_number(value) for value in column.to_pylist()], pa.string())
+    return pc.cast(column, pa.string())
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _bytes_text(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.hex()

@@ -1,0 +1,116 @@
+"""What in a table is no data: titles above the header, notes, totals, empty rows, repeated headers.
+
+Source of the rules: spreadsheets of bureaus carry a "表格说明" row inside the data (standards 9.1), and printed tables
+repeat their header and end in totals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.contract.header_key import header_key
+
+HEADER_SEARCH_ROWS = 50
+_OPENING = r"^[\s【\[（(]*"
+_GUIDES = "表格说明|填表说明|填报说明|填写说明|填表须知|填报须知"
+_NOTES = "注|备注|说明|附注|填表人|填报人|制表人|制表单位|填报单位|审核人|联系电话|数据来源"
+_TOTALS = r"合\s*计|总\s*计|小\s*计|本页合计|共\s*计"
+_GUIDE = re.compile(f"{_OPENING}(?:{_GUIDES})")
+_NOTE = re.compile(rf"{_OPENING}(?:{_NOTES})\d*[\s】\]）)]*[:：]")
+_TOTAL = re.compile(rf"^\s*(?:{_TOTALS})\s*[:：]?\s*$")
+_CANDIDATE = f"{_OPENING}(?:{_GUIDES}|{_NOTES}|{_TOTALS})"
+_LEADING_COLUMNS = 3
+
+Mask = npt.NDArray[np.bool_]
+
+
+def layout_reason(cells: Sequence[str], header: Sequence[str]) -> str | None:
+    """Why a row is no data (one of ``LAYOUT_REASONS``), or ``None`` for a data row."""
+    filled = [(position, cell) for position, cell in enumerate(cells) if cell.strip()]
+    if not filled:
+        return "empty"
+    position, first = filled[0]
+    if _GUIDE.match(first):
+        return "note"
+    if len(header) == 1:
+        return None
+    if len(filled) == 1 and _NOTE.match(first):
+        return "note"
+    if position < _LEADING_COLUMNS and _TOTAL.match(first):
+        return "total"
+    if len(filled) > 1 and [cell.strip() for cell in cells[: len(header)]] == [cell.strip() for cell in header]:
+        return "repeated_header"
+    return None
+
+
+def data_rows(columns: Sequence[pa.Array], header: Sequence[str]) -> tuple[Mask, Counter[str]]:
+    """Which rows of a block are data (boolean, one per row), and how many are not, by reason."""
+    keep = np.ones(len(columns[0]), dtype=bool)
+    reasons: Counter[str] = Counter()
+    candidates, blank = _candidates(columns, header)
+    for row in np.flatnonzero(candidates):
+        reason = layout_reason([column[int(row)].as_py() or "" for column in columns], header)
+        if reason:
+            keep[row] = False
+            reasons[reason] += 1
+    for column in columns[_LEADING_COLUMNS:]:
+        if not blank.any():
+            break
+        blank &= _is_blank(column)
+    empty = blank & keep
+    if empty.any():
+        reasons["empty"] += int(empty.sum())
+    return keep & ~empty, reasons
+
+
+def _candidates(columns: Sequence[pa.Array], header: Sequence[str]) -> tuple[Mask, Mask]:
+    """Rows worth a closer look, and those whose leading columns are all blank; vectorised."""
+    found = np.zeros(len(columns[0]), dtype=bool)
+    blank = np.ones(len(columns[0]), dtype=bool)
+    for column, title in zip(columns[:_LEADING_COLUMNS], header[:_LEADING_COLUMNS], strict=False):
+        if not blank.any():
+            break
+        hits = pc.match_substring_regex(column, _CANDIDATE)
+        if title.strip():
+            hits = pc.or_(hits, pc.equal(column, title))
+        found |= blank & _as_mask(hits)
+        blank &= _is_blank(column)
+    return found, blank
+
+
+def _is_blank(column: pa.Array) -> Mask:
+    short = _as_mask(pc.less_equal(pc.binary_length(column), 8), null=True)
+    if not short.any():
+        return short
+    return _as_mask(pc.equal(pc.utf8_trim_whitespace(column), ""), null=True)
+
+
+def _as_mask(values: pa.Array, null: bool = False) -> Mask:
+    return np.asarray(pc.fill_null(values, null).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def find_header(rows: Sequence[Sequence[str]], known: frozenset[str]) -> int:
+    """Index in ``rows`` (the first rows of a table, at least one) of its header.
+
+    The row with most cells among ``known`` (header keys); where none has two of them (one in a narrow table), the first
+    row that is as wide as the table and not a lone title.
+    """
+    search = rows[:HEADER_SEARCH_ROWS]
+    scores = [sum(header_key(cell) in known for cell in row if cell.strip()) for row in search]
+    best = max(range(len(search)), key=lambda index: (scores[index], -index))
+    widths = [sum(bool(cell.strip()) for cell in row) for row in search]
+    if scores[best] >= min(2, max(1, widths[best])) and scores[best] * 4 >= widths[best]:
+        return best
+    table_width = Counter(width for width in widths if width).most_common(1)
+    wide = max(2, table_width[0][0] // 2) if table_width and table_width[0][0] > 1 else 1
+    for index, width in enumerate(widths):
+        if width >= wide:
+            return index
+    return 0

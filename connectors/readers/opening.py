@@ -1,0 +1,165 @@
+"""What a file is, by its content; one clear error for what cannot be read."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from connectors.readers.archives import Spool, archive_members, open_gzip
+from connectors.readers.columnar import open_parquet
+from connectors.readers.delimited import Opener, open_delimited
+from connectors.readers.json_text import open_json
+from connectors.readers.model import ReaderHints, SourceTable, TableFacts, TextBatch
+from connectors.readers.workbooks import open_workbook
+from lake.errors import TerminalError
+
+_SUFFIXES = {
+    "text": (".csv", ".txt", ".tsv", ".tab"),
+    "workbook": (".xlsx", ".xlsm", ".xls", ".xlsb"),
+    "json": (".json", ".jsonl", ".ndjson"),
+    "parquet": (".parquet",),
+    "gzip": (".gz",),
+    "zip": (".zip",),
+}
+_EXPECTED = {suffix: kind for kind, suffixes in _SUFFIXES.items() for suffix in suffixes}
+_MAGIC = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook"),
+    (b"PAR1", "parquet"),
+    (b"%PDF", "PDF"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"SQLite format 3", "SQLite"),
+)
+_SNIFF_BYTES = 4096
+
+
+def open_tables(path: Path, name: str, hints: ReaderHints | None = None) -> Iterator[SourceTable]:
+    """The tables of the file at ``path``; ``name`` is what the sender called it (its suffix counts, its text is shown).
+
+    Raises ``TerminalError`` here or while batches are read, with the remedy and the parameter ``file`` = ``name``.
+    """
+    with_file = partial(_naming_file, name)
+    try:
+        for index, table in enumerate(_tables(path, name, hints or ReaderHints(), TableFacts(""), 0)):
+            yield replace(table, index=index, batches=partial(with_file, table))
+    except TerminalError as error:
+        error.params.setdefault("file", name)
+        raise
+
+
+def _naming_file(name: str, table: SourceTable) -> Iterator[TextBatch]:
+    try:
+        yield from table.batches()
+    except TerminalError as error:
+        error.params.setdefault("file", name)
+        raise
+
+
+def _tables(
+    path: Path, name: str, hints: ReaderHints, facts: TableFacts, depth: int, spool: Spool | None = None
+) -> Iterator[SourceTable]:
+    """``spool`` is the unpacked member at ``path``; it lives as long as something refers to it."""
+    kind = _kind_of_file(path, name)
+    _check_suffix(name, kind)
+    if kind == "gzip" and not facts.compression:
+        yield from _unzipped(path, name, hints)
+    elif kind == "zip" and depth == 0:
+        for member, unpacked in archive_members(path, hints):
+            inner = TableFacts("", member=member, compression="zip")
+            yield from _member_tables(unpacked, member, hints, inner, depth)
+    elif kind == "text":
+        yield open_delimited(partial(_open_file, path, spool), 0, facts, hints)
+    elif kind == "json":
+        yield from open_json(partial(_open_file, path, spool), facts, hints)
+    elif kind == "workbook":
+        yield from open_workbook(path, facts, hints, spool)
+    elif kind == "parquet":
+        yield open_parquet(path, facts, hints, spool)
+    else:
+        raise TerminalError("readers.unsupported_content", kind=kind)
+
+
+def _member_tables(
+    spool: Spool, member: str, hints: ReaderHints, facts: TableFacts, depth: int
+) -> Iterator[SourceTable]:
+    try:
+        yield from _tables(spool.path, member, hints, facts, depth + 1, spool)
+    except TerminalError as error:
+        raise TerminalError("readers.member_unreadable", member=member, error=error) from error
+
+
+def _unzipped(path: Path, name: str, hints: ReaderHints) -> Iterator[SourceTable]:
+    """Text is read as a stream; other formats need a file to jump about in."""
+    inner_name = name[:-3] if name.lower().endswith(".gz") else name
+    facts = TableFacts("", compression="gzip")
+    opener: Opener = partial(open_gzip, path, hints.limits)
+    with opener() as stream:
+        kind = _kind(stream.read(_SNIFF_BYTES), inner_name)
+    _check_suffix(inner_name, kind)
+    if kind == "text":
+        yield open_delimited(opener, 0, facts, hints)
+    elif kind == "json":
+        yield from open_json(opener, facts, hints)
+    else:
+        with opener() as stream:
+            spool = Spool(hints.temporary_folder).fill(stream)
+        yield from _tables(spool.path, inner_name, hints, facts, 1, spool)
+
+
+def _open_file(path: Path, _spool: Spool | None) -> BinaryIO:
+    return cast("BinaryIO", path.open("rb"))
+
+
+def _kind_of_file(path: Path, name: str) -> str:
+    with path.open("rb") as stream:
+        kind = _kind(stream.read(_SNIFF_BYTES), name)
+    return "workbook" if kind == "zip" and _is_workbook(path) else kind
+
+
+def _is_workbook(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(member.startswith("xl/") for member in archive.namelist())
+    except zipfile.BadZipFile:
+        return path.suffix.lower() in _SUFFIXES["workbook"]
+
+
+def _kind(start: bytes, name: str) -> str:
+    """Text, json, workbook, parquet, gzip, zip, or the name of something that is not read."""
+    if not start:
+        raise TerminalError("readers.empty_file")
+    for magic, kind in _MAGIC:
+        if start.startswith(magic):
+            return kind
+    head = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
+    if head.startswith((b"<!doctype html", b"<html", b"<head", b"<table", b"<meta")):
+        return "HTML"
+    if head.startswith(b"<?xml"):
+        return "HTML" if b"<html" in head else "XML"
+    suffix = _suffix(name)
+    if _EXPECTED.get(suffix) == "json" or (head[:1] in (b"{", b"[") and _EXPECTED.get(suffix) != "text"):
+        return "json"
+    return "text"
+
+
+def _suffix(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).suffix.lower()
+
+
+def _check_suffix(name: str, kind: str) -> None:
+    """Raises ``TerminalError`` when the name promises another kind of file than the content is."""
+    suffix = _suffix(name)
+    expected = _EXPECTED.get(suffix)
+    if kind == "HTML":
+        raise TerminalError("readers.html_page")
+    if expected is not None and expected != kind:
+        raise TerminalError("readers.content_is_not_suffix", suffix=suffix, kind=kind)

@@ -1,0 +1,76 @@
+"""Bounds on a workbook before it is read: what it unpacks to, and how many cells its sheets span.
+
+The spreadsheet library holds a sheet as one dense rectangle, so a single stray cell in the last corner would take all
+memory of the machine.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from pathlib import Path
+
+from connectors.readers.archives import check_expansion
+from connectors.readers.model import MEBIBYTE, ReaderLimits
+from lake.errors import TerminalError
+
+_ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
+_WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,3})\d')
+_FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>/]*+>')
+_OVERLAP = 64
+
+
+def check_workbook(path: Path, limits: ReaderLimits) -> None:
+    """Raises ``TerminalError``: ``readers.expands_too_far``, ``readers.workbook_too_large``, ``readers.damaged_workbook``."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            unpacked = sum(member.file_size for member in members)
+            check_expansion(unpacked, path.stat().st_size, limits)
+            if unpacked > limits.workbook_bytes:
+                raise TerminalError(
+                    "readers.workbook_too_large",
+                    found=f"{unpacked // MEBIBYTE} MB",
+                    largest=f"{limits.workbook_bytes // MEBIBYTE} MB",
+                )
+            for member in members:
+                if member.filename.startswith("xl/worksheets/sheet"):
+                    _check_sheet(archive, member, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise TerminalError("readers.damaged_workbook", detail=str(error)) from error
+
+
+def _check_sheet(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReaderLimits) -> None:
+    rows, columns = _span(archive, member, exact=False)
+    if rows * columns > limits.workbook_cells:
+        rows, columns = _span(archive, member, exact=True)
+    if rows * columns > limits.workbook_cells:
+        raise TerminalError(
+            "readers.workbook_too_large", found=f"{rows} × {columns}", largest=f"{limits.workbook_cells:,}"
+        )
+
+
+def _span(archive: zipfile.ZipFile, member: zipfile.ZipInfo, exact: bool) -> tuple[int, int]:
+    """Last row and column of a sheet: those of all cells, or (slower) of the cells that hold something."""
+    rows, columns, rest = 0, 26, b""
+    if exact:
+        columns = 1
+    with archive.open(member) as stream:
+        while piece := stream.read(4 * MEBIBYTE):
+            text = rest + piece
+            if exact:
+                for letters, row in set(_FILLED_CELL.findall(text)):
+                    rows, columns = max(rows, int(row)), max(columns, _column_number(letters))
+            else:
+                rows = max([rows, *(int(row) for row in _ROW.findall(text))])
+                columns = max([columns, *(_column_number(letters) for letters in set(_WIDE_CELL.findall(text)))])
+            rest = text[-_OVERLAP:]
+    return rows, columns
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number

@@ -1,0 +1,216 @@
+"""Spreadsheets (XLSX, XLS) as tables of text: each visible sheet is one, cells as the exact text of their value."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from connectors.contract.header_key import header_key
+from connectors.readers.json_text import finish
+from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header
+from connectors.readers.model import ReaderHints, RejectedRow, SourceTable, TableFacts, TextBatch
+from connectors.readers.numbers import plain_number
+from connectors.readers.workbook_guard import check_workbook
+from lake.errors import TerminalError
+
+# Excel keeps 15 significant digits: what lies behind them in a number is lost before we see it.
+LONGEST_NUMBER = 1e15
+_GUIDE_SHEET = re.compile(
+    r"说明|字典|代码表|封面|目录|注意事项|填表|notes?\b|guide|dictionary|readme|cover", re.IGNORECASE
+)
+
+Merged = Sequence[tuple[tuple[int, int], tuple[int, int]]]
+
+
+@dataclass(frozen=True)
+class SheetHeader:
+    """The header cells, its first row (1-based), the rows above the data, and the layout rows above the header."""
+
+    cells: tuple[str, ...]
+    row: int
+    skip: int
+    layout: Counter[str]
+    known: int
+
+
+def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, keep: object = None) -> Iterator[SourceTable]:
+    """The tables of a workbook.
+
+    Sheets that guide the person who fills it in are one layout note each once another sheet has a known header.
+    Raises ``TerminalError``: ``readers.encrypted_workbook``, ``readers.damaged_workbook``, ``readers.empty_workbook``,
+    ``readers.expands_too_far``, ``readers.workbook_too_large``.
+    """
+    if zipfile.is_zipfile(path):
+        check_workbook(path, hints.limits)
+    workbook = _workbook(path)
+    known = frozenset(header_key(name) for name in [*hints.known_headers, *(hints.columns or ())])
+    names = [
+        sheet.name
+        for sheet in workbook.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+    ]
+    headers = {name: header for name in names if (header := _sheet_header(_sheet(workbook, name), known, hints))}
+    if not headers:
+        raise TerminalError("readers.empty_workbook")
+    recognised = any(header.known > 1 for header in headers.values())
+    for name, header in headers.items():
+        found = TableFacts("workbook", None, None, name, facts.member, False, facts.compression)
+        if recognised and header.known < 2 and _GUIDE_SHEET.search(name):
+            header = SheetHeader((), 0, 0, Counter(), 0)
+        batches = partial(_batches, path, name, header, hints, keep)
+        yield SourceTable(0, found, header.cells, header.row, batches)
+
+
+def _workbook(path: Path) -> CalamineWorkbook:
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except PasswordError as error:
+        raise TerminalError("readers.encrypted_workbook") from error
+    except (CalamineError, OSError) as error:
+        raise TerminalError("readers.damaged_workbook", detail=str(error)) from error
+
+
+def _sheet(workbook: CalamineWorkbook, name: str) -> CalamineSheet:
+    try:
+        return workbook.get_sheet_by_name(name)
+    except (CalamineError, OSError) as error:
+        raise TerminalError("readers.damaged_workbook", detail=f"{name}: {error}") from error
+
+
+def _sheet_header(sheet: CalamineSheet, known: frozenset[str], hints: ReaderHints) -> SheetHeader | None:
+    """Where the header of a sheet is; ``None`` for a sheet without a cell."""
+    if sheet.start is None or not sheet.height:
+        return None
+    rows = [[_shown(cell) for cell in row] for row in islice(sheet.iter_rows(), HEADER_SEARCH_ROWS * 4)]
+    merged = _merged(sheet)
+    for height in (1, 2, 3):
+        for at in range(min(HEADER_SEARCH_ROWS, len(rows) - height + 1)):
+            if height > 1 and _spanned_rows(merged, at) == height:
+                rows[at] = _joined(rows, at, height, merged, known)
+    at = find_header(rows, known)
+    if hints.columns is not None and not any(header_key(cell) in known for cell in rows[at]):
+        return SheetHeader(hints.columns, 0, 0, Counter(), len(hints.columns))
+    cells = rows[at]
+    layout = Counter("title" if any(cell.strip() for cell in row) else "empty" for row in rows[:at])
+    matches = sum(header_key(cell) in known for cell in cells if cell.strip())
+    height = _spanned_rows(merged, at)
+    return SheetHeader(tuple(_without_blank_end(cells, rows[at + height :])), at + 1, at + height, layout, matches)
+
+
+def _without_blank_end(cells: list[str], rows: list[list[str]]) -> list[str]:
+    width = len(cells)
+    while width > 1 and not cells[width - 1].strip() and not any(row[width - 1].strip() for row in rows):
+        width -= 1
+    return cells[:width]
+
+
+def _merged(sheet: CalamineSheet) -> Merged:
+    """Merged ranges as ((top, left), (bottom, right)), columns counted from the sheet's first used one."""
+    left = sheet.start[1] if sheet.start else 0
+    ranges = sheet.merged_cell_ranges or []
+    return [((top, first - left), (bottom, last - left)) for (top, first), (bottom, last) in ranges]
+
+
+def _spanned_rows(merged: Merged, at: int) -> int:
+    """Rows that the header at ``at`` takes: more than one when a cell of it is merged downwards beside others."""
+    heights = [bottom - top + 1 for (top, _), (bottom, _) in merged if top == at and bottom > top]
+    return min(max(heights, default=1), 3)
+
+
+def _joined(rows: list[list[str]], at: int, height: int, merged: Merged, known: frozenset[str]) -> list[str]:
+    """A header over several rows as one: the known one of a column's parts, else the parts joined."""
+    block = [list(row) for row in rows[at : at + height]]
+    for (top, left), (bottom, right) in merged:
+        if at <= top < at + height and 0 <= left < len(block[0]):
+            text = block[top - at][left]
+            for row in range(top, min(bottom, at + height - 1) + 1):
+                for column in range(left, min(right, len(block[0]) - 1) + 1):
+                    block[row - at][column] = text
+    columns = [list(dict.fromkeys(cell for cell in parts if cell.strip())) for parts in zip(*block, strict=True)]
+    lowest = Counter(parts[-1] for parts in columns if parts)
+    return [_one_header(parts, lowest, known) for parts in columns]
+
+
+def _one_header(parts: list[str], lowest: Counter[str], known: frozenset[str]) -> str:
+    if len(parts) < 2:
+        return parts[0] if parts else ""
+    for text in ("".join(parts), parts[-1]):
+        if header_key(text) in known and (text != parts[-1] or lowest[text] == 1):
+            return text
+    return "/".join(parts)
+
+
+def _batches(path: Path, name: str, header: SheetHeader, hints: ReaderHints, keep: object) -> Iterator[TextBatch]:
+    sheet = _sheet(_workbook(path), name)
+    rows = enumerate(sheet.iter_rows(), start=1)
+    if not header.cells:
+        filled = sum(any(_shown(cell).strip() for cell in row) for _, row in rows)
+        yield finish([], [], (), [], Counter({"note": filled}))
+        return
+    layout = Counter(header.layout)
+    for _ in islice(rows, header.skip):
+        pass
+    while chunk := list(islice(rows, hints.limits.batch_rows)):
+        yield _batch(chunk, header.cells, layout)
+        layout = Counter()
+    if layout:
+        yield finish([], [], header.cells, [], layout)
+
+
+def _batch(chunk: list[tuple[int, list[Any]]], header: tuple[str, ...], layout: Counter[str]) -> TextBatch:
+    rows: list[list[str | None]] = []
+    numbers: list[int] = []
+    rejected: list[RejectedRow] = []
+    width = len(header)
+    for number, cells in chunk:
+        texts: list[str | None] = [cell if isinstance(cell, str) else _shown(cell) for cell in cells]
+        long = next((index for index, cell in enumerate(cells) if _is_too_long(cell)), None)
+        if long is not None:
+            parameters = {"line": number, "column": header[long] if long < width else "", "value": texts[long]}
+            original = dict(zip(header, texts, strict=False))
+            rejected.append(RejectedRow(number, "number_too_long_in_cell", parameters, original))
+            continue
+        if any(text and text.strip() for text in texts[width:]):
+            parameters = {"line": number, "found": len(texts), "expected": width}
+            rejected.append(RejectedRow(number, "wrong_field_count", parameters, {"raw": "\t".join(map(str, texts))}))
+            continue
+        rows.append((texts + [""] * width)[:width])
+        numbers.append(number)
+    return finish(rows, numbers, header, rejected, layout)
+
+
+def _is_too_long(cell: Any) -> bool:
+    return isinstance(cell, int | float) and abs(cell) >= LONGEST_NUMBER
+
+
+def _shown(cell: Any) -> str:
+    """The text of a cell's value: whole numbers without ".0", dates as ISO, midnight left out."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, int | float):
+        return plain_number(cell)
+    if isinstance(cell, datetime.datetime):
+        midnight = cell.time() == datetime.time()
+        return cell.date().isoformat() if midnight else cell.isoformat(sep=" ", timespec="seconds")
+    if isinstance(cell, datetime.date | datetime.time):
+        return cell.isoformat()
+    return str(cell)
