@@ -52,6 +52,7 @@ def run_dbt(settings: Settings, storage: Storage, command: list[str], target: Ta
 def _arguments(profiles: Path, storage: Storage, target: Target) -> list[str]:
     return [
         "--quiet",
+        "--log-level=none",
         "--no-use-colors",
         "--no-version-check",
         "--no-send-anonymous-usage-stats",

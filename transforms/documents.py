@@ -12,13 +12,27 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from connectors.contract import Contract, arrow_schema, load_contracts
+from connectors.contract import Contract, arrow_schema, load_contract, load_contracts
 from lake.schema import BRONZE_META
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
 HEADER = "# Written by `python -m transforms.documents` from connectors/contracts; change the contract, not this file.\n"
 TIMESTAMP = "{{ 'timestamp with time zone' if target.type == 'duckdb' else 'timestamp' }}"
 TEXT_LIST = "{{ 'varchar[]' if target.type == 'duckdb' else 'array<string>' }}"
+LINK_COLUMNS = ("record_id", "role", "uscc", "link_method", "link_confidence")
+LINEAGE_COLUMNS = ("business_key", "version_at", "system_id", "batch_id", "source_digest", "source_row", "layout", "notes")
+CREDIT_MODELS = {
+    "credit_licence": "administrative_licence",
+    "credit_penalty": "administrative_penalty",
+    "credit_complaint": "complaint",
+    "credit_inspection": "sampling_inspection",
+    "credit_list_entry": "list_entry",
+}
+PUBLIC_MODELS = {
+    "public_licence": "administrative_licence",
+    "public_penalty": "administrative_penalty",
+    "public_list_entry": "list_entry",
+}
 VERSION_COLUMNS = {
     "business_key": pa.string(),
     "version_at": pa.timestamp("us", tz="UTC"),
@@ -34,7 +48,7 @@ def data_type(kind: pa.DataType) -> str:
         return TEXT_LIST
     if pa.types.is_decimal(kind):
         return f"decimal({kind.precision},{kind.scale})"
-    return {"string": "string", "date32[day]": "date", "int64": "bigint", "int32": "int"}[str(kind)]
+    return {"string": "string", "date32[day]": "date", "int64": "bigint", "int32": "int", "double": "double"}[str(kind)]
 
 
 def column_types(contract: Contract) -> dict[str, pa.DataType]:
@@ -43,22 +57,72 @@ def column_types(contract: Contract) -> dict[str, pa.DataType]:
     return {**dict(zip(schema.names, schema.types, strict=True)), **VERSION_COLUMNS}
 
 
-def models_document(contract: Contract) -> str:
+def staging_document(contract: Contract) -> str:
     """YAML of a contract's staging models."""
-    own = set(contract.column_names)
-    columns = [
+    columns = [_column(contract, name, kind) for name, kind in column_types(contract).items()]
+    return _yaml([_versions(contract, columns), _newest(contract, columns)])
+
+
+def credit_document(contract: Contract, model: str) -> str:
+    """YAML of a contract's credit model: all columns but the personal ones, under the linked code."""
+    types = column_types(contract)
+    own = [column.name for column in contract.columns if column.sensitivity != "personal" and column.name != "uscc"]
+    stated = ["stated_uscc"] if "uscc" in types else []
+    names = [*LINK_COLUMNS, *stated, *own, *LINEAGE_COLUMNS]
+    kinds = {**types, "link_confidence": pa.float64()}
+    columns = [_column(contract, name, kinds.get(name, pa.string())) for name in names]
+    return _yaml([
         {
-            "name": name,
-            "data_type": data_type(kind),
-            "description": f"{{{{ doc('{f'{contract.id}__{name}' if name in own else name}') }}}}",
+            "name": model,
+            "description": f"One row per record and role of an enterprise in it ({contract.grain}); linked records only.",
+            "columns": _tested(columns, {"record_id": ["not_null"], "uscc": ["not_null"]}),
         }
-        for name, kind in column_types(contract).items()
-    ]
-    document = {"version": 2, "models": [_versions(contract, columns), _newest(contract, columns)]}
-    return HEADER + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
+    ])
 
 
-def _versions(contract: Contract, columns: list[dict[str, str]]) -> dict[str, Any]:
+def public_document(contract: Contract, model: str) -> str:
+    """YAML of a contract's public model: the columns its contract classes as public, under the linked code."""
+    types = column_types(contract)
+    public = [column.name for column in contract.columns if column.sensitivity == "public" and column.name != "uscc"]
+    columns = [_public_column(contract, name, types[name]) for name in ["record_id", "uscc", *public]]
+    return _yaml([
+        {
+            "name": model,
+            "description": f"One row per public record ({contract.grain}): linked, held back by no rule, public columns.",
+            "columns": _tested(columns, {"record_id": ["unique", "not_null"], "uscc": ["not_null"]}),
+        }
+    ])
+
+
+def _column(contract: Contract, name: str, kind: pa.DataType) -> dict[str, Any]:
+    is_own = name in contract.column_names and name not in LINK_COLUMNS
+    block = f"{contract.id}__{name}" if is_own else name
+    return {"name": name, "data_type": data_type(kind), "description": f"{{{{ doc('{block}') }}}}"}
+
+
+def _public_column(contract: Contract, name: str, kind: pa.DataType) -> dict[str, Any]:
+    column = _column(contract, name, kind)
+    if name not in contract.column_names:
+        return {**column, "meta": {"title": "记录编号", "sensitivity": "public"}}
+    definition = contract.column(name)
+    meta = {"title": definition.header, "sensitivity": definition.sensitivity}
+    return {**column, "meta": meta | ({"is_free_text": True} if definition.kind in {"text", "free_text"} else {})}
+
+
+def _yaml(models: list[dict[str, Any]]) -> str:
+    return HEADER + yaml.dump(
+        {"version": 2, "models": models}, Dumper=_Plain, allow_unicode=True, sort_keys=False, width=200
+    )
+
+
+class _Plain(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:
+        """Lists that occur twice are written twice: dbt's YAML is read by people."""
+        del data
+        return True
+
+
+def _versions(contract: Contract, columns: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "name": f"{contract.id}_versions",
         "description": f"One row per version of a record that counts now ({contract.grain}); rank 1 is the newest.",
@@ -66,7 +130,7 @@ def _versions(contract: Contract, columns: list[dict[str, str]]) -> dict[str, An
     }
 
 
-def _newest(contract: Contract, columns: list[dict[str, str]]) -> dict[str, Any]:
+def _newest(contract: Contract, columns: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "name": f"stg_{contract.id}",
         "description": f"{contract.grain[0].upper()}{contract.grain[1:]}, as its newest version says.",
@@ -75,7 +139,7 @@ def _newest(contract: Contract, columns: list[dict[str, str]]) -> dict[str, Any]
     }
 
 
-def _tested(columns: list[dict[str, str]], tests: dict[str, list[str]]) -> list[dict[str, Any]]:
+def _tested(columns: list[dict[str, Any]], tests: dict[str, list[str]]) -> list[dict[str, Any]]:
     return [
         {**column, "data_tests": tests[column["name"]]} if column["name"] in tests else dict(column)
         for column in columns
@@ -97,7 +161,15 @@ def files() -> dict[Path, str]:
     staging = PROJECT / "models" / "staging"
     return {
         staging / "contract_columns.md": doc_blocks(),
-        **{staging / f"{contract.id}.yml": models_document(contract) for contract in load_contracts().values()},
+        **{staging / f"{contract.id}.yml": staging_document(contract) for contract in load_contracts().values()},
+        **{
+            PROJECT / "models" / "credit" / f"{model}.yml": credit_document(load_contract(contract_id), model)
+            for model, contract_id in CREDIT_MODELS.items()
+        },
+        **{
+            PROJECT / "models" / "publicity" / f"{model}.yml": public_document(load_contract(contract_id), model)
+            for model, contract_id in PUBLIC_MODELS.items()
+        },
     }
 
 

@@ -42,3 +42,25 @@
         {%- set relation = ref('affected_' ~ model_name) -%}
     {%- endif -%}
 {% endmacro %}
+
+{#- Query of an `affected_…` model: keys that changed in this build in any of the models it is made of. `sources` are
+    (model, column of its change table) pairs. -#}
+{% macro affected_keys(column, sources) %}
+    {%- for model_name, key in sources -%}
+        {%- set changes = changes_of(model_name) %}
+        {%- if loop.first and is_full_build() %}
+select cast(null as varchar) as {{ column }} where false
+        {%- elif not is_full_build() %}
+{{ 'union' if not loop.first }}
+select {{ key }} as {{ column }} from {{ changes }} where {{ key }} is not null
+        {%- endif %}
+    {%- endfor %}
+{% endmacro %}
+
+{#- Condition that leaves the rows whose keys may differ; all of them when everything is made anew. -#}
+{% macro is_affected(model_name, column, expression=none) %}
+    {%- if target.type == 'duckdb' -%}{%- set affected = ref('affected_' ~ model_name) -%}{%- endif -%}
+    {%- if is_incremental() and not is_full_build() -%}
+        {{ expression or column }} in (select {{ column }} from {{ affected }})
+    {%- else -%} true {%- endif -%}
+{% endmacro %}

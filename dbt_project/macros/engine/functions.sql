@@ -68,3 +68,13 @@
 
 {#- Text as a type. -#}
 {% macro text_type() %}{{ return('varchar' if target.type == 'duckdb' else 'string') }}{% endmacro %}
+
+{#- Every match replaced by its groups `before`, a text, and its groups `after`. -#}
+{% macro replace_groups(text, pattern, before, middle, after=[]) %}
+    {%- set mark = '\\' if target.type == 'duckdb' else '$' -%}
+    {%- set groups = namespace(text='') -%}
+    {%- for number in before -%}{%- set groups.text = groups.text ~ mark ~ number -%}{%- endfor -%}
+    {%- set groups.text = groups.text ~ middle -%}
+    {%- for number in after -%}{%- set groups.text = groups.text ~ mark ~ number -%}{%- endfor -%}
+    {{ return(replace_every(text, pattern, groups.text)) }}
+{% endmacro %}

@@ -75,10 +75,12 @@ where batch_id not in ({{ batches_of(contract_id, corrections=false) }})
     {{ columns_of(contract_id ~ '_versions', without=['business_key', 'version_at', 'version_rank']) }}
 {%- endmacro %}
 
-{#- The columns a model's YAML lists, in that order. -#}
+{#- The columns a model's YAML lists, in that order, as SQL text. -#}
 {% macro columns_of(model_name, without=[]) -%}
-    {%- if execute -%}
-        {%- set columns = graph.nodes['model.creditlake.' ~ model_name].columns -%}
-        {{ columns.keys() | reject('in', without) | join(', ') }}
-    {%- else -%} * {%- endif -%}
+    {{ column_names_of(model_name) | reject('in', without) | join(', ') if execute else '*' }}
+{%- endmacro %}
+
+{#- The columns a model's YAML lists, as a list; none while dbt only parses. -#}
+{% macro column_names_of(model_name) -%}
+    {{ return(graph.nodes['model.creditlake.' ~ model_name].columns.keys() | list if execute else []) }}
 {%- endmacro %}

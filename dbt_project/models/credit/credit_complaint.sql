@@ -1,0 +1,3 @@
+{{ config(affected_column='record_id', change_columns=['record_id', 'uscc']) }}
+
+{{ credit_of('complaint', 'credit_complaint') }}
