@@ -151,3 +151,21 @@ def load_sources(folders: Iterable[Path], contracts: Iterable[str]) -> dict[str,
                 raise TerminalError("sources.declared_twice", system=source.id, first=places[source.id], second=file)
             sources[source.id], places[source.id] = source, file
     return sources
+
+
+def lint_sources(folders: Iterable[Path], contracts: Iterable[str]) -> list[TerminalError]:
+    """Everything wrong in ``folders``: each file is read by itself, so that one bad file hides no other."""
+    known, problems = list(contracts), []
+    for folder in folders:
+        for file in sorted(folder.glob("*.yaml")):
+            try:
+                load_source(file, known)
+            except TerminalError as error:
+                problems.append(error)
+    if problems:
+        return problems
+    try:
+        load_sources(folders, known)
+    except TerminalError as error:
+        problems.append(error)
+    return problems

@@ -15,8 +15,9 @@ from lake.messages import text
 
 Command = Callable[..., None]
 
+Language = Annotated[Literal["zh", "en"] | None, typer.Option("--lang", help="cli.option_lang")]
 COMMON_OPTIONS = {
-    "lang": Annotated[Literal["zh", "en"] | None, typer.Option("--lang", help="cli.option_lang")],
+    "lang": Language,
     "lake": Annotated[str | None, typer.Option("--lake", help="cli.option_lake")],
     "debug": Annotated[bool, typer.Option("--debug", help="cli.option_debug")],
 }
@@ -73,7 +74,7 @@ def build() -> Any:
         version: Annotated[
             bool, typer.Option("--version", help="cli.option_version", callback=_show_version, is_eager=True)
         ] = False,
-        lang: COMMON_OPTIONS["lang"] = None,  # type: ignore[valid-type]
+        lang: Language = None,
     ) -> None:
         del version, lang
 

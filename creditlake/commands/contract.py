@@ -18,33 +18,33 @@ def list_contracts(json: options.Json = False) -> None:
     """Show every contract."""
     from connectors.contract import load_contracts
 
-    contracts = load_contracts()
-    rows = [[contract.id, contract.name, contract.version, len(contract.columns)] for contract in contracts.values()]
+    names = ("contract_id", "name", "version", "columns")
+    rows = [[one.id, one.title, one.version, len(one.columns)] for one in load_contracts().values()]
     if json:
-        names = ("id", "name", "version", "columns")
         rendering.show_json([dict(zip(names, row, strict=True)) for row in rows])
         return
-    headers = [f"cli.column_{name}" for name in ("contract_id", "name", "version", "columns")]
-    rendering.show_table("cli.contract_list", headers, rows)
+    rendering.show_table("cli.contract_list", [f"cli.column_{name}" for name in names], rows)
 
 
 def show(contract: ContractId, json: options.Json = False) -> None:
     """Show one contract column by column."""
+    from dataclasses import asdict
+
     from connectors.contract import load_contract
 
     found = load_contract(contract)
     if json:
-        rendering.show_json(found)
+        rendering.show_json(asdict(found))
         return
     names = ("column", "header", "type", "required", "sensitivity", "allowed")
     rows = [
         [
             column.name,
             column.header,
-            column.type,
+            column.kind,
             ", ".join(column.required_in),
             column.sensitivity,
-            ", ".join(column.allowed_values),
+            ", ".join(value.value for value in column.values),
         ]
         for column in found.columns
     ]
@@ -68,9 +68,11 @@ def lint(
     json: options.Json = False,
 ) -> None:
     """Check contract files."""
-    from connectors.contract import lint_contracts
+    from connectors.contract import CONTRACTS
+    from connectors.contract.lint import check
 
-    problems = lint_contracts(path)
+    files = [path] if path else sorted(CONTRACTS.glob("*.yaml"))
+    problems = [problem.localised() for file in files for problem in check(file)]
     if json:
         rendering.show_json(problems)
     else:

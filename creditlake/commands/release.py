@@ -15,17 +15,20 @@ Version = Annotated[str | None, typer.Argument(help="cli.argument_release")]
 
 
 def list_releases(json: options.Json = False) -> None:
-    """Show every release, the newest last."""
+    """Show every release, the newest first."""
     from publication import releases
 
     call = current()
     found = releases.list_releases(call.storage(call.settings()))
     if json:
-        rendering.show_json(found)
+        rendering.show_json([one.model_dump(mode="json") for one in found])
         return
-    names = ("version", "created_at", "files", "rows", "current")
-    headers = [f"cli.column_{name}" for name in names]
-    rendering.show_table("cli.release_list", headers, ([getattr(one, name) for name in names] for one in found))
+    rows = [
+        [one.version, one.created_at, len(one.files), sum(dataset.rows for dataset in one.datasets), position == 0]
+        for position, one in enumerate(found)
+    ]
+    headers = [f"cli.column_{name}" for name in ("version", "created_at", "files", "rows", "current")]
+    rendering.show_table("cli.release_list", headers, rows)
 
 
 def show(version: Version = None, json: options.Json = False) -> None:
@@ -33,13 +36,16 @@ def show(version: Version = None, json: options.Json = False) -> None:
     from publication import releases
 
     call = current()
-    manifest = releases.read_manifest(call.storage(call.settings()), version)
+    manifest = releases.show_release(call.storage(call.settings()), version)
     if json:
         rendering.show_json(manifest)
         return
     headers = [f"cli.column_{name}" for name in ("path", "rows", "bytes", "digest")]
-    rows = [[file.path, file.rows, file.byte_size, file.sha256] for file in manifest.files]
+    rows = [[file.path, file.rows, file.bytes, file.sha256] for file in manifest.files]
     rendering.show_table("cli.release_files", headers, rows)
+    rendering.say(
+        "cli.release_version", version=manifest.version, created_at=f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def verify(version: Version = None, json: options.Json = False) -> None:
@@ -47,15 +53,15 @@ def verify(version: Version = None, json: options.Json = False) -> None:
     from publication import releases
 
     call = current()
-    report = releases.verify(call.storage(call.settings()), version)
+    report = releases.verify_release(call.storage(call.settings()), version)
     if json:
-        rendering.show_json(report)
+        rendering.show_json({**report.model_dump(mode="json"), "ok": report.ok})
     else:
         for problem in report.problems:
-            rendering.say("cli.release_problem", problem=problem)
-        if not report.problems:
+            rendering.say("cli.release_problem", problem=problem.message)
+        if report.ok:
             rendering.say("cli.release_verified", version=report.version, files=report.files)
-    if report.problems:
+    if not report.ok:
         raise typer.Exit(ExitCode.REFUSED)
 
 

@@ -10,16 +10,18 @@ from creditlake import application as tree
 from creditlake import options, rendering
 from creditlake.exit_codes import ExitCode
 from creditlake.invocation import current
+from lake.errors import TerminalError
 
 
 def list_sources(sources: options.Sources = None, json: options.Json = False) -> None:
     """Show every declared system with its feeds."""
+    from connectors.contract import load_contracts
     from connectors.source import load_sources
 
-    declared = load_sources(sources or current().settings().sources)
+    declared = load_sources(sources or current().settings().sources, load_contracts())
     names = ("system_id", "name", "department", "contract_id", "mode", "cadence")
     rows = [
-        [source.system_id, source.name, source.department, feed.contract, feed.mode, source.cadence]
+        [source.id, source.name, source.department, feed.contract, feed.mode, feed.cadence]
         for source in declared.values()
         for feed in source.feeds
     ]
@@ -35,9 +37,13 @@ def show(
     json: options.Json = False,
 ) -> None:
     """Show one declaration."""
-    from connectors.source import load_source
+    from connectors.contract import load_contracts
+    from connectors.source import load_sources
 
-    declared = load_source(system, sources or current().settings().sources)
+    sources_declared = load_sources(sources or current().settings().sources, load_contracts())
+    if system not in sources_declared:
+        raise TerminalError("cli.source_unknown", system=system, known=", ".join(sources_declared) or "-")
+    declared = sources_declared[system]
     if json:
         rendering.show_json(declared)
         return
@@ -50,9 +56,10 @@ def show(
 
 def lint(sources: options.Sources = None, json: options.Json = False) -> None:
     """Check the declarations."""
+    from connectors.contract import load_contracts
     from connectors.source import lint_sources
 
-    problems = lint_sources(sources or current().settings().sources)
+    problems = [str(problem) for problem in lint_sources(sources or current().settings().sources, load_contracts())]
     if json:
         rendering.show_json(problems)
     else:

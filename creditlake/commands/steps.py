@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from creditlake import application as tree
 from creditlake import options, progress
 from creditlake.commands.results import finish
 from creditlake.invocation import current
+
+if TYPE_CHECKING:
+    from flows.result import StepName
 
 
 def ingest(drop: options.Drop = None, sources: options.Sources = None, json: options.Json = False) -> None:
@@ -30,7 +35,9 @@ def publish(json: options.Json = False) -> None:
     _run_steps(("check", "publish"), json)
 
 
-def _run_steps(steps: tuple[str, ...], json: bool, drop: str | None = None, sources: options.Sources = None) -> None:
+def _run_steps(
+    steps: tuple[StepName, ...], json: bool, drop: str | None = None, sources: options.Sources = None
+) -> None:
     from flows.single import run_steps
 
     settings = current().settings()

@@ -1,0 +1,172 @@
+"""A run and its steps: each calls one room, holds the lock it needs and keeps what the room returned."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from pydantic import BaseModel
+
+from flows.locks import exclusively
+from flows.result import RunResult, StepName, StepRecord, new_run, write_result
+from lake.messages import text
+from lake.progress import Progress, Silent
+from lake.settings import Settings
+from lake.storage import Storage, open_storage
+
+if TYPE_CHECKING:
+    from connectors.ingest import IngestPlan, IngestResult
+
+TABLES_LOCK = "tables"
+STEPS: tuple[StepName, ...] = ("ingest", "read", "build", "export", "check", "publish")
+
+
+@dataclass
+class Job:
+    """What a run works on. ``drop`` is a folder or an S3 prefix; without it files come from the declared ways in."""
+
+    settings: Settings
+    storage: Storage
+    run: RunResult
+    drop: str | None = None
+    progress: Progress = field(default_factory=Silent)
+    stopped: bool = False
+    at_step: str | None = None
+    _taken: list[IngestResult] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._plan: IngestPlan
+        self._ingest_started: datetime
+
+    def waiting(self, lock: str) -> None:
+        """Tell that another process holds ``lock``."""
+        self.progress.start(text("flows.waiting_for_lock", lock=lock))
+
+    def ingest(self) -> None:
+        """Take every delivery in, feed by feed, one after the other."""
+        self.plan_ingest()
+        for system_id, contract_id in self.feeds():
+            self.take_feed(system_id, contract_id)
+        self.end_ingest()
+
+    def plan_ingest(self) -> None:
+        """Find what is new at the ways in."""
+        from connectors.ingest import plan_ingest
+
+        self.at_step = "ingest"
+        self._ingest_started = datetime.now(UTC)
+        self._plan = plan_ingest(self.settings, self.storage, self.drop)
+
+    def feeds(self) -> list[tuple[str, str]]:
+        """System and contract of the feeds that have something new."""
+        return self._plan.feeds
+
+    def take_feed(self, system_id: str, contract_id: str) -> None:
+        """Take in what is new of a feed, while no other run on this machine takes the same feed."""
+        from connectors.ingest import take_feed
+
+        with exclusively(self.settings, f"{system_id}.{contract_id}", self.waiting):
+            feed = (system_id, contract_id)
+            taken = take_feed(self.settings, self.storage, self._plan, feed, self.run.run_id, self.progress)
+        self._taken.append(taken)
+
+    def end_ingest(self) -> None:
+        """Sum up what the feeds gave; refused and stopped deliveries make the run one with refusals."""
+        from connectors.ingest import sum_up
+
+        result = sum_up(self._plan, self._taken, self.run.run_id, self._ingest_started)
+        refused = any(delivery.status in {"refused", "stopped"} for delivery in result.deliveries)
+        self._keep("ingest", (result.ended_at - result.started_at).total_seconds(), result, refused)
+
+    def read(self) -> None:
+        """Read names and codes of the records that have not been read."""
+        from linkage import reading
+
+        self._do("read", lambda: reading.update(self.settings, self.storage, self.run.run_id, self.progress))
+
+    def build(self) -> None:
+        """Build the warehouse's tables."""
+        from transforms import build
+
+        self._do("build", lambda: build(self.settings, self.storage, self.run.run_id))
+
+    def export(self) -> None:
+        """Bring the Delta copies up to the warehouse."""
+        from transforms import export
+
+        self._do("export", lambda: export(self.settings, self.storage, self.run.run_id, self.progress))
+
+    def check(self) -> None:
+        """Judge the tables; a blocked release keeps ``publish`` from running."""
+        from expectations import check
+
+        self._do("check", lambda: check(self.settings, self.storage, self.run.run_id, self.progress))
+        self.stopped = self.run.steps[-1].refused
+
+    def publish(self) -> None:
+        """Release the tables unless the check blocked it."""
+        if self.stopped:
+            return
+        from publication.publish import publish
+
+        self._do("publish", lambda: publish(self.settings, self.storage, self.run.run_id, self.progress))
+
+    def do(self, step: StepName) -> None:
+        """Run the step called ``step``."""
+        self.at_step = step
+        cast("Callable[[], None]", getattr(self, step))()
+
+    def _do(self, step: StepName, call: Callable[[], BaseModel]) -> None:
+        self.progress.start(f"flows.step_{step}")
+        started = time.monotonic()
+        result = call()
+        self.progress.done()
+        self._keep(step, time.monotonic() - started, result, bool(getattr(result, "blocked", False)))
+
+    def _keep(self, step: StepName, seconds: float, result: BaseModel, refused: bool) -> None:
+        record = StepRecord(
+            name=step, seconds=round(seconds, 3), refused=refused, result=result.model_dump(mode="json")
+        )
+        self.run.steps.append(record)
+
+
+@contextmanager
+def job(
+    settings: Settings,
+    command: str,
+    drop: str | None = None,
+    sources: Sequence[Path] | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Job]:
+    """A job whose result is written to ``runs/<id>.json`` however it ends."""
+    if sources:
+        settings = settings.model_copy(update={"sources": list(sources)})
+    made = Job(settings, open_storage(settings), new_run(command), drop, progress or Silent())
+    try:
+        yield made
+    except BaseException as error:
+        made.run.end(error, made.at_step)
+        _write_despite(made)
+        raise
+    made.run.end(None)
+    write_result(made.storage, made.run)
+
+
+def _write_despite(made: Job) -> None:
+    """The run has failed already: that its result cannot be written either must not hide why."""
+    try:
+        write_result(made.storage, made.run)
+    except Exception as error:
+        made.progress.start(text("flows.result_not_written", problem=str(error)))
+
+
+@contextmanager
+def tables_held(made: Job) -> Iterator[None]:
+    """The lake's tables for this run alone, from reading to publishing."""
+    with exclusively(made.settings, TABLES_LOCK, made.waiting):
+        yield

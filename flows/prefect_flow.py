@@ -1,0 +1,80 @@
+"""Prefect's side of the main job. Imported only once Prefect's settings stand (``flows.prefect_home``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from flows.job import Job, tables_held
+from flows.result import StepName
+from lake.errors import TransientError
+
+RETRIES = 3
+SECONDS_BEFORE_RETRIES = [2, 10, 60]
+_jobs: dict[str, Job] = {}
+"""Jobs of this process by run id: a flow's parameters must be plain data, an open lake is not."""
+
+
+def run_as_flow(job: Job) -> None:
+    """Run ``job`` in this process as a Prefect flow; raises what a step raises."""
+    _jobs[job.run.run_id] = job
+    try:
+        main_job(job.run.run_id)
+    finally:
+        del _jobs[job.run.run_id]
+
+
+def may_be_retried(_task: Any, _task_run: Any, state: Any) -> bool:
+    """Whether a task failed by an error whose class says that trying again may help."""
+    return isinstance(state.result(raise_on_failure=False), TransientError)
+
+
+@task(  # type: ignore[untyped-decorator]
+    task_run_name="{step}",
+    retries=RETRIES,
+    retry_delay_seconds=SECONDS_BEFORE_RETRIES,
+    retry_condition_fn=may_be_retried,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def run_step(run_id: str, step: StepName) -> None:
+    """One step of the job."""
+    _jobs[run_id].do(step)
+
+
+@task(  # type: ignore[untyped-decorator]
+    task_run_name="{system_id}/{contract_id}",
+    retries=RETRIES,
+    retry_delay_seconds=SECONDS_BEFORE_RETRIES,
+    retry_condition_fn=may_be_retried,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def take_feed(run_id: str, system_id: str, contract_id: str) -> None:
+    """What one feed delivered."""
+    _jobs[run_id].take_feed(system_id, contract_id)
+
+
+@flow(name="main-job", persist_result=False, validate_parameters=False)  # type: ignore[untyped-decorator]
+def main_job(run_id: str) -> None:
+    """Ingest feed by feed, then read, build, export, check and publish."""
+    job = _jobs[run_id]
+    job.plan_ingest()
+    for system_id, contract_id in job.feeds():
+        take_feed(run_id, system_id, contract_id)
+    job.end_ingest()
+    with tables_held(job):
+        for step in ("read", "build", "export", "check", "publish"):
+            run_step(run_id, step)
+    create_table_artifact(key="main-job", table=summary(job), description=job.run.run_id)
+
+
+def summary(job: Job) -> list[dict[str, Any]]:
+    """The rows of the run's table: one per file taken, then one per step."""
+    ingest = job.run.step("ingest")
+    names = ("system_id", "contract_id", "path", "status", "rows_read", "rows_accepted", "rows_quarantined")
+    files = [{name: one[name] for name in names} for one in (ingest.result["deliveries"] if ingest else [])]
+    return files + [{"step": step.name, "seconds": step.seconds, "refused": step.refused} for step in job.run.steps]

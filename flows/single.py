@@ -1,0 +1,31 @@
+"""Single steps, without the flow engine: what ``creditlake ingest | build | check | publish`` run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from flows.job import job, tables_held
+from flows.result import RunResult, StepName
+from lake.progress import Progress
+from lake.settings import Settings
+
+
+def run_steps(
+    settings: Settings,
+    steps: Sequence[StepName],
+    *,
+    drop: str | None = None,
+    sources: Sequence[Path] | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Run ``steps`` in order; raises what the failing step raises, after the run's result has been written."""
+    with job(settings, steps[-1], drop, sources, progress) as made:
+        if "ingest" in steps:
+            made.do("ingest")
+        others = [step for step in steps if step != "ingest"]
+        if others:
+            with tables_held(made):
+                for step in others:
+                    made.do(step)
+    return made.run
