@@ -1,0 +1,193 @@
+"""Writes the feeds of a fictitious region and the truth about them.
+
+Everything is made in a folder beside the target and renamed at the end, so the target is either whole or not there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from pydantic import BaseModel
+
+from example_region.enterprises import MAXIMUM_ENTERPRISES, TODAY, Enterprises
+from example_region.feeds import FEEDS, Feed
+from example_region.files import FORMATS, OutputFile, has_lines, open_file
+from example_region.truth import TruthWriter
+from lake.errors import TerminalError
+from lake.progress import Progress, Silent
+
+FORMAT_VERSION = 1
+ENTERPRISES_PER_BLOCK = 20_000
+ENTERPRISES_PER_FILE = 200_000
+ENTERPRISES_PER_WORKBOOK = 20_000
+TRUTH = "_truth"
+_DAY = 86_400
+_DELIVERED = {0: TODAY - 30, 1: TODAY}
+_DATES = {0: "20251101", 1: "20251201"}
+
+
+class ExampleSummary(BaseModel):
+    """What was written: ``files`` and ``rows`` over all feeds, the folders of the feeds and of the truth."""
+
+    out: str
+    truth: str
+    enterprises: int
+    seed: int
+    files: int
+    rows: int
+    is_unchanged: bool
+
+
+@dataclass
+class _Open:
+    """A file being written: its path below the target and its writer."""
+
+    path: str
+    file: OutputFile
+
+
+def generate(
+    out: Path,
+    enterprises: int,
+    seed: int,
+    progress: Progress | None = None,
+    enterprises_per_block: int = ENTERPRISES_PER_BLOCK,
+) -> ExampleSummary:
+    """Write the feeds to ``out/<system>/<contract>/`` and the truth to ``out/_truth/``.
+
+    ``enterprises_per_block`` bounds memory and leaves no trace in the bytes. Raises ``TerminalError``
+    ``example.count_out_of_range``, ``example.folder_not_ours``, ``example.other_arguments``, ``example.busy``.
+    """
+    if not 1 <= enterprises <= MAXIMUM_ENTERPRISES:
+        raise TerminalError("example.count_out_of_range", count=enterprises, maximum=MAXIMUM_ENTERPRISES)
+    target = out.absolute()
+    known = _existing(target, enterprises, seed)
+    if known:
+        return known
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=0)
+    try:
+        with lock:
+            shutil.rmtree(partial, ignore_errors=True)
+            summary = _write(partial, target, enterprises, seed, progress or Silent(), enterprises_per_block)
+            partial.rename(target)
+    except Timeout:
+        raise TerminalError("example.busy", out=target) from None
+    Path(lock.lock_file).unlink(missing_ok=True)
+    return summary
+
+
+def _existing(target: Path, enterprises: int, seed: int) -> ExampleSummary | None:
+    """The summary of what is there when it is what was asked for; raises where the folder holds something else."""
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return None
+    manifest = target / TRUTH / "example.json"
+    if not manifest.is_file():
+        raise TerminalError("example.folder_not_ours", out=target)
+    found = json.loads(manifest.read_text(encoding="utf-8"))
+    if (found["enterprises"], found["seed"], found["format_version"]) != (enterprises, seed, FORMAT_VERSION):
+        raise TerminalError("example.other_arguments", out=target, found=found["enterprises"], found_seed=found["seed"])
+    missing = [path for path, size in found["files"].items() if not _has_size(target / path, size)]
+    if missing:
+        raise TerminalError("example.files_changed", out=target, count=len(missing), first=missing[0])
+    return _summary(target, enterprises, seed, len(found["files"]), found["rows"], is_unchanged=True)
+
+
+def _has_size(path: Path, size: int) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def _summary(target: Path, enterprises: int, seed: int, files: int, rows: int, is_unchanged: bool) -> ExampleSummary:
+    return ExampleSummary(
+        out=str(target),
+        truth=str(target / TRUTH),
+        enterprises=enterprises,
+        seed=seed,
+        files=files,
+        rows=rows,
+        is_unchanged=is_unchanged,
+    )
+
+
+def _write(partial: Path, target: Path, count: int, seed: int, progress: Progress, block: int) -> ExampleSummary:
+    truth = TruthWriter(partial / TRUTH)
+    progress.start("example.step_writing", count * (len(FEEDS) + 1))
+    for start in range(0, count, block):
+        index = np.arange(start, min(start + block, count))
+        truth.enterprises(Enterprises(seed, index))
+        progress.advance(len(index))
+    for feed in FEEDS:
+        _write_feed(partial, feed, seed, count, truth, progress, block)
+    truth.close()
+    progress.done()
+    rows = sum(counts.rows_read - counts.rows_layout for counts in truth.counts.values())
+    sizes = {path: (partial / path).stat().st_size for path in sorted(truth.counts)}
+    manifest = {"format_version": FORMAT_VERSION, "enterprises": count, "seed": seed, "rows": rows, "files": sizes}
+    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    (partial / TRUTH / "example.json").write_text(text, encoding="utf-8")
+    return _summary(target, count, seed, len(sizes), rows, is_unchanged=False)
+
+
+def _parts(feed: Feed, count: int) -> list[tuple[int, int, str]]:
+    """First enterprise, end and format of each file of a feed; a workbook only for the first enterprises."""
+    parts = [(0, min(count, ENTERPRISES_PER_WORKBOOK), "workbook")] if feed.file_format == "workbook" else []
+    start = ENTERPRISES_PER_WORKBOOK if parts else 0
+    rest = "csv_gb18030" if parts else feed.file_format
+    parts += [(at, min(at + ENTERPRISES_PER_FILE, count), rest) for at in range(start, count, ENTERPRISES_PER_FILE)]
+    return parts
+
+
+def _write_feed(partial: Path, feed: Feed, seed: int, count: int, truth: TruthWriter, progress: Progress, block: int) -> None:
+    (partial / feed.system_id / feed.contract_id).mkdir(parents=True)
+    first_path = ""
+    for part, (start, end, file_format) in enumerate(_parts(feed, count), start=1):
+        files: dict[int, _Open] = {}
+        for at in range(start, end, block):
+            index = np.arange(at, min(at + block, end))
+            rows = feed.make(seed, count, index)
+            if not has_lines(file_format):
+                rows.damage[:] = ""
+            for version in (0, 1):
+                chosen = rows.take(np.flatnonzero(rows.version == version))
+                if len(chosen):
+                    opened = files.get(version) or files.setdefault(version, _open(partial, feed, version, part, file_format))
+                    truth.rows(opened.path, chosen, opened.file.write(chosen))
+            progress.advance(len(index), f"{feed.system_id}/{feed.contract_id}")
+        for version, opened in files.items():
+            _close(partial, opened, version, truth)
+            first_path = first_path or opened.path
+    if feed.is_sent_twice and first_path:
+        _send_again(partial, first_path, truth)
+
+
+def _open(partial: Path, feed: Feed, version: int, part: int, file_format: str) -> _Open:
+    name = f"{feed.stem}_{_DATES[version]}_{part:03d}{FORMATS[file_format]}"
+    path = f"{feed.system_id}/{feed.contract_id}/{name}"
+    return _Open(path, open_file(partial / path, file_format, feed.layout, feed.stem))
+
+
+def _close(partial: Path, opened: _Open, version: int, truth: TruthWriter) -> None:
+    opened.file.close()
+    truth.layout(opened.path, opened.file.layout_rows)
+    _set_delivered(partial / opened.path, _DELIVERED[version])
+
+
+def _set_delivered(path: Path, day: int) -> None:
+    """The file's time is the day of the delivery: it decides which delivery of a feed is the newest."""
+    seconds = day * _DAY
+    os.utime(path, (seconds, seconds))
+
+
+def _send_again(partial: Path, path: str, truth: TruthWriter) -> None:
+    name = path.rsplit("/", 1)[1]
+    copy = path.replace(name, name.replace(".", "（重报）.", 1))
+    shutil.copyfile(partial / path, partial / copy)
+    _set_delivered(partial / copy, _DELIVERED[1] + 1)
+    truth.copied(copy, path)
