@@ -1,0 +1,16 @@
+"""Row checks: a header is read by the contract's names, rows by SQL generated from its columns."""
+
+from connectors.checks.headers import HeaderMatch, match_header
+from connectors.checks.macros import install_macros
+from connectors.checks.plan import QUARANTINE_SCHEMA, CheckedBatch, CheckPlan, accepted_schema, plan
+
+__all__ = [
+    "QUARANTINE_SCHEMA",
+    "CheckPlan",
+    "CheckedBatch",
+    "HeaderMatch",
+    "accepted_schema",
+    "install_macros",
+    "match_header",
+    "plan",
+]

@@ -1,0 +1,75 @@
+"""Text columns as bytes: what can be told about many values at once without making a string of any.
+
+All arrays are as long as the column; masks are numpy booleans.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
+Octets = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class TextBytes:
+    """A string column's UTF-8 bytes: ``starts`` and ``sizes`` (in bytes) index ``octets``; nulls have size 0."""
+
+    octets: Octets
+    starts: Rows
+    sizes: Rows
+
+    @staticmethod
+    def of(column: pa.StringArray) -> TextBytes:
+        """A view of ``column`` (type string, any offset), without a copy of its bytes."""
+        count = len(column)
+        _, offsets, data = column.buffers()
+        edges = (
+            np.frombuffer(offsets, dtype=np.int32, count=count + 1, offset=column.offset * 4) if count else np.zeros(1)
+        )
+        octets = np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, dtype=np.uint8)
+        edges = edges.astype(np.int64)
+        sizes = np.diff(edges)
+        if column.null_count:
+            sizes = np.where(np.asarray(column.is_valid()), sizes, 0)
+        return TextBytes(octets, edges[:-1], sizes)
+
+    def matrix(self, rows: Rows, width: int) -> Octets:
+        """The first ``width`` bytes of each of ``rows``, which must be at least that long; shape (rows, width)."""
+        starts = self.starts[rows]
+        if len(rows) and starts[-1] - starts[0] == width * (len(rows) - 1) and np.all(np.diff(starts) == width):
+            return self.octets[starts[0] : starts[0] + width * len(rows)].reshape(len(rows), width)
+        return self.octets[starts[:, None] + np.arange(width)]
+
+    def at(self, rows: Rows, position: int) -> Octets:
+        """The byte at ``position`` of each of ``rows`` (negative counts from the end)."""
+        if position >= 0:
+            return self.octets[self.starts[rows] + position]
+        return self.octets[self.starts[rows] + self.sizes[rows] + position]
+
+    def rows_containing(self, pattern: bytes) -> Rows:
+        """Rows in whose bytes ``pattern`` stands, ascending, each once."""
+        if not len(self.starts) or not self._span().tobytes().count(pattern):
+            return np.zeros(0, dtype=np.int64)
+        found = self._span() == pattern[0]
+        for step, octet in enumerate(pattern[1:], start=1):
+            found[:-step] &= self._span()[step:] == octet
+            found[-step:] = False
+        return self._rows_of(np.flatnonzero(found))
+
+    def rows_beyond_ascii(self) -> Rows:
+        """Rows with a byte above 0x7F, ascending, each once."""
+        return self._rows_of(np.flatnonzero(self._span() > 0x7F)) if len(self.starts) else np.zeros(0, dtype=np.int64)
+
+    def _span(self) -> Octets:
+        return self.octets[self.starts[0] : self.starts[-1] + self.sizes[-1]]
+
+    def _rows_of(self, positions: Rows) -> Rows:
+        rows = np.searchsorted(self.starts, positions + self.starts[0], side="right") - 1
+        rows = np.unique(rows)
+        return rows[self.sizes[rows] > 0]

@@ -1,0 +1,77 @@
+"""Codes of enterprises: fast tests on bytes.
+
+Rules: GB 32100-2015 (unified social credit code), GB 11714 (organisation code), GS 15-2006 (registration number).
+The tests answer "surely good" for whole columns in a tenth of the time SQL takes. What they do not answer is read by
+the macros of ``connectors.checks.macros``, layer by layer, each layer with its own reason (standards 1.1, 10.3).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from connectors.checks.bytes import Mask, Octets, TextBytes
+
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
+ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+# First character: registration department; second: the types that department has (GB 32100-2015, table of codes).
+TYPES_OF_DEPARTMENT = {
+    "1": "1239", "2": "19", "3": "123459", "4": "19", "5": "1239", "6": "129", "7": "129", "8": "19", "9": "123",
+    "A": "19", "N": "1239", "Y": "1",
+}  # fmt: skip
+
+_NONE = 255
+_VALUES = np.full(256, _NONE, dtype=np.uint8)
+_VALUES[[ord(character) for character in ALPHABET]] = np.arange(31)
+_BASE_36 = np.full(256, _NONE, dtype=np.uint8)
+_BASE_36[[ord(character) for character in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]] = np.arange(36)
+_ORGANISATION_CHECK = np.frombuffer(b"0123456789X0", dtype=np.uint8)
+_USUAL = np.zeros((256, 256), dtype=bool)
+for _department, _types in TYPES_OF_DEPARTMENT.items():
+    for _type in _types:
+        _USUAL[ord(_department), ord(_type)] = True
+
+
+def _placed(count: int, rows: np.ndarray, holds: Mask) -> Mask:
+    result = np.zeros(count, dtype=bool)
+    result[rows[holds]] = True
+    return result
+
+
+def _organisation_holds(octets: Octets) -> Mask:
+    values = _BASE_36[octets[:, :8]]
+    total = values.astype(np.int16) @ np.array(ORGANISATION_WEIGHTS, dtype=np.int16)
+    return (values < _NONE).all(axis=1) & (_ORGANISATION_CHECK[11 - total % 11] == octets[:, 8])
+
+
+def uscc_holds(column: TextBytes) -> Mask:
+    """True where the value is 18 characters of the set, both check characters hold and department and type exist."""
+    rows = np.flatnonzero(column.sizes == 18)
+    octets = column.matrix(rows, 18)
+    values = _VALUES[octets]
+    good = (values < _NONE).all(axis=1) & _USUAL[octets[:, 0], octets[:, 1]]
+    total = values[:, :17].astype(np.int16) @ np.array(WEIGHTS, dtype=np.int16)
+    good &= (31 - total % 31) % 31 == values[:, 17]
+    division = octets[:, 2:8]
+    good &= ((division >= ord("0")) & (division <= ord("9"))).all(axis=1)
+    good &= (octets[:, 1:] != octets[:, :1]).any(axis=1) & _organisation_holds(octets[:, 8:17])
+    return _placed(len(column.sizes), rows, good)
+
+
+def organisation_code_holds(column: TextBytes) -> Mask:
+    """True where the value is nine characters and its check character holds."""
+    rows = np.flatnonzero(column.sizes == 9)
+    octets = column.matrix(rows, 9)
+    return _placed(len(column.sizes), rows, _organisation_holds(octets) & (octets[:, 1:] != octets[:, :1]).any(axis=1))
+
+
+def registration_number_holds(column: TextBytes) -> Mask:
+    """True where the value is 15 digits and ISO 7064 MOD 11,10 holds."""
+    rows = np.flatnonzero(column.sizes == 15)
+    digits = column.matrix(rows, 15).astype(np.int16) - ord("0")
+    good = ((digits >= 0) & (digits <= 9)).all(axis=1) & (digits[:, 1:] != digits[:, :1]).any(axis=1)
+    product = np.full(len(rows), 10, dtype=np.int16)
+    for place in range(14):
+        rest = (product + digits[:, place]) % 10
+        product = (2 * np.where(rest == 0, 10, rest)) % 11
+    return _placed(len(column.sizes), rows, good & ((11 - product) % 10 == digits[:, 14]))
