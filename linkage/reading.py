@@ -26,6 +26,7 @@ READING = pa.schema([
     ("name_normalised", pa.string()),
     ("name_origin", pa.string()),
     ("name_key", pa.string()),
+    ("name_cell_key", pa.string()),
     ("name_folded", pa.string()),
     ("name_unplaced", pa.string()),
     ("name_stem", pa.string()),
@@ -84,16 +85,17 @@ def read(columns: SubjectColumns, divisions: Divisions | None = None, *, registe
     normalised = names.normalise(Texts.from_arrow(raw))
     origin = np.zeros(rows, np.int64)
     found_codes = blank
+    cell_key = blank
     if not registered:
+        cell_key = names.key(normalised).to_arrow()
         normalised, origin, found_codes = _open_cells(normalised)
-    region = _region(columns, divisions, rows)
     keys = names.key(normalised)
     parts = names.parse(keys, divisions)
-    out = {"name_raw": raw, "name_normalised": normalised.to_arrow()}
+    out = {"name_raw": raw, "name_normalised": normalised.to_arrow(), "name_cell_key": cell_key}
     out["name_origin"] = pa.array(["column", "sentence", "cell_with_code"]).take(pa.array(origin))
     out |= _name_columns(parts, divisions)
     out |= _code_columns(columns, found_codes, rows)
-    out |= _place_columns(columns, region, divisions, rows)
+    out |= _place_columns(columns, divisions, rows)
     out["is_natural_person"] = pa.array((keys.lengths > 0) & (keys.lengths <= 3) & (parts.form < 0))
     return pa.table([pc.cast(out[f.name], f.type) for f in READING], schema=READING)
 
@@ -158,19 +160,25 @@ def division_text(code: Integers) -> pa.Array:
 
 
 def _code_columns(columns: SubjectColumns, found: pa.Array, rows: int) -> dict[str, pa.Array]:
-    raw = _text(columns.code, rows)
-    written = pc.coalesce(_not_blank(raw), found, _not_blank(_text(columns.organisation_code, rows)))
-    read_codes = codes.read_codes(written)
-    organisation = codes.read_codes(_text(columns.organisation_code, rows))
-    registration = codes.read_codes(_text(columns.registration_number, rows))
+    blank = pa.nulls(rows, pa.string())
+    organisation = _text(columns.organisation_code, rows)
+    written = pc.coalesce(_not_blank(_text(columns.code, rows)), found, _not_blank(organisation))
+    main = codes.read_codes(written)
+    organisation_code, uscc, registration = main.organisation_code, main.uscc, main.registration_number
+    if columns.organisation_code is not None:
+        beside = codes.read_codes(organisation)
+        organisation_code, uscc = pc.coalesce(organisation_code, beside.organisation_code), pc.coalesce(uscc, beside.uscc)
+    if columns.registration_number is not None:
+        beside = codes.read_codes(_text(columns.registration_number, rows))
+        uscc, registration = pc.coalesce(uscc, beside.uscc), pc.coalesce(beside.registration_number, registration)
     return {
         "code_raw": written,
-        "code_clean": read_codes.clean,
-        "code_status": read_codes.status,
-        "code_repairs": read_codes.repairs,
-        "uscc": pc.coalesce(read_codes.uscc, organisation.uscc, registration.uscc),
-        "organisation_code": pc.coalesce(read_codes.organisation_code, organisation.organisation_code),
-        "registration_number": pc.coalesce(registration.registration_number, read_codes.registration_number),
+        "code_clean": main.clean,
+        "code_status": main.status,
+        "code_repairs": pc.coalesce(main.repairs, blank),
+        "uscc": uscc,
+        "organisation_code": organisation_code,
+        "registration_number": registration,
     }
 
 
@@ -178,29 +186,24 @@ def _not_blank(column: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(pc.utf8_trim_whitespace(column), ""), pa.scalar(None, pa.string()), column)
 
 
-def _region(columns: SubjectColumns, divisions: Divisions, rows: int) -> Integers:
-    """The deepest division that region columns and address say together."""
+def _place_columns(columns: SubjectColumns, divisions: Divisions, rows: int) -> dict[str, pa.Array]:
+    """The deepest division that region columns and address say together, and the address in one spelling."""
     given = [_text(column, rows).fill_null("") for column in columns.region]
     code = np.zeros(rows, np.int64)
     if given:
         joined = names.key(names.normalise(Texts.from_arrow(pc.binary_join_element_wise(*given, ""))))
         code = divisions.read(joined, joined.starts, joined.ends).code
+    normalised = pa.nulls(rows, pa.string())
     if columns.address is not None:
         address = names.normalise(Texts.from_arrow(_text(columns.address, rows)))
-        read = divisions.read(address, address.starts, address.ends, code)
-        inside = (code == 0) | (read.code // 10000 == code // 10000)
-        code = np.where((read.code > 0) & inside, read.code, code)
-    return code
-
-
-def _place_columns(
-    columns: SubjectColumns, region: Integers, divisions: Divisions, rows: int
-) -> dict[str, pa.Array]:
-    address = names.normalise(Texts.from_arrow(_text(columns.address, rows)))
-    levels = [pa.array(divisions.names(region, level), pa.string()) for level in range(3)]
+        read_code = divisions.read(address, address.starts, address.ends, code).code
+        inside = (code == 0) | (read_code // 10000 == code // 10000)
+        code = np.where((read_code > 0) & inside, read_code, code)
+        normalised = address.to_arrow()
+    levels = [pa.array(divisions.names(code, level), pa.string()) for level in range(3)]
     return {
-        "address_normalised": address.to_arrow(),
-        "division_code": division_text(region),
+        "address_normalised": normalised,
+        "division_code": division_text(code),
         "province": levels[0],
         "city": levels[1],
         "county": levels[2],
