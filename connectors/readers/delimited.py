@@ -7,14 +7,14 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO
 
 import pyarrow as pa
 
 from connectors.contract.header_key import header_key
-from connectors.readers.decoding import decode_block
+from connectors.readers.decoding import DecodedBlock, decode_block
 from connectors.readers.encodings import Encoding, find_encoding, marked_encoding
 from connectors.readers.jobs import make_jobs
 from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header
@@ -27,6 +27,9 @@ from connectors.readers.quoting import Dialect, read_lines
 from lake.errors import TerminalError
 
 DELIMITERS = (",", "\t", ";", "|")
+FULL_WIDTH_COMMA = "，"
+# Stands for the full-width comma while lines are parsed, which takes a delimiter of one byte.
+_UNIT_SEPARATOR = "\x1f"
 _SAMPLE_LINES = 200
 
 Opener = Callable[[], BinaryIO]
@@ -94,25 +97,53 @@ def _sample(open_stream: Opener, encoding: Encoding, hints: ReaderHints) -> list
 
 
 def find_delimiter(lines: list[bytes], known: frozenset[str]) -> str:
-    """The delimiter whose reading finds most known headers, else the one that gives the steadiest width above one."""
+    """The delimiter whose reading finds most known headers, else the one that gives the steadiest width above one.
+
+    A full-width comma is text more often than not: it is one only when two known headers say so, or when it alone
+    gives nearly all lines the same width of three or more.
+    """
     text = b"".join(lines).decode("utf-8", errors="replace")
     best, best_score = DELIMITERS[0], (0, 0.0, 0)
     for delimiter in DELIMITERS:
-        try:
-            rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
-        except csv.Error:
-            continue
-        widths = Counter(len(row) for row in rows)
-        width, count = max(widths.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(1, 0))
-        matches = max((len(known & {header_key(cell) for cell in row}) for row in rows[:HEADER_SEARCH_ROWS]), default=0)
-        score = (matches if matches > 1 else 0, round(count / max(1, len(rows)), 2) if width > 1 else 0.0, width)
-        if score > best_score and width > 1:
+        score = _delimiter_score(text, delimiter, known)
+        if score > best_score:
             best, best_score = delimiter, score
-    return best
+    matches, share, width = _delimiter_score(text, FULL_WIDTH_COMMA, known)
+    alone = best_score[2] < 2 and share >= 0.9 and width > 2 and len(lines) > 2
+    return FULL_WIDTH_COMMA if matches > best_score[0] or alone else best
+
+
+def _delimiter_score(text: str, delimiter: str, known: frozenset[str]) -> tuple[int, float, int]:
+    """Known headers found (two or more), share of rows of the commonest width above one, that width."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+    except csv.Error:
+        return 0, 0.0, 0
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    if not widths:
+        return 0, 0.0, 0
+    width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+    matches = max(len(known & {header_key(cell) for cell in row}) for row in rows[:HEADER_SEARCH_ROWS])
+    return matches if matches > 1 else 0, round(count / len(rows), 2), width
+
+
+def _dialect(delimiter: str) -> Dialect:
+    if len(delimiter.encode("utf-8")) == 1:
+        return Dialect(delimiter.encode("ascii"), 0)
+    return Dialect(_UNIT_SEPARATOR.encode("ascii"), 0, delimiter)
+
+
+def _decode(raw: bytes, encoding: str, dialect: Dialect) -> DecodedBlock:
+    block = decode_block(raw, encoding)
+    if dialect.written is not None:
+        block.data = pa.py_buffer(block.data.to_pybytes().replace(dialect.written.encode("utf-8"), dialect.delimiter))
+    return block
 
 
 def _find_shape(sample: list[bytes], delimiter: str, known: frozenset[str], hints: ReaderHints) -> _Found:
-    dialect = Dialect(delimiter.encode("utf-8"), 0)
+    dialect = _dialect(delimiter)
+    if dialect.written is not None:
+        sample = [line.replace(delimiter.encode("utf-8"), dialect.delimiter) for line in sample]
     rows = [
         _Row(record.line + 1, record.lines, split_record(record.data.decode("utf-8"), dialect.delimiter))
         for record in read_lines(sample, dialect, True, hints.limits)
@@ -127,17 +158,21 @@ def _find_shape(sample: list[bytes], delimiter: str, known: frozenset[str], hint
         len(cells) > 1 and not cells[-1].strip() and not any("".join(row[len(cells) - 1 :]).strip() for row in behind)
     ):
         cells = cells[:-1]
-    shape = TableShape(tuple(cells), Dialect(dialect.delimiter, width))
+    shape = TableShape(tuple(cells), replace(dialect, width=width))
     if not has_header:
         return _Found(shape, 0, 0, Counter())
     above = rows[:at]
-    layout = Counter("title" if any(cell.strip() for cell in row.cells) else "empty" for row in above)
+    layout = Counter("title" if _filled(row.cells) else "empty" for row in above)
     return _Found(shape, header_row.line, header_row.line + header_row.lines - 1, layout)
+
+
+def _filled(cells: list[str]) -> bool:
+    return any(cell.strip() for cell in cells)
 
 
 def _steady_width(rows: list[list[str]], header_width: int) -> list[int]:
     """Widths above the header's that rows reach with empty cells only."""
-    wider = [row for row in rows if len(row) > header_width and not any(cell.strip() for cell in row[header_width:])]
+    wider = [row for row in rows if len(row) > header_width and not _filled(row[header_width:])]
     return [Counter(len(row) for row in wider).most_common(1)[0][0]] if len(wider) * 2 > len(rows) else []
 
 
@@ -145,7 +180,9 @@ def _batches(open_stream: Opener, encoding: Encoding, found: _Found, hints: Read
     with open_stream() as stream, ThreadPoolExecutor(max(1, hints.threads), "reader") as pool:
         stream.read(encoding.mark_length)
         raw = line_blocks(stream, encoding.name, hints.limits)
-        decoded = in_order(pool, partial(decode_block, encoding=encoding.name), raw, hints.threads)
+        decoded = in_order(
+            pool, partial(_decode, encoding=encoding.name, dialect=found.shape.dialect), raw, hints.threads
+        )
         jobs = make_jobs(decoded, found.shape.dialect, found.skip_lines, hints.limits)
         parse = partial(parse_job, shape=found.shape, limits=hints.limits)
         if found.layout:

@@ -108,8 +108,9 @@ def find_header(rows: Sequence[Sequence[str]], known: frozenset[str]) -> int:
     widths = [sum(bool(cell.strip()) for cell in row) for row in search]
     if scores[best] >= min(2, max(1, widths[best])) and scores[best] * 4 >= widths[best]:
         return best
-    table_width = Counter(width for width in widths if width).most_common(1)
-    wide = max(2, table_width[0][0] // 2) if table_width and table_width[0][0] > 1 else 1
+    several = Counter(width for width in widths if width > 1)
+    is_wide = several.total() * 2 >= sum(width > 0 for width in widths)
+    wide = max(2, several.most_common(1)[0][0] // 2) if several and is_wide else 1
     for index, width in enumerate(widths):
         if width >= wide:
             return index

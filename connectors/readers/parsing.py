@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from connectors.readers.jobs import ParseJob, octets_of
@@ -35,9 +37,23 @@ def parse_job(job: ParseJob, shape: TableShape, limits: ReaderLimits) -> TextBat
         layout.update(reasons)
         if not keep.all():
             columns, lines = [column.filter(pa.array(keep)) for column in columns], lines[keep]
+    if shape.dialect.written is not None:
+        columns, rejected = _as_written(columns, rejected, shape.dialect)
     rejected.sort(key=lambda row: row.source_row)
     counts = {reason: count for reason, count in layout.items() if count}
     return TextBatch(text_batch(columns), pa.array(lines, pa.int64()), tuple(rejected), counts)
+
+
+def _as_written(
+    columns: list[pa.Array], rejected: list[RejectedRow], dialect: Dialect
+) -> tuple[list[pa.Array], list[RejectedRow]]:
+    """Put the delimiter of the file back where it was part of a quoted cell or of a rejected line."""
+    stand_in, written = dialect.delimiter.decode("ascii"), str(dialect.written)
+    restored = [
+        replace(row, original={name: str(text).replace(stand_in, written) for name, text in row.original.items()})
+        for row in rejected
+    ]
+    return [pc.replace_substring(column, stand_in, written) for column in columns], restored
 
 
 def _take_out_broken(job: ParseJob, rejected: list[RejectedRow]) -> ParseJob:

@@ -24,10 +24,11 @@ Octets = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Dialect:
-    """A one-byte delimiter and the number of cells of a record."""
+    """A one-byte delimiter and the number of cells of a record; ``written`` is what the file has where that differs."""
 
     delimiter: bytes
     width: int
+    written: str | None = None
 
 
 @dataclass
@@ -125,9 +126,9 @@ def _first_suspect(
     if dialect.width >= 4:
         delimiters = np.searchsorted(np.flatnonzero(octets == dialect.delimiter[0]), ends)
         per_line = np.diff(np.concatenate([[0], delimiters]))
-        other = np.concatenate([[0], np.cumsum((per_line != dialect.width - 1) & (per_line != 0))])
+        other = np.concatenate([[0], np.cumsum(per_line != dialect.width - 1)])
         first = start_lines[several]
-        suspect |= (other[first + spans[several]] - other[first] == 0) & (per_line[first] != 0)
+        suspect |= other[first + spans[several]] - other[first] == 0
     found = several[suspect]
     return int(found[0]) if len(found) else None
 
@@ -192,8 +193,7 @@ def _record_length(lines: list[bytes], at: int, dialect: Dialect, limits: Reader
 
 
 def _swallowed(record: list[bytes], dialect: Dialect) -> bool:
-    widths = {line.count(dialect.delimiter) for line in record} - {0}
-    return dialect.width >= 4 and widths == {dialect.width - 1}
+    return dialect.width >= 4 and {line.count(dialect.delimiter) for line in record} == {dialect.width - 1}
 
 
 def _mended(line: bytes, at: int, dialect: Dialect) -> Record:
