@@ -76,6 +76,33 @@ def append_named(
     return True
 
 
+def overwrite_once(
+    storage: Storage, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, transaction: str
+) -> bool:
+    """Replace all rows, and the columns, of a table in one commit; False if ``transaction`` is already there."""
+    target = _open(storage, table)
+    if target is None:
+        return append_once(storage, table, batches, schema, transaction)
+    if _has(target, transaction):
+        return False
+    reader = pa.RecordBatchReader.from_batches(schema, batches)
+    properties = _properties((transaction,))
+    _guard(
+        storage,
+        table,
+        lambda: write_deltalake(
+            target,
+            reader,
+            mode="overwrite",
+            schema_mode="overwrite",
+            writer_properties=WRITER,
+            commit_properties=properties,
+        ),
+    )
+    _sync(storage, table, target)
+    return True
+
+
 def apply_changes(  # noqa: PLR0917
     storage: Storage,
     table: str,
