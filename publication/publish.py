@@ -188,7 +188,7 @@ def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duc
 
 
 def _manifest(storage: Storage, staged: StagedRelease, run_id: str, accepted: tuple[str, ...]) -> Manifest:
-    datasets = tuple(candidate.describe() for candidate in staged.candidates)
+    datasets = tuple(staged.describe())
     fingerprint = sha256_of("\n".join(f"{dataset.id} {dataset.content_digest}" for dataset in datasets).encode())
     return Manifest(
         version=staged.version,

@@ -93,6 +93,15 @@ class StagedRelease:
     candidates: Sequence[Candidate]
     files: list[StagedFile] = field(default_factory=list)
 
+    @property
+    def rows_before(self) -> dict[str, int]:
+        """Rows per dataset of the release before; empty for the first."""
+        return {dataset.id: dataset.rows for dataset in self.before.datasets} if self.before else {}
+
+    def describe(self) -> list[ReleaseDataset]:
+        """The entries of the manifest for its datasets."""
+        return [candidate.describe() for candidate in self.candidates]
+
 
 @dataclass(frozen=True)
 class Workshop:

@@ -98,7 +98,10 @@ def columns_of(connection: duckdb.DuckDBPyConnection) -> list[ReleaseColumn]:
     found = connection.execute(
         "select column_name, data_type from duckdb_columns() where table_name = 'public_penalty' order by column_index"
     ).fetchall()
-    return [ReleaseColumn(name=name, title=name, description="", type=kind) for name, kind in found[1 : WORKBOOK_COLUMNS + 1]]
+    return [
+        ReleaseColumn(name=name, title=name, description="", type=kind)
+        for name, kind in found[1 : WORKBOOK_COLUMNS + 1]
+    ]
 
 
 def own_workbook(connection: duckdb.DuckDBPyConnection, folder: Path, count: int) -> None:

@@ -24,12 +24,12 @@ def code(number: int, division: str = "990101") -> str:
 SCHEMA = """
 create schema if not exists publicity; create schema if not exists profile; create schema if not exists identity;
 create table publicity.public_licence (record_id text, counterpart_name text, uscc text, decision_number text,
-  licence_content text, decision_date date, valid_to_date date, authority_name text, legal_representative text);
+  licence_content text, decision_date date, valid_to_date date, authority_name text, legal_representative text, counterpart_category text);
 create table publicity.public_penalty (record_id text, counterpart_name text, uscc text, decision_number text,
-  violation_facts text, fine_amount_yuan decimal(20,2), decision_date date, authority_name text, remark text,
+  violation_facts text, fine_amount_yuan decimal(20,2), decision_date date, authority_name text, remark text, counterpart_category text, record_state text,
   source_updated_at timestamptz);
 create table publicity.public_list_entry (record_id text, subject_name text, uscc text, list_type text, ground text,
-  listed_date date, deciding_authority text);
+  listed_date date, deciding_authority text, subject_category text, removed_date date);
 create table profile.enterprise_profile (uscc text, enterprise_name text, registration_status text,
   establishment_date date, former_names text[], penalty_count bigint, is_listed boolean,
   registered_capital_amount decimal(20,2));
@@ -51,14 +51,20 @@ def make(path: Path, enterprises: int = 30, penalties: int = 20, licences: int =
             connection.execute("insert into identity.enterprise values (?, ?)", profile[:2])
         for number in range(penalties):
             name, facts = f"虚构市示例{number:04d}号有限公司", f"在网店发布虚假广告,第{number}次"
-            row = [f"p{number:031d}", name, code(number, f"99{number % 3 + 1:02d}01"), f"虚市监罚〔2025〕{number}号", facts]
-            rest = [f"{number * 100}.50", "2025-03-01", "虚构市市场监督管理局", None, "2025-03-02 10:00:00+08"]
-            connection.execute("insert into publicity.public_penalty values (?,?,?,?,?,?,?,?,?,?)", [*row, *rest])
+            row = [
+                f"p{number:031d}",
+                name,
+                code(number, f"99{number % 3 + 1:02d}01"),
+                f"虚市监罚〔2025〕{number}号",
+                facts,
+            ]
+            rest = [f"{number * 100}.50", "2025-03-01", "虚构市市场监督管理局", None, "法人及非法人组织", "正常", "2025-03-02 10:00:00+08"]
+            connection.execute("insert into publicity.public_penalty values (?,?,?,?,?,?,?,?,?,?,?,?)", [*row, *rest])
         for number in range(licences):
             name, subject = f"虚构市示例{number:04d}号有限公司", code(number, f"99{number % 3 + 1:02d}01")
             row = [f"l{number:031d}", name, subject, f"虚许〔2025〕{number}号", "食品经营许可"]
-            rest = ["2025-01-02", "2099-12-31", "虚构市市场监督管理局", "张某某"]
-            connection.execute("insert into publicity.public_licence values (?,?,?,?,?,?,?,?,?)", [*row, *rest])
+            rest = ["2025-01-02", "2099-12-31", "虚构市市场监督管理局", "张某某", "法人及非法人组织"]
+            connection.execute("insert into publicity.public_licence values (?,?,?,?,?,?,?,?,?,?)", [*row, *rest])
     return path
 
 

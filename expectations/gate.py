@@ -1,0 +1,147 @@
+"""The gate of a release: staged files are read as a reader would read them and judged before anyone sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+import duckdb
+
+from expectations import judge as judging
+from expectations.check import DATA_DOCS, require, result_of
+from expectations.release_checks import (
+    GATE,
+    DatasetEntry,
+    ReadFile,
+    findings,
+    frame_of,
+    measure_files,
+    measure_volume,
+    rules_of,
+    suite_of,
+)
+from expectations.release_files import FileEntry, read_file
+from expectations.result import CheckResult
+from lake.messages import text
+from lake.progress import Progress
+from lake.settings import Settings
+from lake.storage import Storage
+
+GATE_FILE = "gate.json"
+
+
+class StagedEntry(Protocol):
+    """A file of the coming release; ``local`` is None when it is carried over from the release before."""
+
+    @property
+    def file(self) -> FileEntry:
+        """What the manifest will say about it."""
+
+    @property
+    def local(self) -> Path | None:
+        """Where it lies now."""
+
+
+class Staged(Protocol):
+    """A coming release, as ``publication`` stages it."""
+
+    @property
+    def files(self) -> Sequence[StagedEntry]:
+        """Its files."""
+
+    @property
+    def rows_before(self) -> dict[str, int]:
+        """Rows per dataset of the release before; empty for the first."""
+
+    def describe(self) -> Sequence[DatasetEntry]:
+        """Its datasets with their dictionaries."""
+
+
+def gate(
+    settings: Settings, storage: Storage, run_id: str, progress: Progress, accept: Sequence[str] = ()
+) -> Callable[[Staged], tuple[str, ...]]:
+    """The judge of staged files for ``publication.publish``.
+
+    It returns the ids of failed checks that were accepted and raises ``ReleaseBlockedError`` for any other blocking
+    one. Files carried over were judged when they were rendered and are not read again.
+    """
+
+    def approve(staged: Staged) -> tuple[str, ...]:
+        result = judge_release(settings, storage, run_id, progress, staged=staged, accept=accept)
+        require(result)
+        return tuple(outcome.id for outcome in result.outcomes if outcome.accepted)
+
+    return approve
+
+
+def is_gate(check_id: str) -> bool:
+    """Whether a check is one of the gate's, and not of ``check``."""
+    return check_id.startswith(f"{GATE}.")
+
+
+def judge_release(
+    settings: Settings,
+    storage: Storage,
+    run_id: str,
+    progress: Progress,
+    *,
+    staged: Staged,
+    accept: Sequence[str] = (),
+) -> CheckResult:
+    """Read and judge all rendered files; the outcome is also kept in the work folder as ``gate.json``."""
+    started = monotonic()
+    importing = judging.prepare()
+    rendered = [item for item in staged.files if item.local is not None]
+    progress.start("expectations.step_read_files", len(rendered))
+    with _connection(storage) as connection:
+        datasets = list(staged.describe())
+        columns = {dataset.id: [column.name for column in dataset.columns] for dataset in datasets}
+        read = [_read(connection, item, columns, progress) for item in rendered if item.local]
+        importing.join()
+        progress.done()
+        progress.start("expectations.step_judge", len(datasets))
+        judge = judging.Judge(run_id)
+        for dataset in datasets:
+            _judge_dataset(connection, judge, dataset, read, staged.rows_before.get(dataset.id))
+            progress.advance(detail=dataset.title)
+    docs = judge.build_data_docs(settings.work_dir / DATA_DOCS / "release")
+    progress.done()
+    result = result_of(run_id, judge.outcomes, [name for name in accept if is_gate(name)], docs, started)
+    (settings.work_dir / GATE_FILE).write_text(result.model_dump_json(), encoding="utf-8")
+    return result
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, item: StagedEntry, columns: dict[str, list[str]], progress: Progress
+) -> ReadFile:
+    assert item.local is not None
+    reading = read_file(connection, item.local, item.file, columns[item.file.dataset])
+    progress.advance(detail=item.file.path)
+    return ReadFile(item.file, item.local, reading)
+
+
+def _judge_dataset(
+    connection: duckdb.DuckDBPyConnection,
+    judge: judging.Judge,
+    dataset: DatasetEntry,
+    read: Sequence[ReadFile],
+    rows_before: int | None,
+) -> None:
+    suite, files = suite_of(dataset), [file for file in read if file.entry.dataset == dataset.id]
+    title = text("expectations.suite_release", title=dataset.title)
+    measures = [*measure_files(dataset, files), *measure_volume(dataset, rows_before)]
+    judge.judge_measures(title, measures, findings(dataset, files))
+    parquet = [file.local for file in files if file.entry.format == "parquet"]
+    if parquet:
+        rows = text("expectations.suite_release_rows", title=dataset.title)
+        judge.judge_frame(suite, rows, frame_of(connection, parquet), rules_of(dataset))
+
+
+@contextmanager
+def _connection(storage: Storage) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        storage.duckdb_setup(connection)
+        yield connection

@@ -1,0 +1,170 @@
+"""Reading the files of a coming release as a reader would, whatever their format: rows, columns, personal numbers."""
+
+from __future__ import annotations
+
+import csv
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+from xml.sax.saxutils import unescape
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.leaks import CANDIDATE, Leak, leaks_in
+from expectations.tables import quoted
+from lake.duckdb_extensions import extension_file, literal
+
+SHOWN_LEAKS = 20
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+SHEET_CHUNK_BYTES = 4 * 1024 * 1024
+SHEETS_BEFORE_DATA = 2
+"""Cover and data dictionary."""
+
+
+class FileEntry(Protocol):
+    """What is known of a file from the manifest."""
+
+    @property
+    def path(self) -> str:
+        """Path in the release."""
+
+    @property
+    def dataset(self) -> str:
+        """Dataset it holds."""
+
+    @property
+    def format(self) -> str:
+        """parquet, csv, xlsx or sqlite."""
+
+    @property
+    def rows(self) -> int:
+        """Rows it is said to hold."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was found in a file: rows, column headers, personal numbers (bounded) with row and column."""
+
+    rows: int
+    columns: tuple[str, ...]
+    leaks: tuple[tuple[int, str, Leak], ...] = ()
+    has_byte_order_mark: bool = True
+
+
+@dataclass
+class _Found:
+    leaks: list[tuple[int, str, Leak]] = field(default_factory=list)
+
+    def add(self, row: int, column: str, leak: Leak) -> None:
+        if len(self.leaks) < SHOWN_LEAKS:
+            self.leaks.append((row, column, leak))
+
+
+def read_file(connection: duckdb.DuckDBPyConnection, local: Path, entry: FileEntry, names: Sequence[str]) -> Reading:
+    """Read one staged file whole and look for personal numbers in every cell; ``names`` are the dataset's columns."""
+    if entry.format == "xlsx":
+        return _read_workbook(local, names)
+    if entry.format == "sqlite":
+        connection.load_extension(str(extension_file("sqlite_scanner")))
+        return _read_relation(connection, f"sqlite_scan({literal(str(local))}, {literal(entry.dataset)})")
+    if entry.format == "parquet":
+        return _read_relation(connection, f"read_parquet({literal(str(local))})")
+    return _read_csv(connection, local, names)
+
+
+def _read_csv(connection: duckdb.DuckDBPyConnection, local: Path, names: Sequence[str]) -> Reading:
+    with local.open("rb") as stream:
+        marked = stream.read(3) == BYTE_ORDER_MARK
+    with local.open(encoding="utf-8-sig", newline="") as lines:
+        headers = next(csv.reader(lines), [])
+    if len(headers) != len(names):
+        return Reading(0, tuple(headers), (), marked)
+    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    relation = (
+        f"read_csv({literal(str(local))}, auto_detect = false, header = true, columns = {{{types}}}, "
+        "delim = ',', quote = '\"', escape = '\"', strict_mode = true)"
+    )
+    return replace(_read_relation(connection, relation), columns=tuple(headers), has_byte_order_mark=marked)
+
+
+def _read_relation(connection: duckdb.DuckDBPyConnection, relation: str) -> Reading:
+    described = connection.execute(f"describe select * from {relation}").fetchall()
+    texts = [str(row[0]) for row in described if _may_hold(str(row[1]))]
+    cells = ", ".join(f"{quoted(name)}::varchar" for name in texts) or "''"
+    is_candidate = f"regexp_matches(concat_ws(chr(10), {cells}), {literal(CANDIDATE)})"
+    counted = connection.execute(f"select count(*), count(*) filter (where {is_candidate}) from {relation}").fetchone()
+    assert counted is not None
+    found = _Found()
+    if counted[1]:
+        _find_in_relation(connection, relation, is_candidate, texts, found)
+    return Reading(int(counted[0]), tuple(str(row[0]) for row in described), tuple(found.leaks))
+
+
+def _find_in_relation(
+    connection: duckdb.DuckDBPyConnection, relation: str, is_candidate: str, texts: Sequence[str], found: _Found
+) -> None:
+    cells = ", ".join(f"{quoted(name)}::varchar" for name in texts)
+    numbered = f"(select row_number() over () as release_row_number, * from {relation})"
+    cursor = connection.execute(f"select release_row_number, {cells} from {numbered} where {is_candidate}")
+    while batch := cursor.fetchmany(10_000):
+        for number, *values in batch:
+            for column, leak in leaks_in((n, v) for n, v in zip(texts, values, strict=True) if v is not None):
+                found.add(int(number), column, leak)
+
+
+def _may_hold(kind: str) -> bool:
+    return kind.startswith("VARCHAR") or kind in {"BIGINT", "HUGEINT", "UBIGINT"}
+
+
+def _read_workbook(local: Path, names: Sequence[str]) -> Reading:
+    """Rows of the data sheets, and personal numbers in any sheet, straight from the sheets' XML."""
+    found, rows = _Found(), 0
+    with zipfile.ZipFile(local) as archive:
+        sheets = sorted(filter(_SHEET.fullmatch, archive.namelist()), key=lambda name: int(_SHEET.sub(r"\1", name)))
+        for position, name in enumerate(sheets):
+            is_data = position >= SHEETS_BEFORE_DATA
+            count = 0
+            for pieces in _sheet_rows(archive, name):
+                _look_into(pieces, names if is_data else (), found)
+                count += len(pieces)
+            rows += max(count - 1, 0) if is_data else 0
+    return Reading(rows, (), tuple(found.leaks))
+
+
+def _sheet_rows(archive: zipfile.ZipFile, name: str) -> Iterator[list[bytes]]:
+    """The rows of a sheet as pieces of XML, some megabytes at a time."""
+    rest = b""
+    with archive.open(name) as stream:
+        while chunk := stream.read(SHEET_CHUNK_BYTES):
+            *rows, rest = (rest + chunk).split(b"</row>")
+            yield rows
+
+
+def _look_into(rows: list[bytes], names: Sequence[str], found: _Found) -> None:
+    if not rows:
+        return
+    matches = pc.match_substring_regex(pa.array(rows, pa.binary()).cast(pa.string()), CANDIDATE)
+    for index in np.flatnonzero(matches.to_numpy(zero_copy_only=False)):
+        for reference, number, text in _CELL.findall(rows[int(index)].decode()):
+            position = _position(reference)
+            column = names[position] if position < len(names) else reference
+            for _, leak in leaks_in([(column, unescape(text))]):
+                found.add(int(number) - 1, column, leak)
+
+
+def _position(letters: str) -> int:
+    """Place of a column by its letters, A = 0."""
+    place = 0
+    for letter in letters:
+        place = place * 26 + ord(letter) - ord("A") + 1
+    return place - 1
+
+
+_SHEET = re.compile(r"xl/worksheets/sheet([0-9]+)\.xml")
+_CELL = re.compile(r'<c r="([A-Z]+)([0-9]+)"[^>]*><is><t[^>]*>([^<]*)</t>')
