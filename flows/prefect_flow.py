@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.context import get_run_context
 
 from flows.job import Job, tables_held
 from flows.result import StepName
 from lake.errors import TransientError
+from lake.messages import text
 
 RETRIES = 3
 SECONDS_BEFORE_RETRIES = [2, 10, 60]
@@ -32,6 +36,19 @@ def may_be_retried(_task: Any, _task_run: Any, state: Any) -> bool:
     return isinstance(state.result(raise_on_failure=False), TransientError)
 
 
+@contextmanager
+def telling_of_retry(job: Job) -> Iterator[None]:
+    """Say that a passing failure happened and that the task is tried again, unless this was its last try."""
+    try:
+        yield
+    except TransientError as error:
+        tried = get_run_context().task_run.run_count
+        if tried <= RETRIES:
+            seconds = SECONDS_BEFORE_RETRIES[tried - 1]
+            job.progress.start(text("flows.will_retry", problem=error, seconds=seconds, tried=tried, retries=RETRIES))
+        raise
+
+
 @task(  # type: ignore[untyped-decorator]
     task_run_name="{step}",
     retries=RETRIES,
@@ -42,7 +59,8 @@ def may_be_retried(_task: Any, _task_run: Any, state: Any) -> bool:
 )
 def run_step(run_id: str, step: StepName) -> None:
     """One step of the job."""
-    _jobs[run_id].do(step)
+    with telling_of_retry(_jobs[run_id]):
+        _jobs[run_id].do(step)
 
 
 @task(  # type: ignore[untyped-decorator]
@@ -55,7 +73,8 @@ def run_step(run_id: str, step: StepName) -> None:
 )
 def take_feed(run_id: str, system_id: str, contract_id: str) -> None:
     """What one feed delivered."""
-    _jobs[run_id].take_feed(system_id, contract_id)
+    with telling_of_retry(_jobs[run_id]):
+        _jobs[run_id].take_feed(system_id, contract_id)
 
 
 @flow(name="main-job", persist_result=False, validate_parameters=False)  # type: ignore[untyped-decorator]

@@ -6,14 +6,17 @@ Everything here happens before Prefect is imported, which reads its settings onc
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from importlib.metadata import version as package_version
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -53,14 +56,43 @@ def prefect_server(settings: Settings) -> Iterator[None]:
         yield
         return
     with _slot(home) as number:
-        database = f"sqlite+aiosqlite:///{home / f'run-{number}.db'}"
-        os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "false"
-        with _temporary_server({"PREFECT_API_DATABASE_CONNECTION_URL": database}) as address:
+        database = home / f"run-{number}.db"
+        _start_from_template(database)
+        # Who started the run reads the error once, from the command line; nobody reads this server's log.
+        os.environ.update({"PREFECT_LOGGING_TO_API_ENABLED": "false", "PREFECT_LOGGING_LEVEL": "CRITICAL"})
+        url = f"sqlite+aiosqlite:///{database}"
+        with _temporary_server({"PREFECT_API_DATABASE_CONNECTION_URL": url}) as address:
+            _keep_as_template(database)
             _use(address)
             try:
                 yield
             finally:
                 _use(None)
+
+
+def _template() -> Path:
+    """An empty database that Prefect's own migrations made: they take 20 seconds, a copy none."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "creditlake" / f"prefect-{package_version('prefect')}.db"
+
+
+def _start_from_template(database: Path) -> None:
+    if not database.exists() and _template().exists():
+        shutil.copyfile(_template(), database)
+
+
+def _keep_as_template(database: Path) -> None:
+    """Keep a copy of a fresh database for later lakes; a cache folder that cannot be written costs time, no more."""
+    template = _template()
+    with suppress(OSError, sqlite3.Error):
+        if template.exists():
+            return
+        template.parent.mkdir(parents=True, exist_ok=True)
+        made = template.with_suffix(f".{os.getpid()}")
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(made)) as copy:
+            source.backup(copy)
+            copy.execute("pragma journal_mode = delete")
+        made.replace(template)
 
 
 def _unset(values: Mapping[str, str]) -> dict[str, str]:

@@ -12,11 +12,10 @@ from creditlake.invocation import current
 
 def run(drop: options.Drop = None, sources: options.Sources = None, json: options.Json = False) -> None:
     """Ingest, read, build, export, check and publish."""
+    from flows.main_job import run_main_job
+
     settings = current().settings()
     with progress.shown() as shown:
-        shown.start("prefect")
-        from flows.main_job import run_main_job
-
         result = run_main_job(settings, drop=drop, sources=sources, progress=shown)
     finish(result, settings, json)
 

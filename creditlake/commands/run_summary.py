@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from creditlake import rendering
-from lake.messages import catalogue, current_language, text
+from lake.messages import text
 
 if TYPE_CHECKING:
     from flows.result import RunResult
@@ -29,6 +29,9 @@ def show(result: RunResult, settings: Settings) -> None:
 
 
 def _ingest(result: dict[str, Any]) -> None:
+    from flows.lake_status import reason_text
+    from lake.ledger import Delivery
+
     for warning in result["warnings"]:
         rendering.warn(warning["code"], **warning["parameters"])
     files = result["deliveries"]
@@ -41,21 +44,11 @@ def _ingest(result: dict[str, Any]) -> None:
     rendering.show_table("cli.run_files", [f"cli.column_{name}" for name in names], [*rows, total])
     for file in files:
         if file["reason_code"]:
-            rendering.say("cli.status_reason", path=file["path"], reason=reason_text(file))
+            rendering.say("cli.status_reason", path=file["path"], reason=reason_text(Delivery.model_validate(file)))
 
 
 def _status(status: str) -> str:
     return text(f"cli.delivery_{status}")
-
-
-def reason_text(file: dict[str, Any]) -> str:
-    """Why a file was refused or stopped, in words."""
-    import json
-
-    code = str(file["reason_code"])
-    if code not in catalogue(current_language()):
-        return code
-    return text(code, **json.loads(file["reason_parameters"]))
 
 
 def _build(result: dict[str, Any]) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from creditlake import application as tree
 from creditlake import options, rendering
 from creditlake.invocation import current
+from lake.messages import text
+
+if TYPE_CHECKING:
+    from flows.lake_status import FeedStatus, FileStatus
 
 FILE_COLUMNS = (
     "system_id",
@@ -40,18 +45,22 @@ def status(
         return
     files = state.files[-limit:]
     headers = [f"cli.column_{name}" for name in FILE_COLUMNS]
-    rendering.show_table(
-        "cli.status_files", headers, ([getattr(file, name) for name in FILE_COLUMNS] for file in files)
-    )
+    rendering.show_table("cli.status_files", headers, ([_cell(file, name) for name in FILE_COLUMNS] for file in files))
     for file in files:
         if file.reason:
             rendering.say("cli.status_reason", path=file.path, reason=file.reason)
     _show_feeds(state.feeds)
-    rendering.say("cli.status_release", release=state.release or "-", run=state.last_run or "-")
+    last = state.last_run
+    run = text("cli.status_run", run=last.run_id, state=text(f"cli.run_{last.state}")) if last else "-"
+    rendering.say("cli.status_release", release=state.release or "-", run=run)
 
 
-def _show_feeds(feeds: list) -> None:  # type: ignore[type-arg]
-    late = [feed for feed in feeds if feed.state != "in_time"]
+def _cell(file: FileStatus, name: str) -> object:
+    return text(f"cli.delivery_{file.status}") if name == "status" else getattr(file, name)
+
+
+def _show_feeds(feeds: list[FeedStatus]) -> None:
+    late = [feed for feed in feeds if feed.state in {"late", "missing"}]
     if not late:
         return
     headers = [
@@ -61,8 +70,23 @@ def _show_feeds(feeds: list) -> None:  # type: ignore[type-arg]
         "cli.column_last",
         "cli.column_due",
     ]
-    rows = [[feed.system_id, feed.contract_id, feed.state, feed.last_delivered_at, feed.due_at] for feed in late]
+    rows = [
+        [
+            feed.system_id,
+            feed.contract_id,
+            text(f"cli.feed_{feed.state}"),
+            _day(feed.last_delivered_at),
+            _day(feed.due_at),
+        ]
+        for feed in late
+    ]
     rendering.show_table("cli.status_feeds", headers, rows)
+
+
+def _day(moment: datetime | None) -> str:
+    from lake.settings import TIME_ZONE
+
+    return f"{moment.astimezone(TIME_ZONE):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def register_commands(application: typer.Typer) -> None:

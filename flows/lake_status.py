@@ -1,0 +1,143 @@
+"""The state of a lake in one document: deliveries, feeds that are late or missing, the last run, the release."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from connectors.contract import load_contracts
+from connectors.source import Feed, Source, load_sources
+from flows.result import RunResult, last_run
+from lake import ledger
+from lake.ledger import Delivery
+from lake.messages import catalogue, current_language, text
+from lake.schema import LEDGER_TABLE
+from lake.settings import Settings
+from lake.storage import Storage
+from lake.tables import version
+from publication.releases import read_pointer
+
+FeedState = Literal["in_time", "late", "missing", "on_demand"]
+DAYS_BETWEEN_DELIVERIES = {
+    "hourly": 1 / 24,
+    "daily": 1.0,
+    "weekly": 7.0,
+    "monthly": 31.0,
+    "quarterly": 92.0,
+    "yearly": 366.0,
+}
+
+
+class FileStatus(BaseModel):
+    """One delivery: where its rows went, and why it was refused or stopped. Counts are rows; times are UTC."""
+
+    model_config = ConfigDict(frozen=True)
+
+    system_id: str
+    contract_id: str
+    path: str
+    status: str
+    mode: str
+    format: str | None
+    encoding: str | None
+    layout: str | None
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    rows_repeated: int
+    rows_layout: int
+    rows_refused: int
+    records_accepted: int
+    unknown_columns: list[str]
+    reasons: dict[str, int]
+    reason_code: str | None
+    reason: str | None
+    delivered_at: datetime
+    received_at: datetime
+    run_id: str
+
+
+class FeedStatus(BaseModel):
+    """A declared feed: when it last delivered and when the next delivery is due (both UTC)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    system_id: str
+    contract_id: str
+    state: FeedState
+    last_delivered_at: datetime | None
+    due_at: datetime | None
+
+
+class LakeStatus(BaseModel):
+    """Everything ``creditlake status`` shows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lake: str
+    files: list[FileStatus]
+    feeds: list[FeedStatus]
+    release: str | None
+    last_run: RunResult | None
+
+
+def lake_status(settings: Settings, storage: Storage, sources: Sequence[Path] | None = None) -> LakeStatus:
+    """Read the state of the lake; writes nothing. Raises ``TerminalError`` for a wrong declaration."""
+    declared = load_sources(sources or settings.sources, load_contracts())
+    found = ledger.deliveries(storage) if version(storage, LEDGER_TABLE) is not None else []
+    current = read_pointer(storage).current
+    return LakeStatus(
+        lake=storage.url(),
+        files=[file_status(one) for one in sorted(found, key=lambda one: (one.received_at, one.path))],
+        feeds=feed_states(declared.values(), found, datetime.now(UTC)),
+        release=current.version if current else None,
+        last_run=last_run(storage),
+    )
+
+
+def file_status(delivery: Delivery) -> FileStatus:
+    """A delivery as people read it."""
+    fields = {name: getattr(delivery, name) for name in FileStatus.model_fields if hasattr(delivery, name)}
+    return FileStatus.model_validate(
+        {**fields, "reasons": json.loads(delivery.reasons), "reason": reason_text(delivery)}
+    )
+
+
+def reason_text(delivery: Delivery) -> str | None:
+    """Why a delivery was refused or stopped, in the current language."""
+    if delivery.reason_code is None:
+        return None
+    if delivery.reason_code not in catalogue(current_language()):
+        return delivery.reason_code
+    return text(delivery.reason_code, **json.loads(delivery.reason_parameters))
+
+
+def feed_states(sources: Iterable[Source], deliveries: Iterable[Delivery], now: datetime) -> list[FeedStatus]:
+    """The state of every declared feed at ``now``; a refused or stopped delivery does not count as delivered."""
+    newest: dict[tuple[str, str], datetime] = {}
+    for one in deliveries:
+        if one.is_committed:
+            newest[one.feed] = max(one.delivered_at, newest.get(one.feed, one.delivered_at))
+    return [
+        _feed_state(source.id, feed, newest.get((source.id, feed.contract)), now)
+        for source in sources
+        for feed in source.feeds
+    ]
+
+
+def _feed_state(system_id: str, feed: Feed, last: datetime | None, now: datetime) -> FeedStatus:
+    days = DAYS_BETWEEN_DELIVERIES.get(feed.cadence)
+    due = last + timedelta(days=days + (feed.late_after_days or 0)) if last and days else None
+    state: FeedState = "in_time"
+    if days is None:
+        state = "on_demand"
+    elif due is None:
+        state = "missing"
+    elif due < now:
+        state = "late"
+    return FeedStatus(system_id=system_id, contract_id=feed.contract, state=state, last_delivered_at=last, due_at=due)
