@@ -47,16 +47,22 @@ def open_tables(path: Path, name: str, hints: ReaderHints | None = None) -> Iter
 
     Raises ``TerminalError`` here or while batches are read, with the remedy and the parameter ``file`` = ``name``.
     """
-    with_file = partial(_naming_file, name)
+    tables = _named(name, _tables(path, name, hints or ReaderHints(), TableFacts(""), None))
+    for index, table in enumerate(tables):
+        yield replace(table, index=index)
+
+
+def _named(name: str, tables: Iterator[SourceTable]) -> Iterator[SourceTable]:
+    """The tables with every error of theirs saying which file (or which member of it) it is about."""
     try:
-        for index, table in enumerate(_tables(path, name, hints or ReaderHints(), TableFacts(""), 0)):
-            yield replace(table, index=index, batches=partial(with_file, table))
+        for table in tables:
+            yield replace(table, batches=partial(_named_batches, name, table))
     except TerminalError as error:
         error.params.setdefault("file", name)
         raise
 
 
-def _naming_file(name: str, table: SourceTable) -> Iterator[TextBatch]:
+def _named_batches(name: str, table: SourceTable) -> Iterator[TextBatch]:
     try:
         yield from table.batches()
     except TerminalError as error:
@@ -64,22 +70,18 @@ def _naming_file(name: str, table: SourceTable) -> Iterator[TextBatch]:
         raise
 
 
-def _tables(
-    path: Path, name: str, hints: ReaderHints, facts: TableFacts, depth: int, spool: Spool | None = None
-) -> Iterator[SourceTable]:
-    """``spool`` is the unpacked member at ``path``; it lives as long as something refers to it."""
+def _tables(path: Path, name: str, hints: ReaderHints, facts: TableFacts, spool: Spool | None) -> Iterator[SourceTable]:
+    """``spool`` is the unpacked file at ``path``; it lives as long as something refers to it."""
     kind = _kind_of_file(path, name)
     _check_suffix(name, kind)
-    if kind == "gzip" and not facts.compression:
-        yield from _unzipped(path, name, hints)
-    elif kind == "zip" and depth == 0:
+    if kind == "gzip" and facts.compression in (None, "zip"):
+        yield from _unzipped(path, name, hints, facts, spool)
+    elif kind == "zip" and facts.compression is None:
         for member, unpacked in archive_members(path, hints):
             inner = TableFacts("", member=member, compression="zip")
-            yield from _member_tables(unpacked, member, hints, inner, depth)
-    elif kind == "text":
-        yield open_delimited(partial(_open_file, path, spool), 0, facts, hints)
-    elif kind == "json":
-        yield from open_json(partial(_open_file, path, spool), facts, hints)
+            yield from _named(f"{name}/{member}", _tables(unpacked.path, member, hints, inner, unpacked))
+    elif kind in ("text", "json"):
+        yield from _text_tables(kind, partial(_open_file, path, spool), hints, facts)
     elif kind == "workbook":
         yield from open_workbook(path, facts, hints, spool)
     elif kind == "parquet":
@@ -88,31 +90,33 @@ def _tables(
         raise TerminalError("readers.unsupported_content", kind=kind)
 
 
-def _member_tables(
-    spool: Spool, member: str, hints: ReaderHints, facts: TableFacts, depth: int
+def _unzipped(
+    path: Path, name: str, hints: ReaderHints, facts: TableFacts, spool: Spool | None
 ) -> Iterator[SourceTable]:
-    try:
-        yield from _tables(spool.path, member, hints, facts, depth + 1, spool)
-    except TerminalError as error:
-        raise TerminalError("readers.member_unreadable", member=member, error=error) from error
-
-
-def _unzipped(path: Path, name: str, hints: ReaderHints) -> Iterator[SourceTable]:
     """Text is read as a stream; other formats need a file to jump about in."""
     inner_name = name[:-3] if name.lower().endswith(".gz") else name
-    facts = TableFacts("", compression="gzip")
-    opener: Opener = partial(open_gzip, path, hints.limits)
+    facts = replace(facts, compression="gzip" if facts.compression is None else f"{facts.compression}+gzip")
+    opener: Opener = partial(_open_packed, path, hints, spool)
     with opener() as stream:
         kind = _kind(stream.read(_SNIFF_BYTES), inner_name)
-    _check_suffix(inner_name, kind)
-    if kind == "text":
-        yield open_delimited(opener, 0, facts, hints)
-    elif kind == "json":
+    if kind in ("text", "json"):
+        _check_suffix(inner_name, kind)
+        yield from _text_tables(kind, opener, hints, facts)
+        return
+    with opener() as stream:
+        unpacked = Spool(hints.temporary_folder).fill(stream)
+    yield from _tables(unpacked.path, inner_name, hints, facts, unpacked)
+
+
+def _text_tables(kind: str, opener: Opener, hints: ReaderHints, facts: TableFacts) -> Iterator[SourceTable]:
+    if kind == "json":
         yield from open_json(opener, facts, hints)
     else:
-        with opener() as stream:
-            spool = Spool(hints.temporary_folder).fill(stream)
-        yield from _tables(spool.path, inner_name, hints, facts, 1, spool)
+        yield open_delimited(opener, 0, facts, hints)
+
+
+def _open_packed(path: Path, hints: ReaderHints, _spool: Spool | None) -> BinaryIO:
+    return open_gzip(path, hints.limits)
 
 
 def _open_file(path: Path, _spool: Spool | None) -> BinaryIO:
