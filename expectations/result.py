@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
 
 from expectations.measure import Owner, Severity
 
@@ -11,7 +11,7 @@ SHOWN_ROWS = 20
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
 
 class FailingRow(_Document):
@@ -54,6 +54,7 @@ class CheckResult(_Document):
     data_docs: str | None
     seconds: float
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def blocked(self) -> bool:
         """Whether a release must not go out."""

@@ -112,9 +112,11 @@ class Job:
         """Release the tables unless the check blocked it."""
         if self.stopped:
             return
+        from expectations import gate
         from publication.publish import publish
 
-        self._do("publish", lambda: publish(self.settings, self.storage, self.run.run_id, self.progress))
+        approve = gate(self.settings, self.storage, self.run.run_id, self.progress)
+        self._do("publish", lambda: publish(self.settings, self.storage, self.run.run_id, self.progress, approve))
 
     def do(self, step: StepName) -> None:
         """Run the step called ``step``."""

@@ -146,7 +146,7 @@ def _candidate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, options:
     columns = find_columns(
         connection,
         dataset,
-        model_column_texts(dataset.table_name, options.models_folder),
+        model_column_texts(dataset, options.models_folder),
         contract_column_texts(dataset.contract),
     )
     return find_candidate(connection, dataset, columns, options.rows_per_part)

@@ -63,14 +63,13 @@ def change_one_percent(path: Path) -> None:
 
 def write_models(folder: Path, path: Path) -> None:
     """Class every column of the tables as public, as dbt's YAML would."""
-    folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(path, read_only=True) as connection:
         rows = connection.execute(
-            "select table_name, list(column_name order by column_index) from duckdb_columns() "
-            "where schema_name in ('publicity', 'profile') group by 1"
+            "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns() "
+            "where schema_name in ('publicity', 'profile') group by all"
         ).fetchall()
-    lines = ["models:"]
-    for table, columns in rows:
-        lines += [f"  - name: {table}", "    columns:"]
+    for schema, table, columns in rows:
+        lines = ["models:", f"  - name: {table}", "    columns:"]
         lines += [f"      - {{name: {name}, meta: {{title: 列{name}, sensitivity: public}}}}" for name in columns]
-    (folder / "models.yml").write_text("\n".join(lines), encoding="utf-8")
+        (folder / schema).mkdir(parents=True, exist_ok=True)
+        (folder / schema / f"{table}.yml").write_text("\n".join(lines), encoding="utf-8")
