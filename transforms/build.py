@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
+from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
@@ -42,14 +43,16 @@ def build(settings: Settings, storage: Storage, run_id: str, *, full: bool = Fal
         write_state(settings, None)
         nodes = run_models(settings, storage, whole=whole)
         previous = None if whole or before is None else before.build_id
-        write_state(settings, BuildState(build_id=run_id, previous_build_id=previous, inputs=now))
+        write_state(settings, BuildState(build_id=uuid4().hex, previous_build_id=previous, inputs=now))
     return _result(run_id, "full" if whole else "incremental", nodes, monotonic() - started)
 
 
 def run_models(settings: Settings, storage: Storage, *, whole: bool, target: Target = "duckdb") -> list[Node]:
     """Run seeds and models, all of them from the start if ``whole``; gives what became of each."""
-    command = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
-    return run_dbt(settings, storage, [*command, *(["--full-refresh"] if whole else [])], target)
+    # Seeds change only with the code, and then everything is built anew.
+    command = ["build", "--resource-type", "model"]
+    command += ["--resource-type", "seed", "--full-refresh"] if whole else []
+    return run_dbt(settings, storage, command, target)
 
 
 def _result(run_id: str, mode: str, nodes: list[Node], seconds: float) -> BuildResult:

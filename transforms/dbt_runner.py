@@ -81,7 +81,8 @@ def _failure(node: Node, count: int, profiles: Path) -> CreditlakeError:
     transient = any(word in node.message for word in TRANSIENT_WORDS)
     kind = TransientError if transient else TerminalError
     detail = " ".join(node.message.split())[:400]
-    return kind("transforms.model_failed", model=node.name, count=count, detail=detail, log=profiles / "logs" / "dbt.log")
+    log = profiles / "logs" / "dbt.log"
+    return kind("transforms.model_failed", model=node.name, count=count, detail=detail, log=log)
 
 
 def _close_connections(target: Target) -> None:

@@ -1,7 +1,7 @@
 """Files of the dbt project that come from the contracts: ``python -m transforms.documents`` writes them anew.
 
-Per contract one YAML with the columns of ``<contract>_versions`` and ``stg_<contract>``, and for all of them one file of
-doc blocks, so that a column's text is written nowhere but in its contract.
+Per contract one YAML with the columns of ``<contract>_versions`` and ``stg_<contract>``, one for its credit and public
+model, and for all of them one file of doc blocks, so that a column's text is written nowhere but in its contract.
 """
 
 from __future__ import annotations
@@ -16,11 +16,20 @@ from connectors.contract import Contract, arrow_schema, load_contract, load_cont
 from lake.schema import BRONZE_META
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
-HEADER = "# Written by `python -m transforms.documents` from connectors/contracts; change the contract, not this file.\n"
+HEADER = "# Written by `python -m transforms.documents` from connectors/contracts: change the contract instead.\n"
 TIMESTAMP = "{{ 'timestamp with time zone' if target.type == 'duckdb' else 'timestamp' }}"
 TEXT_LIST = "{{ 'varchar[]' if target.type == 'duckdb' else 'array<string>' }}"
 LINK_COLUMNS = ("record_id", "role", "uscc", "link_method", "link_confidence")
-LINEAGE_COLUMNS = ("business_key", "version_at", "system_id", "batch_id", "source_digest", "source_row", "layout", "notes")
+LINEAGE_COLUMNS = (
+    "business_key",
+    "version_at",
+    "system_id",
+    "batch_id",
+    "source_digest",
+    "source_row",
+    "layout",
+    "notes",
+)
 CREDIT_MODELS = {
     "credit_licence": "administrative_licence",
     "credit_penalty": "administrative_penalty",
@@ -69,15 +78,17 @@ def credit_document(contract: Contract, model: str) -> str:
     own = [column.name for column in contract.columns if column.sensitivity != "personal" and column.name != "uscc"]
     stated = ["stated_uscc"] if "uscc" in types else []
     names = [*LINK_COLUMNS, *stated, *own, *LINEAGE_COLUMNS]
-    kinds = {**types, "link_confidence": pa.float64()}
+    kinds: dict[str, pa.DataType] = {**types, "link_confidence": pa.float64()}
     columns = [_column(contract, name, kinds.get(name, pa.string())) for name in names]
-    return _yaml([
-        {
-            "name": model,
-            "description": f"One row per record and role of an enterprise in it ({contract.grain}); linked records only.",
-            "columns": _tested(columns, {"record_id": ["not_null"], "uscc": ["not_null"]}),
-        }
-    ])
+    return _yaml(
+        [
+            {
+                "name": model,
+                "description": f"One row per record and enterprise role ({contract.grain}); linked records only.",
+                "columns": _tested(columns, {"record_id": ["not_null"], "uscc": ["not_null"]}),
+            }
+        ]
+    )
 
 
 def public_document(contract: Contract, model: str) -> str:
@@ -85,13 +96,15 @@ def public_document(contract: Contract, model: str) -> str:
     types = column_types(contract)
     public = [column.name for column in contract.columns if column.sensitivity == "public" and column.name != "uscc"]
     columns = [_public_column(contract, name, types[name]) for name in ["record_id", "uscc", *public]]
-    return _yaml([
-        {
-            "name": model,
-            "description": f"One row per public record ({contract.grain}): linked, held back by no rule, public columns.",
-            "columns": _tested(columns, {"record_id": ["unique", "not_null"], "uscc": ["not_null"]}),
-        }
-    ])
+    return _yaml(
+        [
+            {
+                "name": model,
+                "description": f"One row per public record ({contract.grain}): linked and held by no rule.",
+                "columns": _tested(columns, {"record_id": ["unique", "not_null"], "uscc": ["not_null"]}),
+            }
+        ]
+    )
 
 
 def _column(contract: Contract, name: str, kind: pa.DataType) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def profiles_directory(settings: Settings) -> Path:
 
 def write_profile(settings: Settings, target: Target) -> Path:
     """Write ``profiles.yml`` for ``target``; gives its folder. Raises ``TerminalError`` without a Spark address."""
-    output = _duckdb(settings) if target == "duckdb" else _spark(settings)
+    output = _duckdb(settings) if target == "duckdb" else _spark()
     folder = profiles_directory(settings)
     folder.mkdir(parents=True, exist_ok=True)
     document = {"creditlake": {"target": target, "outputs": {target: output}}}
@@ -50,7 +50,7 @@ def _duckdb(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _spark(settings: Settings) -> dict[str, Any]:
+def _spark() -> dict[str, Any]:
     remote = os.environ.get(SPARK_REMOTE, "")
     address = urlsplit(remote)
     if address.scheme != "sc" or not address.hostname:

@@ -26,6 +26,10 @@ class Inputs(BaseModel):
     companion: int | None
     code: str
 
+    def digest(self) -> str:
+        """A name for a build of these inputs."""
+        return sha256(self.model_dump_json().encode()).hexdigest()[:32]
+
 
 class BuildState(BaseModel):
     """The last build that ended well. ``previous_build_id`` is the build that its change tables are relative to."""

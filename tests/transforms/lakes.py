@@ -54,7 +54,8 @@ class Lake:
         self.deliveries += 1
         digest = hashlib.sha256(json.dumps([rows, layout], default=str, sort_keys=True).encode()).hexdigest()
         batch_id = digest_of(system_id, contract_id, digest)
-        found = [self._bronze(contract_id, row, number, system_id, digest, batch_id, layout) for number, row in enumerate(rows)]
+        place = {"system_id": system_id, "source_digest": digest, "batch_id": batch_id, "layout": layout}
+        found = [self._bronze(contract_id, row, number, place) for number, row in enumerate(rows)]
         schema = bronze_schema(arrow_schema(load_contract(contract_id)))
         is_new = append_once(
             self.storage, bronze_table(contract_id), [pa.RecordBatch.from_pylist(found, schema)], schema, batch_id
@@ -74,19 +75,15 @@ class Lake:
         )
         return quarantine_id
 
-    def _bronze(
-        self, contract_id: str, row: dict[str, Any], number: int, system_id: str, digest: str, batch_id: str, layout: str
-    ) -> dict[str, Any]:
+    def _bronze(self, contract_id: str, row: dict[str, Any], number: int, place: dict[str, Any]) -> dict[str, Any]:
         columns = load_contract(contract_id).column_names
         content = json.dumps({name: row.get(name) for name in columns}, default=str, sort_keys=True)
         return {
-            **{"notes": [], "corrects": None, "layout": layout, "record_index": 0},
+            **{"notes": [], "corrects": None, "record_index": 0},
             **row,
-            "record_id": digest_of(system_id, contract_id, digest, number + 2, 0),
-            "batch_id": batch_id,
-            "system_id": system_id,
+            **place,
+            "record_id": digest_of(place["system_id"], contract_id, place["source_digest"], number + 2, 0),
             "contract_id": contract_id,
-            "source_digest": digest,
             "source_row": number + 2,
             "content_digest": hashlib.md5(content.encode(), usedforsecurity=False).hexdigest(),
             "ingested_at": FIRST_DAY,
