@@ -61,7 +61,7 @@ class Discovery:
 def discover_drop(
     settings: Settings, drop: str, sources: Mapping[str, Source], contracts: Mapping[str, Contract]
 ) -> Discovery:
-    """Files of a folder or S3 prefix laid out as ``<system>/<contract_id>/…``.
+    """Files of a folder or S3 prefix laid out as ``<system>/<contract_id>/…``; top folders named ``_…`` or ``.…`` are no systems.
 
     Raises ``TerminalError`` when the drop does not exist or a folder is named like no contract.
     """
@@ -71,6 +71,8 @@ def discover_drop(
     notices: dict[Notice | str, Notice] = {}
     for found in storage.list():
         parts = PurePosixPath(found.path).parts
+        if parts[0].startswith(("_", ".")):
+            continue  # no system: the example keeps its truth in such a folder
         if LEFTOVERS.search(found.path):
             _note(notices, "ingest.leftover_ignored", path=found.path)
         elif len(parts) < 3:
