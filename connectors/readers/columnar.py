@@ -17,18 +17,18 @@ from connectors.readers.numbers import plain_number
 from lake.errors import TerminalError
 
 
-def open_parquet(path: Path, facts: TableFacts, hints: ReaderHints, keep: object = None) -> SourceTable:
-    """The table of a Parquet file; raises ``TerminalError`` ``readers.damaged_parquet``."""
+def open_parquet(path: Path, facts: TableFacts, hints: ReaderHints, spool: object = None) -> SourceTable:
+    """The table of a Parquet file, which ``spool`` keeps alive; raises ``readers.damaged_parquet``."""
     try:
         with parquet.ParquetFile(path) as file:
             header = tuple(file.schema_arrow.names)
     except (pa.ArrowException, OSError) as error:
         raise TerminalError("readers.damaged_parquet", detail=str(error)) from error
     facts = TableFacts("parquet", None, None, None, facts.member, False, facts.compression)
-    return SourceTable(0, facts, header, 0, partial(_batches, path, hints, keep))
+    return SourceTable(0, facts, header, 0, partial(_batches, path, hints, spool))
 
 
-def _batches(path: Path, hints: ReaderHints, keep: object) -> Iterator[TextBatch]:
+def _batches(path: Path, hints: ReaderHints, _spool: object) -> Iterator[TextBatch]:
     first = 1
     try:
         with parquet.ParquetFile(path) as file:

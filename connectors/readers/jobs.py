@@ -72,6 +72,7 @@ def _join(first: pa.Buffer, second: pa.Buffer) -> pa.Buffer:
 
 
 def octets_of(buffer: pa.Buffer) -> Octets:
+    """The bytes of a buffer as an array, not copied."""
     return np.frombuffer(buffer, dtype=np.uint8)
 
 

@@ -37,13 +37,9 @@ def layout_reason(cells: Sequence[str], header: Sequence[str]) -> str | None:
     if not filled:
         return "empty"
     position, first = filled[0]
-    if _GUIDE.match(first):
+    if _GUIDE.match(first) or (len(filled) == 1 < len(header) and _NOTE.match(first)):
         return "note"
-    if len(header) == 1:
-        return None
-    if len(filled) == 1 and _NOTE.match(first):
-        return "note"
-    if position < _LEADING_COLUMNS and _TOTAL.match(first):
+    if position < _LEADING_COLUMNS and len(header) > 1 and _TOTAL.match(first):
         return "total"
     if len(filled) > 1 and [cell.strip() for cell in cells[: len(header)]] == [cell.strip() for cell in header]:
         return "repeated_header"

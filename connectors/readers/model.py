@@ -32,8 +32,8 @@ class ReaderLimits:
 class ReaderHints:
     """What a contract or a source declaration knows about a file; all of it optional.
 
-    ``known_headers`` (any spelling; compared by the contract's ``header_key``) find the header row below titles. ``columns`` pins the
-    columns of files that carry no header. ``encoding`` and ``delimiter`` replace finding out. ``threads`` bounds the
+    ``known_headers`` (any spelling; compared by the contract's ``header_key``) find the header row below titles.
+    ``columns`` pins the columns of files that carry no header. ``encoding`` and ``delimiter`` replace finding out. ``threads`` bounds the
     workers that decode and parse. ``temporary_folder`` takes unpacked members.
     """
 
@@ -106,7 +106,7 @@ class TextBatch:
     @property
     def rows_read(self) -> int:
         """Rows of the file this batch accounts for."""
-        return self.columns.num_rows + len(self.rejected) + sum(self.layout_rows.values())
+        return int(self.columns.num_rows) + len(self.rejected) + sum(self.layout_rows.values())
 
 
 @dataclass(frozen=True)

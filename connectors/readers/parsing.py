@@ -59,8 +59,8 @@ def _as_written(
 def _take_out_broken(job: ParseJob, rejected: list[RejectedRow]) -> ParseJob:
     """Reject the records that hold undecodable bytes or NUL, and the lines already found unbalanced."""
     for row in job.rejected:
-        raw = job.broken.pop(row.source_row, None)
-        rejected.append(row if raw is None else _undecodable(str(row.original["raw"]), raw, row.source_row))
+        broken = job.broken.pop(row.source_row, None)
+        rejected.append(row if broken is None else _undecodable(str(row.original["raw"]), broken, row.source_row))
     has_nul = bool(job.data.size) and bool((octets_of(job.data) == 0).any())
     if not job.broken and not has_nul:
         return job

@@ -86,7 +86,7 @@ def scan(octets: Octets, dialect: Dialect, final: bool, limits: ReaderLimits) ->
     last_lines = np.flatnonzero(closed)
     start_lines = np.concatenate([[0], last_lines[:-1] + 1]).astype(np.int64) if len(last_lines) else last_lines
     spans = last_lines - start_lines + 1
-    suspect = _first_suspect(octets, ends, start_lines, spans, dialect, limits)
+    suspect = _first_suspect(octets, ends, (start_lines, spans), dialect, limits)
     if suspect is not None:
         starts, start_lines = starts[:suspect], start_lines[:suspect]
         sound = int(record_ends[suspect - 1]) if suspect else 0
@@ -116,9 +116,13 @@ def _first_wrong_quote(octets: Octets, quotes: Positions, delimiter: int) -> int
 
 
 def _first_suspect(
-    octets: Octets, ends: Positions, start_lines: Positions, spans: Positions, dialect: Dialect, limits: ReaderLimits
+    octets: Octets, ends: Positions, records: tuple[Positions, Positions], dialect: Dialect, limits: ReaderLimits
 ) -> int | None:
-    """First record that seems to have swallowed others: too many lines, or each of its lines is a record in width."""
+    """First record that seems to have swallowed others: too many lines, or each of its lines is a record in width.
+
+    ``records`` has the first line of each record and the number of its lines.
+    """
+    start_lines, spans = records
     several = np.flatnonzero(spans > 1)
     if not len(several):
         return None
@@ -174,20 +178,14 @@ def _record_length(lines: list[bytes], at: int, dialect: Dialect, limits: Reader
     if not _until_open(dialect.delimiter).match(lines[at]):
         return 0
     size = len(lines[at])
-    for count in range(1, limits.record_lines):
-        if at + count >= len(lines):
+    for count in range(2, limits.record_lines + 1):
+        if at + count > len(lines):
             return None
-        line = lines[at + count]
+        line = lines[at + count - 1]
         size += len(line)
-        if size > limits.line_bytes:
-            return 0
-        if b'"' not in line:
-            continue
-        inside = b'"' + line
-        if _cells(dialect.delimiter).match(inside.rstrip(b"\r\n")):
-            record = lines[at : at + count + 1]
-            return 0 if _swallowed(record, dialect) else count + 1
-        if not _until_open(dialect.delimiter).match(inside):
+        if b'"' in line and _cells(dialect.delimiter).match(b'"' + line.rstrip(b"\r\n")):
+            return 0 if _swallowed(lines[at : at + count], dialect) else count
+        if size > limits.line_bytes or (b'"' in line and not _until_open(dialect.delimiter).match(b'"' + line)):
             return 0
     return 0
 

@@ -22,7 +22,7 @@ _OVERLAP = 64
 
 
 def check_workbook(path: Path, limits: ReaderLimits) -> None:
-    """Raises ``TerminalError``: ``readers.expands_too_far``, ``readers.workbook_too_large``, ``readers.damaged_workbook``."""
+    """Raises ``TerminalError``: ``readers.expands_too_far``, ``workbook_too_large`` or ``damaged_workbook``."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()

@@ -50,8 +50,8 @@ class SheetHeader:
     known: int
 
 
-def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, keep: object = None) -> Iterator[SourceTable]:
-    """The tables of a workbook.
+def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, spool: object = None) -> Iterator[SourceTable]:
+    """The tables of a workbook, which ``spool`` keeps alive.
 
     Sheets that guide the person who fills it in are one layout note each once another sheet has a known header.
     Raises ``TerminalError``: ``readers.encrypted_workbook``, ``readers.damaged_workbook``, ``readers.empty_workbook``,
@@ -72,10 +72,9 @@ def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, keep: objec
     recognised = any(header.known > 1 for header in headers.values())
     for name, header in headers.items():
         found = TableFacts("workbook", None, None, name, facts.member, False, facts.compression)
-        if recognised and header.known < 2 and _GUIDE_SHEET.search(name):
-            header = SheetHeader((), 0, 0, Counter(), 0)
-        batches = partial(_batches, path, name, header, hints, keep)
-        yield SourceTable(0, found, header.cells, header.row, batches)
+        is_guide = recognised and header.known < 2 and _GUIDE_SHEET.search(name)
+        shown = SheetHeader((), 0, 0, Counter(), 0) if is_guide else header
+        yield SourceTable(0, found, shown.cells, shown.row, partial(_batches, path, name, shown, hints, spool))
 
 
 def _workbook(path: Path) -> CalamineWorkbook:
@@ -157,7 +156,7 @@ def _one_header(parts: list[str], lowest: Counter[str], known: frozenset[str]) -
     return "/".join(parts)
 
 
-def _batches(path: Path, name: str, header: SheetHeader, hints: ReaderHints, keep: object) -> Iterator[TextBatch]:
+def _batches(path: Path, name: str, header: SheetHeader, hints: ReaderHints, _spool: object) -> Iterator[TextBatch]:
     sheet = _sheet(_workbook(path), name)
     rows = enumerate(sheet.iter_rows(), start=1)
     if not header.cells:

@@ -85,7 +85,7 @@ def test_what_is_written_comes_back(
     numbers, text = [], ""
     for row in [HEADER, *rows]:
         numbers.append(len(re.findall("\r\n|\r|\n", text)) + 1)
-        # the csv module leaves a carriage return bare when the line end is a line feed, so it is asked to quote all then
+        # the csv module leaves a carriage return bare when lines end in line feeds: quote all of such a row
         bare = any(mark in cell for cell in row for mark in "\r\n")
         line = io.StringIO(newline="")
         csv.writer(
