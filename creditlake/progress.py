@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from creditlake.rendering import error_console
 from lake.messages import catalogue, current_language, text
-from lake.progress import Progress as ProgressProtocol
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -22,35 +23,55 @@ def step_label(step: str) -> str:
     return messages.get(step) or messages.get(f"flows.step_{step}") or step
 
 
+@dataclass
+class Running:
+    """A step that has started and not ended: its label, pieces and start (seconds of the monotonic clock)."""
+
+    label: str
+    total: int | None
+    started: float
+    count: int = 0
+
+
 class LineProgress:
-    """One line when a step starts, at most one every few seconds while it runs, one with its seconds when it ends."""
+    """One line when a step starts, at most one every few seconds while it runs, one with its seconds when it ends.
+
+    Steps may lie within steps; what is counted is always the innermost.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._label = ""
-        self._total: int | None = None
-        self._count = 0
-        self._started = self._last_line = 0.0
+        self._running: list[Running] = []
+        self._last_line = 0.0
 
     def start(self, step: str, total: int | None = None) -> None:
         """Begin ``step`` of ``total`` pieces, ``None`` when their number is not known."""
-        self._label, self._total, self._count = step_label(step), total, 0
-        self._started = self._last_line = time.monotonic()
-        self._line(text("cli.progress_start", step=self._label))
+        self._running.append(Running(step_label(step), total, time.monotonic()))
+        self._line(text("cli.progress_start", step=self._running[-1].label))
 
     def advance(self, amount: int = 1, detail: str = "") -> None:
         """Count ``amount`` more pieces; ``detail`` names the last."""
-        self._count += amount
+        if not self._running:
+            return
+        step = self._running[-1]
+        step.count += amount
         if time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
-            self._last_line = time.monotonic()
-            counted = f"{self._count:,}" if self._total is None else f"{self._count:,}/{self._total:,}"
-            self._line(text("cli.progress_at", step=self._label, counted=counted, detail=detail))
+            counted = f"{step.count:,}" if step.total is None else f"{step.count:,}/{step.total:,}"
+            self._line(text("cli.progress_at", step=step.label, counted=counted, detail=detail))
 
     def done(self) -> None:
-        """End the step."""
-        self._line(text("cli.progress_done", step=self._label, seconds=f"{time.monotonic() - self._started:.1f}"))
+        """End the innermost step."""
+        if self._running:
+            step = self._running.pop()
+            seconds = f"{time.monotonic() - step.started:.1f}"
+            self._line(text("cli.progress_done", step=step.label, seconds=seconds))
+
+    def note(self, line: str) -> None:
+        """Say something that is no step."""
+        self._line(line)
 
     def _line(self, line: str) -> None:
+        self._last_line = time.monotonic()
         self._console.print(line, markup=False, soft_wrap=True)
 
 
@@ -67,7 +88,7 @@ class BarProgress:
             TextColumn("[dim]{task.fields[detail]}"),
             console=console,
         )
-        self._task = self._bars.add_task("", visible=False, detail="")
+        self._running: list[TaskID] = []
 
     def __enter__(self) -> BarProgress:
         self._bars.start()
@@ -78,21 +99,30 @@ class BarProgress:
 
     def start(self, step: str, total: int | None = None) -> None:
         """Begin ``step`` of ``total`` pieces, ``None`` when their number is not known."""
-        self._task = self._bars.add_task(step_label(step), total=total, detail="")
+        label = "  " * len(self._running) + escape(step_label(step))
+        self._running.append(self._bars.add_task(label, total=total, detail=""))
 
     def advance(self, amount: int = 1, detail: str = "") -> None:
         """Count ``amount`` more pieces; ``detail`` names the last."""
-        self._bars.update(self._task, advance=amount, detail=detail)
+        if self._running:
+            self._bars.update(self._running[-1], advance=amount, detail=escape(detail))
 
     def done(self) -> None:
-        """End the step."""
-        task = self._bars.tasks[-1]
+        """End the innermost step."""
+        if not self._running:
+            return
+        ended = self._running.pop()
+        task = next(task for task in self._bars.tasks if task.id == ended)
         total = task.total if task.total is not None else max(task.completed, 1)
-        self._bars.update(self._task, total=total, completed=total, detail="")
+        self._bars.update(ended, total=total, completed=total, detail="")
+
+    def note(self, line: str) -> None:
+        """Say something that is no step."""
+        self._bars.console.print(line, markup=False)
 
 
 @contextmanager
-def shown() -> Iterator[ProgressProtocol]:
+def shown() -> Iterator[LineProgress | BarProgress]:
     """The progress display that fits where stderr goes."""
     console = error_console()
     if not console.is_terminal:

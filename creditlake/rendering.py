@@ -32,7 +32,12 @@ def error_console() -> Console:
 
 def say(code: str, **params: object) -> None:
     """Write the message ``code`` as a line of output."""
-    output_console().print(text(code, **params), markup=False, soft_wrap=True)
+    show_line(text(code, **params))
+
+
+def show_line(line: str) -> None:
+    """Write a line of output that is in the right language already."""
+    output_console().print(line, markup=False, soft_wrap=True)
 
 
 def warn(code: str, **params: object) -> None:
@@ -49,11 +54,16 @@ def show_json(document: Any) -> None:
 
 def show_table(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table; ``title`` and ``headers`` are message codes, numbers go to the right with thousands marks."""
+    show_plain_table(text(title), [text(header) for header in headers], rows)
+
+
+def show_plain_table(title: str, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table whose title and headers are in the right language already."""
     kept = [list(row) for row in rows]
-    table = Table(title=text(title), title_justify="left", header_style="bold")
+    table = Table(title=title, title_justify="left", header_style="bold")
     for position, header in enumerate(headers):
         numeric = all(isinstance(row[position], int | float | None) for row in kept)
-        table.add_column(text(header), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in kept:
         table.add_row(*(_cell(value) for value in row))
     output_console().print(table)

@@ -26,15 +26,25 @@ TABLES_LOCK = "tables"
 STEPS: tuple[StepName, ...] = ("ingest", "read", "build", "export", "check", "publish")
 
 
+def _silent(_: str) -> None:
+    """Where nobody listens."""
+
+
 @dataclass
 class Job:
-    """What a run works on. ``drop`` is a folder or an S3 prefix; without it files come from the declared ways in."""
+    """What a run works on.
+
+    ``drop`` is a folder or an S3 prefix; without it files come from the declared ways in. ``accept`` are ids of failed
+    checks that someone answers for.
+    """
 
     settings: Settings
     storage: Storage
     run: RunResult
     drop: str | None = None
     progress: Progress = field(default_factory=Silent)
+    accept: tuple[str, ...] = ()
+    note: Callable[[str], None] = _silent
     stopped: bool = False
     at_step: str | None = None
     _taken: list[IngestResult] = field(default_factory=list)
@@ -45,7 +55,7 @@ class Job:
 
     def waiting(self, lock: str) -> None:
         """Tell that another process holds ``lock``."""
-        self.progress.start(text("flows.waiting_for_lock", lock=lock))
+        self.note(text("flows.waiting_for_lock", lock=lock))
 
     def ingest(self) -> None:
         """Take every delivery in, feed by feed, one after the other."""
@@ -99,24 +109,27 @@ class Job:
         """Bring the Delta copies up to the warehouse."""
         from transforms import export
 
-        self._do("export", lambda: export(self.settings, self.storage, self.run.run_id, self.progress))
+        self._do("export", lambda: export(self.settings, self.storage, self.run.run_id))
 
     def check(self) -> None:
         """Judge the tables; a blocked release keeps ``publish`` from running."""
         from expectations import check
 
-        self._do("check", lambda: check(self.settings, self.storage, self.run.run_id, self.progress))
+        self._do("check", lambda: check(self.settings, self.storage, self.run.run_id, self.progress, self.accept))
         self.stopped = self.run.steps[-1].refused
 
     def publish(self) -> None:
-        """Release the tables unless the check blocked it."""
+        """Release the tables, unless a check blocks it; then the current release stays and the run says why."""
         if self.stopped:
             return
-        from expectations import gate
+        from expectations import ReleaseBlockedError, gate
         from publication.publish import publish
 
-        approve = gate(self.settings, self.storage, self.run.run_id, self.progress)
-        self._do("publish", lambda: publish(self.settings, self.storage, self.run.run_id, self.progress, approve))
+        approve = gate(self.settings, self.storage, self.run.run_id, self.progress, self.accept)
+        try:
+            self._do("publish", lambda: publish(self.settings, self.storage, self.run.run_id, self.progress, approve))
+        except ReleaseBlockedError as error:
+            self._keep("check", error.result.seconds, error.result, True)
 
     def do(self, step: StepName) -> None:
         """Run the step called ``step``."""
@@ -142,13 +155,16 @@ def job(
     settings: Settings,
     command: str,
     drop: str | None = None,
+    *,
     sources: Sequence[Path] | None = None,
     progress: Progress | None = None,
+    accept: Sequence[str] = (),
 ) -> Iterator[Job]:
     """A job whose result is written to ``runs/<id>.json`` however it ends."""
     if sources:
         settings = settings.model_copy(update={"sources": list(sources)})
-    made = Job(settings, open_storage(settings), new_run(command), drop, progress or Silent())
+    made = Job(settings, open_storage(settings), new_run(command), drop, progress or Silent(), tuple(accept))
+    made.note = getattr(progress, "note", _silent)
     try:
         yield made
     except BaseException as error:
@@ -164,7 +180,7 @@ def _write_despite(made: Job) -> None:
     try:
         write_result(made.storage, made.run)
     except Exception as error:
-        made.progress.start(text("flows.result_not_written", problem=str(error)))
+        made.note(text("flows.result_not_written", problem=str(error)))
 
 
 @contextmanager

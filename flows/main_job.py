@@ -18,9 +18,10 @@ def run_main_job(
     drop: str | None = None,
     sources: Sequence[Path] | None = None,
     progress: Progress | None = None,
+    accept: Sequence[str] = (),
 ) -> RunResult:
     """Run everything; raises what the failing step raises, after ``runs/<id>.json`` has been written."""
-    with job(settings, "run", drop, sources, progress) as made:
+    with job(settings, "run", drop, sources=sources, progress=progress, accept=accept) as made:
         made.progress.start("flows.step_prefect")
         with prefect_server(made.settings):
             made.progress.done()

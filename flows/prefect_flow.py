@@ -45,7 +45,7 @@ def telling_of_retry(job: Job) -> Iterator[None]:
         tried = get_run_context().task_run.run_count
         if tried <= RETRIES:
             seconds = SECONDS_BEFORE_RETRIES[tried - 1]
-            job.progress.start(text("flows.will_retry", problem=error, seconds=seconds, tried=tried, retries=RETRIES))
+            job.note(text("flows.will_retry", problem=error, seconds=seconds, tried=tried, retries=RETRIES))
         raise
 
 

@@ -18,9 +18,10 @@ def run_steps(
     drop: str | None = None,
     sources: Sequence[Path] | None = None,
     progress: Progress | None = None,
+    accept: Sequence[str] = (),
 ) -> RunResult:
     """Run ``steps`` in order; raises what the failing step raises, after the run's result has been written."""
-    with job(settings, steps[-1], drop, sources, progress) as made:
+    with job(settings, steps[-1], drop, sources=sources, progress=progress, accept=accept) as made:
         if "ingest" in steps:
             made.do("ingest")
         others = [step for step in steps if step != "ingest"]

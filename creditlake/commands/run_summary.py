@@ -56,7 +56,15 @@ def _build(result: dict[str, Any]) -> None:
 
 
 def _check(result: dict[str, Any]) -> None:
-    del result
+    from expectations import CheckResult
+    from expectations.report import as_tables, summary
+
+    outcome = CheckResult.model_validate(result)
+    for table in as_tables(outcome):
+        rendering.show_plain_table(table.title, table.headers, table.rows)
+    rendering.show_line(summary(outcome))
+    if outcome.data_docs:
+        rendering.say("cli.run_data_docs", path=outcome.data_docs)
 
 
 def _publish(result: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def ingest(drop: options.Drop = None, sources: options.Sources = None, json: options.Json = False) -> None:
     """Take what was delivered into bronze."""
-    _run_steps(("ingest",), json, drop, sources)
+    _run_steps(("ingest",), json, drop=drop, sources=sources)
 
 
 def build(json: options.Json = False) -> None:
@@ -25,24 +26,29 @@ def build(json: options.Json = False) -> None:
     _run_steps(("read", "build", "export"), json)
 
 
-def check(json: options.Json = False) -> None:
+def check(accept: options.Accept = None, json: options.Json = False) -> None:
     """Judge the built tables and the files that a release would hold."""
-    _run_steps(("check",), json)
+    _run_steps(("check",), json, accept=accept)
 
 
-def publish(json: options.Json = False) -> None:
+def publish(accept: options.Accept = None, json: options.Json = False) -> None:
     """Check, then publish a release unless the check blocks it."""
-    _run_steps(("check", "publish"), json)
+    _run_steps(("check", "publish"), json, accept=accept)
 
 
 def _run_steps(
-    steps: tuple[StepName, ...], json: bool, drop: str | None = None, sources: options.Sources = None
+    steps: tuple[StepName, ...],
+    json: bool,
+    *,
+    drop: str | None = None,
+    sources: list[Path] | None = None,
+    accept: list[str] | None = None,
 ) -> None:
     from flows.single import run_steps
 
     settings = current().settings()
     with progress.shown() as shown:
-        result = run_steps(settings, steps, drop=drop, sources=sources, progress=shown)
+        result = run_steps(settings, steps, drop=drop, sources=sources, progress=shown, accept=accept or ())
     finish(result, settings, json)
 
 
