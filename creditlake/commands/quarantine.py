@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from creditlake import options, progress, rendering
 from creditlake.commands.results import finish
 from creditlake.invocation import current
 
+if TYPE_CHECKING:
+    from connectors.quarantine.open_rows import OpenRow
+
 
 def list_rows(
     system: options.System = None,
@@ -19,18 +22,41 @@ def list_rows(
     limit: Annotated[int, typer.Option("--limit", min=1, help="cli.option_limit")] = 50,
     json: options.Json = False,
 ) -> None:
-    """Show how many rows wait, by department, feed and reason, and the first of them."""
-    from connectors import quarantine
+    """Show how many rows wait in each feed, and the first of them with the reason."""
+    from itertools import islice
+
+    from connectors.quarantine.open_rows import open_feeds, open_rows
 
     call = current()
-    settings = call.settings()
-    rows = quarantine.list_rows(settings, call.storage(settings), system=system, contract=contract, limit=limit)
+    storage = call.storage(call.settings())
+    feeds = [
+        {"system_id": feed[0], "contract_id": feed[1], "rows": rows}
+        for feed, rows in open_feeds(storage).items()
+        if system in {None, feed[0]} and contract in {None, feed[1]}
+    ]
+    rows = list(islice(open_rows(storage, system, contract), limit))
     if json:
-        rendering.show_json(rows)
+        documents = [{**row.model_dump(mode="json"), "reasons": _reasons(row)} for row in rows]
+        rendering.show_json({"feeds": feeds, "rows": documents})
         return
-    names = ("system_id", "contract_id", "path", "source_row", "column_name", "reason")
+    if not feeds:
+        rendering.say("cli.quarantine_empty")
+        return
+    _show_feeds(feeds)
+    names = ("path", "source_row", "column_name", "reason")
+    cells = [[row.path, row.source_row, row.reasons[0].column, "; ".join(_reasons(row))] for row in rows]
+    rendering.show_table("cli.quarantine_rows", [f"cli.column_{name}" for name in names], cells)
+    rendering.say("cli.quarantine_list_next")
+
+
+def _show_feeds(feeds: list[dict[str, Any]]) -> None:
+    names = ("system_id", "contract_id", "rows")
     headers = [f"cli.column_{name}" for name in names]
-    rendering.show_table("cli.quarantine_rows", headers, ([getattr(row, name) for name in names] for row in rows))
+    rendering.show_table("cli.quarantine_feeds", headers, [[feed[name] for name in names] for feed in feeds])
+
+
+def _reasons(row: OpenRow) -> list[str]:
+    return [reason.sentence() for reason in row.reasons]
 
 
 def export(
@@ -39,29 +65,33 @@ def export(
     contract: options.Contract = None,
     json: options.Json = False,
 ) -> None:
-    """Write one workbook per department."""
-    from connectors import quarantine
+    """Write one workbook per department and record type."""
+    from connectors.quarantine.workbook import export as export_workbooks
 
     call = current()
-    settings = call.settings()
-    files = quarantine.export(settings, call.storage(settings), out, system=system, contract=contract)
+    written = export_workbooks(call.storage(call.settings()), out, system, contract)
     if json:
-        rendering.show_json([str(file) for file in files])
+        rendering.show_json([one.model_dump(mode="json") for one in written])
         return
-    for file in files:
-        rendering.say("cli.quarantine_exported", path=file)
-    rendering.say("cli.quarantine_export_next" if files else "cli.quarantine_empty")
+    for one in written:
+        rendering.say("cli.quarantine_exported", path=one.file, rows=f"{one.rows:,}")
+        if one.rows_too_long:
+            rendering.say("cli.quarantine_too_long", path=one.file, rows=one.rows_too_long)
+    rendering.say("cli.quarantine_export_next" if written else "cli.quarantine_empty")
 
 
 def replay(
-    workbook: Annotated[list[Path], typer.Argument(help="cli.argument_workbook")], json: options.Json = False
+    workbook: Annotated[list[Path], typer.Argument(help="cli.argument_workbook", exists=True)],
+    system: options.System = None,
+    contract: options.Contract = None,
+    json: options.Json = False,
 ) -> None:
     """Take corrected workbooks in, through the same door as every delivery."""
-    from flows.single import replay_workbooks
+    from flows.replay import replay_workbooks
 
     settings = current().settings()
     with progress.shown() as shown:
-        result = replay_workbooks(settings, workbook, shown)
+        result = replay_workbooks(settings, workbook, system=system, contract=contract, progress=shown)
     finish(result, settings, json)
 
 
