@@ -61,9 +61,10 @@ class Discovery:
 def discover_drop(
     settings: Settings, drop: str, sources: Mapping[str, Source], contracts: Mapping[str, Contract]
 ) -> Discovery:
-    """Files of a folder or S3 prefix laid out as ``<system>/<contract_id>/…``; top folders named ``_…`` or ``.…`` are no systems.
+    """Files of a folder or S3 prefix laid out as ``<system>/<contract_id>/…``.
 
-    Raises ``TerminalError`` when the drop does not exist or a folder is named like no contract.
+    Top folders named ``_…`` or ``.…`` are no systems. Raises ``TerminalError`` when the drop does
+    not exist or a folder is named like no contract.
     """
     storage = open_storage(settings, drop)
     _require_folder(storage, drop)
