@@ -33,8 +33,8 @@ class ReaderHints:
     """What a contract or a source declaration knows about a file; all of it optional.
 
     ``known_headers`` (any spelling; compared by the contract's ``header_key``) find the header row below titles.
-    ``columns`` pins the columns of files that carry no header. ``encoding`` and ``delimiter`` replace finding out. ``threads`` bounds the
-    workers that decode and parse. ``temporary_folder`` takes unpacked members.
+    ``columns`` pins the columns of files that carry no header. ``encoding`` and ``delimiter`` replace finding out.
+    ``threads`` bounds the workers that decode and parse. ``temporary_folder`` takes unpacked members.
     """
 
     known_headers: frozenset[str] | set[str] = frozenset()
