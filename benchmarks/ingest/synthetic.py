@@ -30,11 +30,33 @@ BASES = (
     "《无证无照经营查处办法》第十三条",
     "《中华人民共和国广告法》第五十九条",
 )
-HEADERS = (
-    "行政相对人名称,行政相对人类别,统一社会信用代码,工商注册号,组织机构代码,法定代表人,行政处罚决定书文号,案件名称,"
-    "违法行为类型,违法事实,处罚依据,处罚类别,处罚内容,罚款金额,没收违法所得、没收非法财物的金额,处罚决定日期,处罚有效期,"
-    "公示截止期,处罚机关,处罚机关统一社会信用代码,数据来源单位,当前状态,地方编码,数据更新时间"
-).split(",")
+HEADERS = [
+    "行政相对人名称",
+    "行政相对人类别",
+    "统一社会信用代码",
+    "工商注册号",
+    "组织机构代码",
+    "法定代表人",
+    "行政处罚决定书文号",
+    "案件名称",
+    "违法行为类型",
+    "违法事实",
+    "处罚依据",
+    "处罚类别",
+    "处罚内容",
+    "罚款金额",
+    "没收违法所得、没收非法财物的金额",
+    "处罚决定日期",
+    "处罚有效期",
+    "公示截止期",
+    "处罚机关",
+    "处罚机关统一社会信用代码",
+    "数据来源单位",
+    "当前状态",
+    "地方编码",
+    "数据更新时间",
+]
+CATEGORIES = ("罚款",) * 6 + ("警告",) * 3 + ("罚款;没收违法所得",)
 Texts = npt.NDArray[np.str_]
 
 
@@ -77,16 +99,47 @@ def _columns(generator: np.random.Generator, numbers: npt.NDArray[np.int64]) -> 
     year = _digits(generator.integers(2018, 2026, count), 0)
     day = _joined("-", _digits(generator.integers(1, 13, count), 2), "-", _digits(generator.integers(1, 29, count), 2))
     later = _digits(year.astype(np.int64) + 3, 0)
-    constant = lambda value: np.full(count, value)  # noqa: E731
+
+    def constant(value: str) -> Texts:
+        return np.full(count, value)
+
+    until = np.where(generator.random(count) < 0.5, "2099-12-31", _joined(later, day))
     return [
-        parties, constant("法人及非法人组织"), codes, _joined("990101", _digits(numbers % 10**9, 9)), organisations,
-        _joined("示例", _picked(generator, ("甲", "乙", "丙", "丁"), count)), _joined("示市监罚〔", year, "〕", _digits(numbers, 0), "号"),
-        _joined(parties, "违法经营案"), _picked(generator, ("食品标签", "无照经营", "广告违法", "产品质量"), count), facts,
-        _picked(generator, BASES, count), _picked(generator, ("罚款", "警告", "罚款;没收违法所得"), count),
-        _joined("责令改正，罚款", money, "00元"), _joined("0.", money), constant("0"), _joined(year, day), constant("2099-12-31"),
-        _joined(later, day), constant("示例市市场监督管理局"), constant("11990101FX0000E17D"), constant("示例市市场监督管理局"),
-        constant("正常"), constant("990101"), _joined(year, day, " 09:30:00"),
-    ]  # fmt: skip
+        parties,
+        constant("法人及非法人组织"),
+        codes,
+        _registration_numbers(numbers),
+        organisations,
+        _joined("示例", _picked(generator, ("甲", "乙", "丙", "丁"), count)),
+        _joined("示市监罚〔", year, "〕", _digits(numbers, 0), "号"),
+        _joined(parties, "违法经营案"),
+        _picked(generator, ("违反食品标签管理规定", "无照经营", "发布虚假广告", "产品质量不合格"), count),
+        facts,
+        _picked(generator, BASES, count),
+        _picked(generator, CATEGORIES, count),
+        _joined("责令改正，罚款", money, "00元"),
+        _joined("0.", money),
+        constant("0"),
+        _joined(year, day),
+        until,
+        _joined(later, day),
+        constant("示例市市场监督管理局"),
+        constant("11990101FX0000E17D"),
+        constant("示例市市场监督管理局"),
+        constant("正常"),
+        constant("990101"),
+        _joined(year, day, " 09:30:00"),
+    ]
+
+
+def _registration_numbers(numbers: npt.NDArray[np.int64]) -> Texts:
+    """Registration numbers of 15 digits, the last one a check digit (GS 15-2006: ISO 7064, MOD 11,10)."""
+    body = _joined("990101", _digits(numbers % 10**8, 8))
+    product = np.full(len(numbers), 10)
+    for place in body.view("U1").reshape(len(numbers), 14).T:
+        total = (product + place.astype(np.int64)) % 10
+        product = np.where(total == 0, 10, total) * 2 % 11
+    return _joined(body, _digits((11 - product) % 10, 0))
 
 
 def _codes(generator: np.random.Generator, count: int) -> tuple[Texts, Texts]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,14 +22,14 @@ from connectors.ingest.repetition import SeenDigests
 from connectors.ingest.spool import Spool
 from connectors.ingest.stamping import Origin, rejected_rows, stamp_quarantined, stamp_records
 from connectors.ingest.tally import Tally
-from connectors.readers import ReaderHints, ReaderLimits, SourceTable, TextBatch, open_tables
+from connectors.readers import ReaderHints, SourceTable, TextBatch, open_tables
 from connectors.readers.ordered import in_order
 from connectors.source import Feed
 from lake.errors import TerminalError
 from lake.schema import bronze_schema
 
-BATCHES_AHEAD = 2
-BATCH_ROWS = 32_768
+CHECK_ROWS = 65_536
+CHECK_BYTES = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,8 @@ class FileReading:
             return
         self.tally.found(table)
         corrections = take_corrections(table.header)
-        header = [*corrections.header, *self._feed.header.constants]
+        constants = _constants(self._feed, corrections.header)
+        header = [*corrections.header, *constants]
         try:
             check_plan = plan(self._contract, header, pins=_pins(self._feed, header))
         except TerminalError as error:
@@ -108,16 +109,24 @@ class FileReading:
         match = check_plan.match
         self.tally.understood(match.layout.name, match.mapping(), match.unknown)
         origin = replace(self._origin, table=table.index)
-        check = partial(self._check, check_plan, origin, corrections)
-        for checked in in_order(pool, check, table.batches(), self._threads + BATCHES_AHEAD):
+        check = partial(self._check, check_plan, origin, corrections, list(constants.values()))
+        for checked in in_order(pool, check, grouped(table.batches()), self._threads):
             yield from self._take(checked, seen).to_batches()
 
-    def _check(self, check_plan: CheckPlan, origin: Origin, corrections: Corrections, batch: TextBatch) -> CheckedRows:
+    def _check(
+        self,
+        check_plan: CheckPlan,
+        origin: Origin,
+        corrections: Corrections,
+        constants: list[str],
+        group: list[TextBatch],
+    ) -> CheckedRows:
+        batch = merged(group)
         connection = self._connections.get()
         try:
             stripped, numbers = corrections.strip(batch)
-            stripped = with_constants(stripped, list(self._feed.header.constants.values()))
-            checked = check_plan.run(connection, stripped)
+            stripped = with_constants(stripped, constants)
+            checked = check_plan.run(connection, stripped.columns, stripped.source_rows)
             layout = check_plan.match.layout.name
             records = stamp_records(
                 connection, origin, checked.accepted, layout=layout, schema=self._schema, corrections=numbers
@@ -157,6 +166,31 @@ class FileReading:
         return records.filter(pa.array(np.repeat(~row_repeated, sizes)))
 
 
+def grouped(batches: Iterable[TextBatch]) -> Iterator[list[TextBatch]]:
+    """Batches in groups worth a statement: planning one takes as long as checking some ten thousand rows."""
+    group: list[TextBatch] = []
+    for batch in batches:
+        group.append(batch)
+        rows = sum(one.columns.num_rows for one in group)
+        if rows >= CHECK_ROWS or sum(one.columns.nbytes for one in group) >= CHECK_BYTES:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def merged(group: list[TextBatch]) -> TextBatch:
+    """One batch of several that follow each other."""
+    if len(group) == 1:
+        return group[0]
+    columns = pa.concat_batches([batch.columns for batch in group])
+    rows = pa.concat_arrays([batch.source_rows for batch in group])
+    layout: Counter[str] = Counter()
+    for batch in group:
+        layout.update(batch.layout_rows)
+    return TextBatch(columns, rows, tuple(row for batch in group for row in batch.rejected), layout)
+
+
 def reader_hints(contract: Contract, feed: Feed, threads: int, folder: Path) -> ReaderHints:
     """What contract and declaration know about a file before it is opened."""
     known = {alias.text for column in contract.columns for alias in column.aliases}
@@ -169,8 +203,13 @@ def reader_hints(contract: Contract, feed: Feed, threads: int, folder: Path) -> 
         delimiter=feed.reader.delimiter,
         threads=threads,
         temporary_folder=folder,
-        limits=ReaderLimits(batch_rows=BATCH_ROWS),
     )
+
+
+def _constants(feed: Feed, header: Iterable[str]) -> dict[str, str]:
+    """Declared values for columns that the file does not have; a workbook that comes back has them already."""
+    present = {header_key(text) for text in header}
+    return {name: value for name, value in feed.header.constants.items() if header_key(name) not in present}
 
 
 def _pins(feed: Feed, header: list[str]) -> dict[str, str | None]:

@@ -88,7 +88,9 @@ def take_feed(
     earlier = ledger.deliveries(storage)
     candidates = [one for one in planned.fresh if (one.system_id, one.contract_id) == feed]
     fresh = _fresh(candidates, earlier)
-    deliveries = _take_all(settings, storage, fresh, earlier, run_id, progress or Silent()) if fresh else []
+    deliveries = (
+        _take_all(settings, storage, fresh, earlier, run_id=run_id, progress=progress or Silent()) if fresh else []
+    )
     return IngestResult(
         run_id=run_id,
         started_at=started,

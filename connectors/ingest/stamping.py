@@ -91,7 +91,7 @@ def rejected_rows(rejected: Iterable[RejectedRow]) -> pa.Table:
             "record_index": 0,
             "original": json.dumps(dict(row.original), ensure_ascii=False),
             "column_name": None,
-            "reason_code": f"readers.{row.reason_code}",
+            "reason_code": row.reason_code,
             "reason_parameters": json.dumps(dict(row.parameters), ensure_ascii=False),
             "further_reasons": "[]",
         }
