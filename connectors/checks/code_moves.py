@@ -44,7 +44,9 @@ def code_groups(contract: Contract, at_hand: frozenset[int]) -> list[CodeGroup]:
         targets = {kind: places[name] for kind, name in names.items() if name}
         if len(contract.subjects) == 1:
             for kind, candidates in _RECORD_COLUMNS.items():
-                targets |= {kind: places[name] for name in candidates if name in places}
+                found = [places[name] for name in candidates if name in places]
+                if found:
+                    targets[kind] = found[0]
         sources = tuple(targets[kind] for kind in CODE_KINDS if kind in targets and targets[kind] in at_hand)
         if sources and len(targets) > 1:
             groups.append(CodeGroup(targets, sources, at_hand))

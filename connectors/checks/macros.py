@@ -37,6 +37,9 @@ LONG_TERM = (
     "长期经营",
 )
 
+# Words beside an amount that mean yuan once the scale is taken away.
+YUAN_WORDS = ("", "元", "人民币", "人民币元", "元人民币", "RMB", "CNY", "圆", "圆人民币", "人民币圆")
+
 _CHINESE_DIGITS = ("〇零○Ｏ一二三四五六七八九", "0000123456789")
 _SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
 
@@ -67,7 +70,9 @@ def _usual_type() -> str:
 
 _TEXT = {
     "tidy(written)": f"regexp_replace(written, '^{_BLANK}+|{_BLANK}+$', '', 'g')",
-    "half_width(written)": f"translate(written, '{_WIDE}', '{_NARROW}')",
+    # translate builds its table anew for every value, so it is asked only where it has something to do.
+    "half_width(written)": f"CASE WHEN regexp_matches(written, '[！-～　\\x{{00A0}}—–−‐∕。﹣]')"
+    f" THEN translate(written, '{_WIDE}', '{_NARROW}') ELSE written END",
     "is_placeholder(written)": f"length(written) <= 12 AND upper(half_width(written)) IN ({_listed(PLACEHOLDERS)})",
     "is_masked(written)": r"regexp_matches(written, '[*＊×●█]{2,}|[0-9A-Za-z][*＊][0-9A-Za-z]|^[*＊]$')",
     "has_replacement(written)": "contains(written, chr(65533))",
@@ -185,8 +190,9 @@ _TIMES = {
 
 _AMOUNTS = {
     "amount_clean(written)": r"regexp_replace(half_width(written), '[\s()¥￥$:整\[\]]', '', 'g')",
-    "amount_number(clean)": r"replace(regexp_extract(clean, '-?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?|-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,2})?|-?[.][0-9]+'), ',', '')",
-    "amount_words(clean)": r"regexp_replace(clean, '-?[0-9]{1,3}(,[0-9]{3})+([.][0-9]+)?|-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]{1,2})?|-?[.][0-9]+', '')",
+    # n: the number, thousands separators only where they separate thousands; a and z: the words around it.
+    "amount_parts(clean)": r"regexp_extract(clean, '^([^-0-9.]*)(-?[0-9]{1,3}(?:,[0-9]{3})+(?:[.][0-9]+)?"
+    r"|-?[0-9]*[.]?[0-9]+(?:[eE][+]?[0-8])?)([^0-9.,]*)$', ['a', 'n', 'z'])",
     "amount_scale(words)": "CASE regexp_extract(words, '百万|千万|亿|万|千|百|十') "
     + " ".join(f"WHEN '{word}' THEN {scale}" for word, scale in _SCALES.items())
     + " END",

@@ -1,4 +1,4 @@
-"""A file's check plan: its header read once, then every batch checked by one generated statement."""
+"""A file's check plan: its header read once, then every batch checked in one go."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from functools import cached_property
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from connectors.checks.columns import read_columns
 from connectors.checks.headers import Cell, HeaderMatch, match_header
-from connectors.checks.macros import install_macros
 from connectors.checks.reading import ColumnUse
-from connectors.checks.screen import holds_uscc_out_of_place, screen
+from connectors.checks.rows import Remarks, breaches, digests, notes, settled_values
+from connectors.checks.screen import holds_uscc_out_of_place
 from connectors.checks.several import combined_cells
-from connectors.checks.statement import statement
 from connectors.contract.arrow import arrow_schema
 from connectors.contract.model import Column, Contract
 
@@ -89,25 +88,27 @@ class CheckPlan:
             )
         return tuple(uses)
 
-    @cached_property
-    def sql(self) -> str:
-        """The generated statement, for ``creditlake contract show`` and for whoever wonders."""
-        return statement(self.contract, self.match.layout, self.uses)
-
     def run(
         self, connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch, source_rows: pa.Int64Array
     ) -> CheckedBatch:
         """Check ``batch`` (text columns c0..cn, one per header cell; ``source_rows`` as long as it)."""
-        screened, extra_notes = self._screened(batch, source_rows)
-        install_macros(connection)
-        connection.register("screened", screened)
-        try:
-            result = connection.execute(self.sql).to_arrow_table()
-        finally:
-            connection.unregister("screened")
-        bad = pc.is_valid(result["breaches"])
-        good = result.filter(pc.invert(bad)) if pc.any(bad).as_py() else result
-        return CheckedBatch(self._accepted(good, extra_notes), self._quarantined(result, bad, batch))
+        texts, dropped = self._texts(batch)
+        count = batch.num_rows
+        read = read_columns(connection, self.contract, texts)
+        shifted = np.zeros(count, dtype=bool)
+        for use, cells in texts:
+            shifted |= holds_uscc_out_of_place(use.column, cells)
+        values = settled_values(connection, self.contract, read, count)
+        bad = breaches(self.contract, self.match.layout, read, values, shifted)
+        noted = notes(self.contract, read, values).lists(count)
+        columns = [*values, _with_notes(noted, dropped) if dropped else noted]
+        rows = pa.table(columns, names=[*self.contract.column_names, "notes"])
+        rows = rows.append_column("source_row", source_rows)
+        if len(bad.rows):
+            good = np.ones(count, dtype=bool)
+            good[bad.rows] = False
+            rows = rows.filter(pa.array(good))
+        return CheckedBatch(self._accepted(connection, rows), self._quarantined(bad, batch, source_rows))
 
     def _cells(self, column: Column) -> tuple[Cell, ...]:
         own = self.match.columns.get(column.name, ())
@@ -119,46 +120,37 @@ class CheckPlan:
         )
         return (*own, *lent)
 
-    def _screened(self, batch: pa.RecordBatch, source_rows: pa.Int64Array) -> tuple[pa.Table, dict[int, set[str]]]:
-        columns: dict[str, pa.Array] = {"source_row": source_rows}
-        shifted = np.zeros(batch.num_rows, dtype=bool)
-        extra: dict[int, set[str]] = {}
+    def _texts(
+        self, batch: pa.RecordBatch
+    ) -> tuple[list[tuple[ColumnUse, pa.StringArray]], dict[int, list[str]]]:
+        texts, dropped = [], {}
         for use in self.uses:
-            cells = self._cells(use.column)
-            values, dropped = combined_cells(use.column, cells, batch)
-            if dropped is not None:
-                for row in np.flatnonzero(dropped):
-                    extra.setdefault(int(source_rows[int(row)].as_py()), set()).add(
-                        f"{use.column.name}:other_value_dropped"
-                    )
-            columns[f"c{use.place}"] = values
-            columns[f"d{use.place}"] = pa.array(screen(use.column, values))
-            shifted |= holds_uscc_out_of_place(use.column, values)
-        columns["shifted"] = pa.array(shifted)
-        return pa.table(columns), extra
+            values, left_out = combined_cells(use.column, self._cells(use.column), batch)
+            for row in np.flatnonzero(left_out) if left_out is not None else ():
+                dropped.setdefault(int(row), []).append(f"{use.column.name}:other_value_dropped")
+            texts.append((use, values))
+        return texts, dropped
 
-    def _accepted(self, rows: pa.Table, extra_notes: dict[int, set[str]]) -> pa.Table:
+    def _accepted(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Table:
         schema = self.accepted_schema
-        columns = []
-        for field in schema:
-            if field.name == "record_index":
-                columns.append(pa.array(np.zeros(rows.num_rows, dtype=np.int32)))
-            elif field.name == "notes" and extra_notes:
-                columns.append(_with_notes(rows, extra_notes))
-            else:
-                columns.append(rows[field.name].cast(field.type))
-        return pa.table(columns, schema=schema)
+        if not rows.num_rows:
+            return schema.empty_table()
+        rows = rows.append_column("content_digest", digests(connection, self.contract, rows))
+        rows = rows.append_column("record_index", pa.array(np.zeros(rows.num_rows, dtype=np.int32)))
+        return rows.select(schema.names).cast(schema)
 
-    def _quarantined(self, result: pa.Table, bad: pa.ChunkedArray, batch: pa.RecordBatch) -> pa.Table:
-        places = np.flatnonzero(np.asarray(bad))
+    def _quarantined(self, bad: Remarks, batch: pa.RecordBatch, source_rows: pa.Int64Array) -> pa.Table:
+        places = np.unique(bad.rows)
         if not len(places):
             return QUARANTINE_SCHEMA.empty_table()
         rows = batch.take(pa.array(places)).to_pylist()
-        numbers = result["source_row"].take(pa.array(places)).to_pylist()
-        breaches = result["breaches"].take(pa.array(places)).to_pylist()
+        numbers = source_rows.take(pa.array(places)).to_pylist()
+        reasons: dict[int, list[str]] = {}
+        for place, code in zip(bad.rows.tolist(), bad.codes.to_pylist(), strict=True):
+            reasons.setdefault(place, []).append(code)
         records = [
-            self._quarantine_row(number, list(row.values()), reasons)
-            for number, row, reasons in zip(numbers, rows, breaches, strict=True)
+            self._quarantine_row(number, list(row.values()), reasons[place])
+            for number, row, place in zip(numbers, rows, places.tolist(), strict=True)
         ]
         return pa.Table.from_pylist(records, schema=QUARANTINE_SCHEMA)
 
@@ -216,10 +208,8 @@ def _original(header: Sequence[str], texts: Sequence[str | None]) -> dict[str, s
     return original
 
 
-def _with_notes(rows: pa.Table, extra: Mapping[int, set[str]]) -> pa.Array:
-    numbers = rows["source_row"].to_pylist()
-    notes = rows["notes"].to_pylist()
-    return pa.array(
-        [[*own, *sorted(extra.get(number, ()))] for number, own in zip(numbers, notes, strict=True)],
-        pa.list_(pa.string()),
-    )
+def _with_notes(noted: pa.ListArray, dropped: Mapping[int, list[str]]) -> pa.Array:
+    lists = noted.to_pylist()
+    for row, codes in dropped.items():
+        lists[row] = [*lists[row], *codes]
+    return pa.array(lists, pa.list_(pa.string()))

@@ -24,6 +24,7 @@ _PLACEHOLDER_BYTES = max(len(text.encode()) for text in PLACEHOLDERS)
 _WIDE_BLANKS = ((0xC2, 0xA0), (0xE2, 0x80), (0xE2, 0x81), (0xE3, 0x80, 0x80), (0xEF, 0xBB, 0xBF))
 _DIGIT = np.zeros(256, dtype=bool)
 _DIGIT[ord("0") : ord("9") + 1] = True
+_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _CODE_TESTS = {
     "uscc": uscc_holds,
     "registration_number": registration_number_holds,
@@ -119,8 +120,10 @@ def _day_is_plain(octets: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     digits = _DIGIT[octets[:, [0, 1, 2, 3, 5, 6, 8, 9]]].all(axis=1)
     separators = (octets[:, 4] == ord("-")) & (octets[:, 7] == ord("-"))
     year, month, day = _numbers(octets, 0, 1, 2, 3), _numbers(octets, 5, 6), _numbers(octets, 8, 9)
-    # The 29th to 31st, and years where sentinels lie, go to the calendar of the database.
-    plain = (year > 1900) & (year < 2090) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 28)
+    # Years where sentinels lie go to the statements.
+    plain = (year > 1900) & (year < 2090) & (month >= 1) & (month <= 12) & (day >= 1)
+    leap = (year % 4 == 0) & (year != 1900)
+    plain &= day <= _DAYS[np.clip(month, 1, 12)] + (leap & (month == 2))
     return digits & separators & plain
 
 
