@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,7 @@ def _text_of(column: Mapping[str, Any]) -> ColumnText:
     )
 
 
+@cache
 def contract_column_texts(contract_id: str) -> dict[str, ColumnText]:
     """Column name to text of the contract's columns."""
     from connectors.contract import load_contract

@@ -22,17 +22,20 @@ def code(number: int, division: str = "990101") -> str:
 
 
 SCHEMA = """
-create schema if not exists publicity; create schema if not exists profile; create schema if not exists identity;
-create table publicity.public_licence (record_id text, counterpart_name text, uscc text, decision_number text,
-  licence_content text, decision_date date, valid_to_date date, authority_name text, legal_representative text, counterpart_category text);
-create table publicity.public_penalty (record_id text, counterpart_name text, uscc text, decision_number text,
-  violation_facts text, fine_amount_yuan decimal(20,2), decision_date date, authority_name text, remark text, counterpart_category text, record_state text,
-  source_updated_at timestamptz);
-create table publicity.public_list_entry (record_id text, subject_name text, uscc text, list_type text, ground text,
-  listed_date date, deciding_authority text, subject_category text, removed_date date);
-create table profile.enterprise_profile (uscc text, enterprise_name text, registration_status text,
-  establishment_date date, former_names text[], penalty_count bigint, is_listed boolean,
-  registered_capital_amount decimal(20,2));
+create schema publicity; create schema profile; create schema identity;
+create table publicity.public_licence (
+  record_id text, counterpart_name text, uscc text, decision_number text, licence_content text, decision_date date,
+  valid_to_date date, authority_name text, legal_representative text, counterpart_category text);
+create table publicity.public_penalty (
+  record_id text, counterpart_name text, uscc text, decision_number text, violation_facts text,
+  fine_amount_yuan decimal(20, 2), decision_date date, authority_name text, remark text, counterpart_category text,
+  record_state text, source_updated_at timestamptz);
+create table publicity.public_list_entry (
+  record_id text, subject_name text, uscc text, list_type text, ground text, listed_date date, deciding_authority text,
+  subject_category text, removed_date date);
+create table profile.enterprise_profile (
+  uscc text, enterprise_name text, registration_status text, establishment_date date, former_names text[],
+  penalty_count bigint, is_listed boolean, registered_capital_amount decimal(20, 2));
 create table identity.enterprise (uscc text, enterprise_name text);
 """
 
@@ -58,7 +61,15 @@ def make(path: Path, enterprises: int = 30, penalties: int = 20, licences: int =
                 f"虚市监罚〔2025〕{number}号",
                 facts,
             ]
-            rest = [f"{number * 100}.50", "2025-03-01", "虚构市市场监督管理局", None, "法人及非法人组织", "正常", "2025-03-02 10:00:00+08"]
+            rest = [
+                f"{number * 100}.50",
+                "2025-03-01",
+                "虚构市市场监督管理局",
+                None,
+                "法人及非法人组织",
+                "正常",
+                "2025-03-02 10:00:00+08",
+            ]
             connection.execute("insert into publicity.public_penalty values (?,?,?,?,?,?,?,?,?,?,?,?)", [*row, *rest])
         for number in range(licences):
             name, subject = f"虚构市示例{number:04d}号有限公司", code(number, f"99{number % 3 + 1:02d}01")
@@ -72,3 +83,31 @@ def change(path: Path, statement: str) -> None:
     """Run one statement on the warehouse."""
     with duckdb.connect(path) as connection:
         connection.execute(statement)
+
+
+HELD_BACK = {
+    "record_id",
+    "legal_representative",
+    "counterpart_category",
+    "subject_category",
+    "record_state",
+    "removed_date",
+}
+
+
+def write_models(folder: Path) -> Path:
+    """The models' YAML as dbt has it: every column of ``SCHEMA`` is public but those of ``HELD_BACK``."""
+    with duckdb.connect() as connection:
+        connection.execute(SCHEMA)
+        tables = connection.execute(
+            "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns() "
+            "where schema_name in ('publicity', 'profile') group by all"
+        ).fetchall()
+    for schema, table, names in tables:
+        lines = ["models:", f"  - name: {table}", "    columns:"]
+        for name in names:
+            sensitivity = "internal" if name in HELD_BACK else "public"
+            lines.append(f"      - {{name: {name}, meta: {{sensitivity: {sensitivity}}}}}")
+        (folder / schema).mkdir(parents=True, exist_ok=True)
+        (folder / schema / f"{table}.yml").write_text("\n".join(lines), encoding="utf-8")
+    return folder

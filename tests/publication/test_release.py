@@ -1,0 +1,153 @@
+"""A release as its readers see it: complete, in every format, and only new when the content is."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pandas
+import pytest
+
+from lake.errors import TerminalError
+from publication import list_releases, show_release, verify_release
+from tests.publication.conftest import Lake
+from tests.publication.warehouse import code
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_every_dataset_is_there_in_every_format(lake: Lake) -> None:
+    result = lake.publish()
+    manifest = show_release(lake.storage)
+    assert result.rows == {"public_licence": 10, "public_penalty": 20, "public_list_entry": 0, "enterprise_profile": 30}
+    found = {(file.dataset, file.format) for file in manifest.files}
+    assert found == {
+        *((name, kind) for name in list(result.rows)[:3] for kind in ("parquet", "csv", "xlsx")),
+        ("enterprise_profile", "parquet"),
+        ("enterprise_profile", "sqlite"),
+    }
+    assert verify_release(lake.storage).ok
+
+
+def test_manifest_is_as_agreed_with_readers(lake: Lake) -> None:
+    lake.publish("run-1")
+    manifest = json.loads(lake.file("manifest.json").read_bytes())
+    assert list(manifest) == [
+        "format", "version", "created_at", "run_id", "release_before", "inputs", "datasets", "files", "accepted_checks",
+    ]  # fmt: skip
+    assert manifest["run_id"] == "run-1" and manifest["release_before"] is None
+    penalty = next(entry for entry in manifest["datasets"] if entry["id"] == "public_penalty")
+    golden = json.loads((GOLDEN / "public_penalty_dataset.json").read_text(encoding="utf-8"))
+    assert penalty == golden
+    current = json.loads(Path(lake.storage.url("releases/current.json")).read_bytes())
+    assert current["version"] == manifest["version"]
+
+
+def test_csv_is_what_a_spreadsheet_opens(lake: Lake) -> None:
+    lake.publish()
+    content = lake.file("csv/public_penalty/all.csv").read_bytes()
+    assert content == (GOLDEN / "public_penalty.csv").read_bytes()
+
+
+def test_release_is_readable_as_it_lies(lake: Lake) -> None:
+    lake.publish()
+    folder = lake.file("parquet/enterprise_profile")
+    assert len(pandas.read_parquet(folder)) == 30
+    row = duckdb.sql(
+        f"select count(*), max(fine_amount_yuan) from '{lake.file('parquet/public_penalty')}/*.parquet'"
+    ).fetchone()
+    assert row is not None and (row[0], str(row[1])) == (20, "1900.50")
+
+
+def test_lookup_by_code_and_by_name_uses_an_index(lake: Lake) -> None:
+    lake.publish()
+    database = sqlite3.connect(lake.file("sqlite/enterprise_profile.sqlite"))
+    subject = code(7, "990201")
+    for condition, value in (("uscc", subject), ("enterprise_name", "虚构市示例0007号有限公司")):
+        query = f"select enterprise_name, is_listed, penalty_count from enterprise_profile where {condition} = ?"
+        assert database.execute(query, [value]).fetchall() == [("虚构市示例0007号有限公司", 0, 3)]
+        plan = " ".join(str(step) for step in database.execute(f"explain query plan {query}", [value]))
+        assert "USING INDEX" in plan or "USING COVERING INDEX" in plan
+
+
+def test_same_content_is_no_new_release(lake: Lake) -> None:
+    first = lake.publish("run-1")
+    lake.change("update identity.enterprise set enterprise_name = enterprise_name")
+    second = lake.publish("run-2")
+    third = lake.publish("run-3")
+    assert not second.published and not third.published
+    assert second.version == third.version == first.version
+    assert [release.version for release in list_releases(lake.storage)] == [first.version]
+
+
+def test_same_content_gives_same_bytes_in_another_lake(make_lake: Callable[..., Lake]) -> None:
+    digests = []
+    for name in ("one", "two"):
+        lake = make_lake(name)
+        lake.publish()
+        files = show_release(lake.storage).files
+        digests.append({file.path: file.sha256 for file in files if file.format != "xlsx"})
+    assert digests[0] == digests[1]
+
+
+def test_unchanged_parts_are_carried_and_changed_ones_rendered(lake: Lake) -> None:
+    first = lake.publish(rows_per_part=10)
+    lake.change(
+        f"update profile.enterprise_profile set registration_status = '注销' where uscc = '{code(4, '990201')}'"
+    )
+    second = lake.publish(rows_per_part=10)
+    manifest = show_release(lake.storage)
+    written = {file.path for file in manifest.files if file.written_in == second.version}
+    assert written == {"parquet/enterprise_profile/9902.parquet", "sqlite/enterprise_profile.sqlite"}
+    assert second.files_carried == len(manifest.files) - 2
+    assert manifest.release_before == first.version
+    assert verify_release(lake.storage).ok and verify_release(lake.storage, first.version).ok
+
+
+def test_mended_lookup_holds_what_a_fresh_one_would(lake: Lake) -> None:
+    lake.publish()
+    lake.change(f"delete from profile.enterprise_profile where uscc = '{code(3, '990101')}'")
+    lake.change("update profile.enterprise_profile set penalty_count = 99 where enterprise_name like '%0005%'")
+    new = "('91990101FX00000A1C', '虚构市新立有限公司', '存续', '2025-11-01', [], 0, false, 5.00)"
+    lake.change(f"insert into profile.enterprise_profile values {new}")
+    lake.publish()
+    database = sqlite3.connect(lake.file("sqlite/enterprise_profile.sqlite"))
+    found = database.execute(
+        "select uscc, enterprise_name, penalty_count from enterprise_profile order by 1"
+    ).fetchall()
+    with duckdb.connect(lake.warehouse, read_only=True) as connection:
+        expected = connection.execute(
+            "select uscc, enterprise_name, penalty_count from profile.enterprise_profile order by 1"
+        ).fetchall()
+    assert found == expected
+    assert database.execute("pragma integrity_check").fetchall() == [("ok",)]
+
+
+def test_personal_and_unclassified_columns_are_in_no_file(lake: Lake) -> None:
+    lake.change("alter table publicity.public_licence add column informant text default '举报人李某某'")
+    lake.publish()
+    for path in Path(lake.storage.url("releases")).rglob("*"):
+        if path.suffix in {".csv", ".parquet", ".json"}:
+            content = path.read_bytes()
+            assert "举报人李某某".encode() not in content and "张某某".encode() not in content, path
+            assert b"informant" not in content and b"legal_representative" not in content, path
+
+
+def test_missing_table_keeps_the_release(lake: Lake) -> None:
+    first = lake.publish()
+    lake.change("drop table publicity.public_penalty")
+    with pytest.raises(TerminalError) as error:
+        lake.publish()
+    assert error.value.code == "publication.table_missing" and "creditlake build" in str(error.value)
+    assert show_release(lake.storage).version == first.version
+
+
+def test_a_release_that_is_not_there_is_named_with_those_that_are(lake: Lake) -> None:
+    with pytest.raises(TerminalError, match="creditlake publish"):
+        show_release(lake.storage)
+    result = lake.publish()
+    with pytest.raises(TerminalError, match=str(result.version)):
+        show_release(lake.storage, "20200101T000000Z-00000000")
