@@ -11,7 +11,7 @@ import pyarrow as pa
 from connectors.readers.decoding import DecodedBlock
 from connectors.readers.model import ReaderLimits, RejectedRow
 from connectors.readers.odd_rows import unbalanced
-from connectors.readers.quoting import Dialect, Octets, Positions, line_ends, read_lines, scan
+from connectors.readers.quoting import Dialect, Octets, Positions, count_lines, line_ends, read_lines, scan
 
 
 @dataclass
@@ -39,7 +39,7 @@ def make_jobs(
     broken: dict[int, bytes] = {}
     for block, final in _with_last(blocks):
         buffer = _join(pending, block.data)
-        pending_lines = len(line_ends(octets_of(pending))) if pending.size else 0
+        pending_lines = count_lines(octets_of(pending)) if pending.size else 0
         broken |= {first_line + pending_lines + line: data for line, data in block.broken.items()}
         if skip_lines:
             ends = line_ends(octets_of(buffer))
@@ -84,7 +84,7 @@ def _cut(
     if not len(octets):
         return
     if not (octets == ord('"')).any():
-        yield ParseJob(buffer, first_line, _count_lines(octets)), buffer.slice(buffer.size)
+        yield ParseJob(buffer, first_line, count_lines(octets)), buffer.slice(buffer.size)
         return
     found = scan(octets, dialect, final, limits)
     rest = buffer.slice(found.sound)
@@ -93,12 +93,6 @@ def _cut(
         yield ParseJob(data, first_line, found.sound_lines, found.start_lines + first_line, found.starts), rest
     if found.broken:
         yield _line_by_line(rest, first_line + found.sound_lines, dialect, final, limits)
-
-
-def _count_lines(octets: Octets) -> int:
-    if (octets == 13).any():
-        return len(line_ends(octets))
-    return int(np.count_nonzero(octets == 10)) + int(octets[-1] != 10)
 
 
 def _line_by_line(

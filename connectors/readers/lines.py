@@ -21,7 +21,7 @@ def line_blocks(stream: BinaryIO, encoding: str, limits: ReaderLimits) -> Iterat
         cut = last_line_end(data, encoding)
         if cut:
             block, rest = data[:cut], data[cut:]
-            line += count_line_ends(block)
+            line += block.count(b"\n") or block.count(b"\r")
             yield block
         else:
             rest = data

@@ -43,18 +43,26 @@ class Record:
 
 def line_ends(octets: Octets) -> Positions:
     """Offsets just behind each line end; a last line without one counts too."""
-    feeds = np.flatnonzero(octets == _LINE_FEED)
-    returns = np.flatnonzero(octets == _RETURN)
-    ends = feeds
-    if len(returns):
-        follow = np.minimum(returns + 1, len(octets) - 1)
-        alone = returns[octets[follow] != _LINE_FEED]
-        if len(alone):
-            ends = np.sort(np.concatenate([feeds, alone]))
-    ends = ends + 1
+    ends = np.flatnonzero(octets == _LINE_FEED) + 1
+    alone = _lone_returns(octets)
+    if alone.any():
+        ends = np.sort(np.concatenate([ends, np.flatnonzero(alone) + 1]))
     if len(octets) and (not len(ends) or ends[-1] != len(octets)):
         ends = np.append(ends, len(octets))
     return ends.astype(np.int64)
+
+
+def count_lines(octets: Octets) -> int:
+    """Number of lines; a last one without line end counts too."""
+    unended = len(octets) > 0 and octets[-1] not in (_LINE_FEED, _RETURN)
+    return int(np.count_nonzero(octets == _LINE_FEED) + np.count_nonzero(_lone_returns(octets)) + unended)
+
+
+def _lone_returns(octets: Octets) -> npt.NDArray[np.bool_]:
+    """Carriage returns that no line feed follows."""
+    alone: npt.NDArray[np.bool_] = octets == _RETURN
+    alone[:-1] &= octets[1:] != _LINE_FEED
+    return alone
 
 
 @dataclass

@@ -53,7 +53,7 @@ class SheetHeader:
 def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, spool: object = None) -> Iterator[SourceTable]:
     """The tables of a workbook, which ``spool`` keeps alive.
 
-    Sheets that guide the person who fills it in are one layout note each once another sheet has a known header.
+    The rows of sheets that guide the person who fills it in are notes of the first sheet with a known header.
     Raises ``TerminalError``: ``readers.encrypted_workbook``, ``readers.damaged_workbook``, ``readers.empty_workbook``,
     ``readers.expands_too_far``, ``readers.workbook_too_large``.
     """
@@ -69,12 +69,26 @@ def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, spool: obje
     headers = {name: header for name in names if (header := _sheet_header(_sheet(workbook, name), known, hints))}
     if not headers:
         raise TerminalError("readers.empty_workbook")
-    recognised = any(header.known > 1 for header in headers.values())
+    guides = _guide_rows(workbook, headers)
+    first = next((name for name, header in headers.items() if header.known > 1), None)
     for name, header in headers.items():
+        if name in guides:
+            continue
+        if name == first and guides:
+            header.layout["note"] += sum(guides.values())
         found = TableFacts("workbook", None, None, name, facts.member, False, facts.compression)
-        is_guide = recognised and header.known < 2 and _GUIDE_SHEET.search(name)
-        shown = SheetHeader((), 0, 0, Counter(), 0) if is_guide else header
-        yield SourceTable(0, found, shown.cells, shown.row, partial(_batches, path, name, shown, hints, spool))
+        yield SourceTable(0, found, header.cells, header.row, partial(_batches, path, name, header, hints, spool))
+
+
+def _guide_rows(workbook: CalamineWorkbook, headers: dict[str, SheetHeader]) -> dict[str, int]:
+    """Sheets that are no table by name and header, once another sheet is one, with their filled rows."""
+    if not any(header.known > 1 for header in headers.values()):
+        return {}
+    names = [name for name, header in headers.items() if header.known < 2 and _GUIDE_SHEET.search(name)]
+    return {
+        name: sum(any(_shown(cell).strip() for cell in row) for row in _sheet(workbook, name).iter_rows())
+        for name in names
+    }
 
 
 def _workbook(path: Path) -> CalamineWorkbook:
@@ -159,10 +173,6 @@ def _one_header(parts: list[str], lowest: Counter[str], known: frozenset[str]) -
 def _batches(path: Path, name: str, header: SheetHeader, hints: ReaderHints, _spool: object) -> Iterator[TextBatch]:
     sheet = _sheet(_workbook(path), name)
     rows = enumerate(sheet.iter_rows(), start=1)
-    if not header.cells:
-        filled = sum(any(_shown(cell).strip() for cell in row) for _, row in rows)
-        yield finish([], [], (), [], Counter({"note": filled}))
-        return
     layout = Counter(header.layout)
     for _ in islice(rows, header.skip):
         pass

@@ -140,10 +140,9 @@ def test_every_visible_sheet_is_a_table_and_a_guide_is_a_note(tmp_path: Path) ->
     assert [(table.index, table.facts.sheet, len(table.header)) for table in tables] == [
         (0, "一月", 4),
         (1, "二月", 4),
-        (2, "填表说明", 0),
     ]
     assert rows_of(tables[1]) == [(2, ["二月", "1", "2", "3"])]
-    assert layout_of(tables[2]) == {"note": 2}
+    assert layout_of(tables[0]) == {"note": 2}
 
 
 def test_a_stray_cell_in_the_last_corner_is_refused_before_it_takes_the_memory(tmp_path: Path) -> None:
