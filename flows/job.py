@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -21,6 +21,7 @@ from lake.storage import Storage, open_storage
 
 if TYPE_CHECKING:
     from connectors.ingest import IngestPlan, IngestResult
+    from connectors.ingest.discover import Candidate
 
 TABLES_LOCK = "tables"
 STEPS: tuple[StepName, ...] = ("ingest", "read", "build", "export", "check", "publish")
@@ -35,7 +36,8 @@ class Job:
     """What a run works on.
 
     ``drop`` is a folder or an S3 prefix; without it files come from the declared ways in. ``accept`` are ids of failed
-    checks that someone answers for.
+    checks that someone answers for; ``only`` says which of the found files are wanted. ``shared_server`` is true where
+    other machines' runs are known to the same Prefect server.
     """
 
     settings: Settings
@@ -45,6 +47,8 @@ class Job:
     progress: Progress = field(default_factory=Silent)
     accept: tuple[str, ...] = ()
     note: Callable[[str], None] = _silent
+    only: Callable[[Candidate], bool] | None = None
+    shared_server: bool = False
     stopped: bool = False
     at_step: str | None = None
     _taken: list[IngestResult] = field(default_factory=list)
@@ -70,7 +74,8 @@ class Job:
 
         self.at_step = "ingest"
         self._ingest_started = datetime.now(UTC)
-        self._plan = plan_ingest(self.settings, self.storage, self.drop)
+        plan = plan_ingest(self.settings, self.storage, self.drop)
+        self._plan = replace(plan, fresh=[one for one in plan.fresh if self.only(one)]) if self.only else plan
 
     def feeds(self) -> list[tuple[str, str]]:
         """System and contract of the feeds that have something new."""

@@ -9,10 +9,12 @@ from typing import Any
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.concurrency.sync import concurrency
 from prefect.context import get_run_context
 
 from flows.job import Job, tables_held
 from flows.result import StepName
+from flows.schedule import feed_limit
 from lake.errors import TransientError
 from lake.messages import text
 
@@ -22,11 +24,11 @@ _jobs: dict[str, Job] = {}
 """Jobs of this process by run id: a flow's parameters must be plain data, an open lake is not."""
 
 
-def run_as_flow(job: Job) -> None:
-    """Run ``job`` in this process as a Prefect flow; raises what a step raises."""
+def run_as_flow(job: Job, *, whole: bool = True) -> None:
+    """Run ``job`` in this process as a Prefect flow, only its ingest unless ``whole``; raises what a step raises."""
     _jobs[job.run.run_id] = job
     try:
-        main_job(job.run.run_id)
+        main_job(job.run.run_id, whole)
     finally:
         del _jobs[job.run.run_id]
 
@@ -47,6 +49,16 @@ def telling_of_retry(job: Job) -> Iterator[None]:
             seconds = SECONDS_BEFORE_RETRIES[tried - 1]
             job.note(text("flows.will_retry", problem=error, seconds=seconds, tried=tried, retries=RETRIES))
         raise
+
+
+@contextmanager
+def feed_alone(job: Job, limit: str) -> Iterator[None]:
+    """Keep other machines from the feed; the limits are made with the deployments, and a dead run's slot expires."""
+    if not job.shared_server:
+        yield
+        return
+    with concurrency(limit, occupy=1, strict=False):
+        yield
 
 
 @task(  # type: ignore[untyped-decorator]
@@ -73,21 +85,23 @@ def run_step(run_id: str, step: StepName) -> None:
 )
 def take_feed(run_id: str, system_id: str, contract_id: str) -> None:
     """What one feed delivered."""
-    with telling_of_retry(_jobs[run_id]):
-        _jobs[run_id].take_feed(system_id, contract_id)
+    job = _jobs[run_id]
+    with telling_of_retry(job), feed_alone(job, feed_limit(system_id, contract_id)):
+        job.take_feed(system_id, contract_id)
 
 
 @flow(name="main-job", persist_result=False, validate_parameters=False)  # type: ignore[untyped-decorator]
-def main_job(run_id: str) -> None:
-    """Ingest feed by feed, then read, build, export, check and publish."""
+def main_job(run_id: str, whole: bool) -> None:
+    """Ingest feed by feed; if ``whole``, then read, build, export, check and publish."""
     job = _jobs[run_id]
     job.plan_ingest()
     for system_id, contract_id in job.feeds():
         take_feed(run_id, system_id, contract_id)
     job.end_ingest()
-    with tables_held(job):
-        for step in ("read", "build", "export", "check", "publish"):
-            run_step(run_id, step)
+    if whole:
+        with tables_held(job):
+            for step in ("read", "build", "export", "check", "publish"):
+                run_step(run_id, step)
     create_table_artifact(key="main-job", table=summary(job), description=job.run.run_id)
 
 

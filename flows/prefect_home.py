@@ -63,11 +63,11 @@ def prefect_server(settings: Settings) -> Iterator[None]:
         url = f"sqlite+aiosqlite:///{database}"
         with _temporary_server({"PREFECT_API_DATABASE_CONNECTION_URL": url}) as address:
             _keep_as_template(database)
-            _use(address)
+            use_server(address)
             try:
                 yield
             finally:
-                _use(None)
+                use_server(None)
 
 
 def _template() -> Path:
@@ -130,14 +130,15 @@ def _temporary_server(variables: Mapping[str, str]) -> Iterator[str]:
         import prefect  # noqa: F401  # takes seconds, as the server does: both at once
 
         address = f"http://127.0.0.1:{port}/api"
-        _wait_for(server, address)
+        wait_for(server, address)
         yield address
     finally:
         server.kill()
         server.communicate()
 
 
-def _wait_for(server: subprocess.Popen[bytes], address: str) -> None:
+def wait_for(server: subprocess.Popen[bytes], address: str) -> None:
+    """Return once ``server`` answers at ``address``; raises ``TransientError`` when it ends or takes too long."""
     started = time.monotonic()
     while time.monotonic() - started < SERVER_START_SECONDS:
         if server.poll() is not None:
@@ -150,8 +151,8 @@ def _wait_for(server: subprocess.Popen[bytes], address: str) -> None:
     raise TransientError("flows.server_slow", seconds=SERVER_START_SECONDS)
 
 
-def _use(address: str | None) -> None:
-    """Point this process at ``address``; Prefect has been imported by now, so its settings are changed too."""
+def use_server(address: str | None) -> None:
+    """Point this process at ``address``, ``None`` for none; an imported Prefect is told too."""
     if address is None:
         os.environ.pop("PREFECT_API_URL", None)
     else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     memory_megabytes: int = Field(default=600, ge=128, description="what DuckDB may use before it spills to disk")
     s3_endpoint: str | None = Field(default=None, description="http(s)://host:port of an S3 that is not Amazon's")
     s3_region: str = "us-east-1"
+    alerts: list[SecretStr] = Field(default_factory=list, description="apprise addresses told of late and failed runs")
 
     @property
     def is_s3(self) -> bool:

@@ -10,20 +10,36 @@ import typer
 from creditlake import application as tree
 from creditlake import options, rendering
 from creditlake.invocation import current
+from lake.messages import text
 
 Name = Annotated[str, typer.Argument(help="cli.argument_schedule")]
 
 
 def list_schedule(json: options.Json = False) -> None:
-    """Show the registry."""
+    """Show the registry and, where a server is running, what it will run next."""
     from flows.schedule import SCHEDULE
+    from flows.server_state import next_runs
 
+    coming = next_runs(current().settings())
+    rows = [
+        {
+            "name": one.name,
+            "flow": one.flow,
+            "cron": one.cron,
+            "state": coming[one.name].state if one.name in coming else "not_served",
+            "next_at": coming[one.name].next_at if one.name in coming else None,
+            "about": one.about_text(),
+        }
+        for one in SCHEDULE
+    ]
     if json:
-        rendering.show_json([entry.model_dump(mode="json") for entry in SCHEDULE])
+        rendering.show_json(rows)
         return
-    headers = [f"cli.column_{name}" for name in ("name", "flow", "cron", "state", "about")]
-    rows = [[entry.name, entry.flow, entry.cron, entry.description_text()] for entry in SCHEDULE]
-    rendering.show_table("cli.schedule_list", headers, rows)
+    names = ("name", "cron", "state", "next_at", "about")
+    cells = [
+        [text(f"cli.schedule_state_{row['state']}") if name == "state" else row[name] for name in names] for row in rows
+    ]
+    rendering.show_table("cli.schedule_list", [f"cli.column_{name}" for name in names], cells)
 
 
 def serve(
@@ -32,12 +48,12 @@ def serve(
     """Run the server with its web page, a worker and the deployments until Ctrl-C."""
     from flows.serve import serve as serve_schedule
 
-    serve_schedule(current().settings(), port)
+    serve_schedule(current().settings(), port, rendering.show_line)
 
 
 def pause(name: Name) -> None:
     """Stop a deployment's schedule."""
-    from flows.serve import set_paused
+    from flows.server_state import set_paused
 
     set_paused(current().settings(), name, paused=True)
     rendering.say("cli.schedule_paused", name=name)
@@ -45,13 +61,13 @@ def pause(name: Name) -> None:
 
 def resume(name: Name) -> None:
     """Start a deployment's schedule again."""
-    from flows.serve import set_paused
+    from flows.server_state import set_paused
 
     set_paused(current().settings(), name, paused=False)
     rendering.say("cli.schedule_resumed", name=name)
 
 
-def backfill(
+def backfill(  # noqa: PLR0917 – the parser passes every option by name
     system: Annotated[str, typer.Option("--system", help="cli.option_system")],
     contract: Annotated[str, typer.Option("--contract", help="cli.option_contract")],
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="cli.option_from")],
@@ -63,11 +79,12 @@ def backfill(
     """Take in again what one feed delivered in a range of dates."""
     from creditlake import progress
     from creditlake.commands.results import finish
-    from flows.backfill import backfill_feed
+    from flows.backfill import Range, backfill_feed
 
     settings = current().settings()
+    wanted = Range(system, contract, first.date(), last.date())
     with progress.shown() as shown:
-        result = backfill_feed(settings, system, contract, first.date(), last.date(), drop, sources, shown)
+        result = backfill_feed(settings, wanted, drop=drop, sources=sources, progress=shown)
     finish(result, settings, json)
 
 

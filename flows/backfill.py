@@ -1,0 +1,48 @@
+"""Taking in what one feed delivered in a range of dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from connectors.ingest.discover import Candidate
+from flows.job import job
+from flows.result import RunResult
+from lake.errors import TerminalError
+from lake.progress import Progress
+from lake.settings import TIME_ZONE, Settings
+
+
+@dataclass(frozen=True)
+class Range:
+    """Deliveries of a feed from ``first`` to ``last``, both included; a file's date is that of its last change."""
+
+    system_id: str
+    contract_id: str
+    first: date
+    last: date
+
+    def holds(self, candidate: Candidate) -> bool:
+        """Whether a file at the ways in belongs to the range."""
+        day = candidate.found.modified_at.astimezone(TIME_ZONE).date()
+        is_feed = (candidate.system_id, candidate.contract_id) == (self.system_id, self.contract_id)
+        return is_feed and self.first <= day <= self.last
+
+
+def backfill_feed(
+    settings: Settings,
+    wanted: Range,
+    *,
+    drop: str | None = None,
+    sources: Sequence[Path] | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Ingest the files of ``wanted`` that have not been taken; raises as ingest does."""
+    if wanted.last < wanted.first:
+        raise TerminalError("flows.range_backwards", first=wanted.first, last=wanted.last)
+    with job(settings, "backfill", drop, sources=sources, progress=progress) as made:
+        made.only = wanted.holds
+        made.do("ingest")
+    return made.run

@@ -1,0 +1,50 @@
+"""The flows that the schedule runs, in a worker's process; settings come from its environment and folder.
+
+A flow fails when a person should look: Prefect's automation turns that into an alert.
+"""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.job import job
+from flows.lake_status import lake_status
+from flows.prefect_flow import run_as_flow
+from lake.errors import TerminalError
+from lake.settings import load_settings
+from lake.storage import open_storage
+
+
+@flow(name="scheduled-job", persist_result=False)  # type: ignore[untyped-decorator]
+def scheduled_job(publish: bool = True, drop: str | None = None) -> None:
+    """Take in what the declared ways in (or ``drop``) hold; with ``publish`` build, check and release it too."""
+    settings = load_settings()
+    with job(settings, "schedule", drop) as made:
+        made.shared_server = True
+        run_as_flow(made, whole=publish)
+    if made.run.state == "finished_with_refusals":
+        raise TerminalError("flows.finished_with_refusals", run=made.run.run_id)
+
+
+@flow(name="watch-feeds", persist_result=False)  # type: ignore[untyped-decorator]
+def watch_feeds() -> None:
+    """Fail, naming them, when declared feeds are late or have never delivered."""
+    settings = load_settings()
+    status = lake_status(settings, open_storage(settings))
+    late = [f"{feed.system_id}/{feed.contract_id}" for feed in status.feeds if feed.state in {"late", "missing"}]
+    if late:
+        raise TerminalError("flows.feeds_late", feeds=", ".join(late))
+
+
+@flow(name="verify-release", persist_result=False)  # type: ignore[untyped-decorator]
+def verify_release() -> None:
+    """Fail, naming the files, when the current release is not what was published."""
+    from publication import releases
+
+    storage = open_storage(load_settings())
+    if releases.read_pointer(storage).current is None:
+        return
+    report = releases.verify_release(storage)
+    if not report.ok:
+        problems = "; ".join(problem.message for problem in report.problems)
+        raise TerminalError("flows.release_damaged", version=report.version, problems=problems)
