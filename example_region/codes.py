@@ -41,7 +41,7 @@ def characters_of(texts: pa.Array, width: int) -> Characters:
 
 def _digits(numbers: Indices, width: int, base: int = 10) -> Characters:
     powers = np.array([base**position for position in range(width - 1, -1, -1)])
-    return _LETTERS[(numbers[:, None] // powers) % base]
+    return np.asarray(_LETTERS[(numbers[:, None] // powers) % base])
 
 
 def organisation_codes(numbers: Indices, is_new: npt.NDArray[np.bool_]) -> Characters:

@@ -54,7 +54,7 @@ def time_text(seconds: Indices) -> pa.Array:
 
 
 def untidy_date(days: Indices, draws: Draws, name: str) -> pa.Array:
-    """The same dates in the shapes departments write (standards 9.1): most of them ISO, some Chinese, compact, with a time."""
+    """The same dates in the shapes departments write (standards 9.1): most ISO, some Chinese, compact, with a time."""
     label = draws.share(name, {"slash": 0.06, "compact": 0.06, "chinese": 0.04, "midnight": 0.04, "short": 0.04})
     text = date_text(days)
     year, month, day = (date_text(days, part) for part in ("%Y", "%m", "%d"))

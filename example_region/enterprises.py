@@ -1,7 +1,7 @@
 """The enterprises of the fictitious region: what each one is, was called and where it is.
 
-Every property is a function of seed and index, so any enterprise can be made on its own. Of each twenty indices eleven are
-companies (91), six individual businesses (92), one a cooperative (93) and two branches of companies with lower indices.
+Every property is a function of seed and index, so any enterprise can be made on its own. Of each twenty indices eleven
+are companies (91), six individual businesses (92), one a cooperative (93), two branches of companies before them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def person_names(draws: Draws, name: str) -> pa.Array:
 
 
 class Enterprises:
-    """The enterprises at ``index`` (array of any shape (n,), repeats allowed); each property is an array of n values."""
+    """The enterprises at ``index`` (shape (n,), repeats allowed); each property is an array of n values."""
 
     def __init__(self, seed: int, index: Indices) -> None:
         self.seed = seed
@@ -123,7 +123,9 @@ class Enterprises:
     def _address(self, place: Indices, name: str) -> pa.Array:
         draws = self.draws
         house = number(draws.integers(name + "/house", 1, 400))
-        room = join(number(draws.integers(name + "/floor", 1, 19)), number(draws.integers(name + "/room", 1, 30), 2), "室")
+        room = join(
+            number(draws.integers(name + "/floor", 1, 19)), number(draws.integers(name + "/room", 1, 30), 2), "室"
+        )
         street = draws.pick(name + "/street", words.STREETS)
         base = join(words.PROVINCE, lookup(_CITIES, place), lookup(_COUNTIES, place), street, house, "号")
         return choose(draws.chance(name + "/roomed", 0.5), join(base, room), base)
@@ -254,14 +256,17 @@ class Enterprises:
 
     @cached_property
     def _shop_name(self) -> pa.Array:
-        """Names of individual businesses: unique ones, ones after a person, common ones that several bear, franchises."""
+        """Names of individual businesses: unique ones, after a person, common ones that several bear, franchises."""
         county = lookup(_COUNTIES, self.first_place)
         city = lookup(_CITIES, self.first_place)
         shop = lookup(_SHOP_WORDS, np.clip(self.trade - _SHOPS_FROM, 0, len(words.SHOP_TRADES) - 1))
-        own = _brand(scattered((self.group * INDIVIDUALS_PER_GROUP + self.position - 11) % _BRANDS, _BRANDS, self.seed, "shop"))
+        ordinal = self.group * INDIVIDUALS_PER_GROUP + self.position - 11
+        own = _brand(scattered(ordinal % _BRANDS, _BRANDS, self.seed, "shop"))
         name = join(county, own, shop)
         name = choose(self.position == 13, join(county, self.operator, shop), name)
-        name = choose(self.position == 14, join(city, county, self.draws.pick("common", words.COMMON_BRANDS), shop), name)
+        name = choose(
+            self.position == 14, join(city, county, self.draws.pick("common", words.COMMON_BRANDS), shop), name
+        )
         name = choose(self.position == 15, join(city, own, shop, "（个体工商户）"), name)
         street = self.draws.pick("address/street", words.STREETS)
         return choose(self.position == 16, join(city, self.parent.brand, shop, "（", street, "店）"), name)
@@ -307,12 +312,13 @@ class Enterprises:
     @cached_property
     def was_merged(self) -> Mask:
         """Deregistered because another company took it in."""
-        return self.is_company & (self.status == "注销") & self.draws.chance("merged", 0.06)
+        return np.asarray(self.is_company & (self.status == "注销") & self.draws.chance("merged", 0.06))
 
     @cached_property
     def has_shop(self) -> Mask:
         """Runs an online shop."""
-        return (self.draws.chance("shop", 0.10)) | ((self.trade_group == "online") & self.draws.chance("shop/online", 0.7))
+        sells_online = (self.trade_group == "online") & self.draws.chance("shop/online", 0.7)
+        return np.asarray(self.draws.chance("shop", 0.10) | sells_online)
 
     @cached_property
     def platform(self) -> Indices:
@@ -322,7 +328,9 @@ class Enterprises:
     @cached_property
     def shop_name(self) -> pa.Array:
         """Name of its online shop."""
-        return join(self.brand, self.draws.pick("shop/word", pa.array(["旗舰店", "专营店", "官方店", "优品店", "生活馆"])))
+        return join(
+            self.brand, self.draws.pick("shop/word", pa.array(["旗舰店", "专营店", "官方店", "优品店", "生活馆"]))
+        )
 
     @cached_property
     def shop_url(self) -> pa.Array:

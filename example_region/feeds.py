@@ -19,8 +19,8 @@ MakeRows = Callable[[int, int, Indices], Rows]
 class Feed:
     """One feed: ``make(seed, count, index)`` gives the rows of the enterprises at ``index``.
 
-    Workbooks cover the first enterprises only; the rest of such a feed comes as CSV. ``is_sent_twice``: the first file comes
-    again under another name.
+    Workbooks cover the first enterprises only; the rest of such a feed comes as CSV. ``is_sent_twice``: the first file
+    comes again under another name.
     """
 
     system_id: str
@@ -64,7 +64,13 @@ _DRUGS = Office(
     ),
     has_amounts=False,
 )
-_DRUG_LICENCES = Office("药品监督管理局", 4, "药监", 0.12, ("药品经营许可|药品零售（处方药、非处方药）", "医疗器械经营许可|三类医疗器械经营"))
+_DRUG_LICENCES = Office(
+    "药品监督管理局",
+    4,
+    "药监",
+    0.12,
+    ("药品经营许可|药品零售（处方药、非处方药）", "医疗器械经营许可|三类医疗器械经营"),
+)
 _CUSTOMS = Office(
     "海关",
     5,
@@ -75,34 +81,200 @@ _CUSTOMS = Office(
         "擅自处置监管货物|擅自转让海关监管的减免税设备|《中华人民共和国海关法》第三十七条",
     ),
 )
-_POST = Office("邮政管理局", 6, "邮管", 0.03, ("未执行收寄验视制度|未对交寄物品进行验视|《快递暂行条例》第三十一条",), has_amounts=False)
+_POST = Office(
+    "邮政管理局",
+    6,
+    "邮管",
+    0.03,
+    ("未执行收寄验视制度|未对交寄物品进行验视|《快递暂行条例》第三十一条",),
+    has_amounts=False,
+)
 _POST_LICENCES = Office("邮政管理局", 7, "邮管", 0.03, ("快递业务经营许可|快递业务经营（市内）",))
-_PRICE = Office("发展和改革局", 8, "价检", 0.03, ("未按规定明码标价|销售商品未按规定明码标价|《中华人民共和国价格法》第十三条",))
-_POLICE = Office("公安局", 9, "公治", 0.03, ("未按规定登记住宿人员信息|未如实登记住宿旅客身份信息|《旅馆业治安管理办法》第六条",))
+_PRICE = Office(
+    "发展和改革局", 8, "价检", 0.03, ("未按规定明码标价|销售商品未按规定明码标价|《中华人民共和国价格法》第十三条",)
+)
+_POLICE = Office(
+    "公安局", 9, "公治", 0.03, ("未按规定登记住宿人员信息|未如实登记住宿旅客身份信息|《旅馆业治安管理办法》第六条",)
+)
 _POLICE_LICENCES = Office("公安局", 10, "公治", 0.06, ("特种行业许可|旅馆业", "公章刻制业备案|公章刻制"))
-_PROPERTY = Office("知识产权局", 11, "知", 0.02, ("假冒专利|在产品包装上标注已终止的专利号|《中华人民共和国专利法》第六十八条",), has_amounts=False)
+_PROPERTY = Office(
+    "知识产权局",
+    11,
+    "知",
+    0.02,
+    ("假冒专利|在产品包装上标注已终止的专利号|《中华人民共和国专利法》第六十八条",),
+    has_amounts=False,
+)
 
 FEEDS = (
-    Feed("market_supervision", "enterprise_registration", vocabulary.REGISTRATION, "csv_gb18030", "企业登记信息", registration.registration),
-    Feed("market_supervision", "registration_change", vocabulary.CHANGE, "tab_gb18030", "变更登记信息", registration.change),
-    Feed("market_supervision", "administrative_licence", vocabulary.LICENCE_2018, "csv_utf8_mark", "行政许可信息", partial(publicity.licence, _FOOD_LICENCES)),
-    Feed("market_supervision", "administrative_penalty", vocabulary.PENALTY_2018, "csv_gb18030", "行政处罚信息", partial(publicity.penalty, _FOOD), is_sent_twice=True),
-    Feed("market_supervision", "complaint", vocabulary.COMPLAINT, "json_lines", "12315投诉举报", partial(markets.complaint, "C", 0.55)),
-    Feed("market_supervision", "list_entry", vocabulary.LIST_ENTRY, "workbook", "经营异常名录", partial(markets.list_entry, "经营异常名录", 0.08)),
-    Feed("market_supervision", "sampling_inspection", vocabulary.SAMPLING, "csv_utf8_mark", "食品安全监督抽检结果", partial(markets.sampling, 0.25, "XC")),
-    Feed("drug_administration", "administrative_licence", vocabulary.LICENCE_CODES, "csv_gb18030", "许可数据", partial(publicity.licence, _DRUG_LICENCES)),
-    Feed("drug_administration", "administrative_penalty", vocabulary.PENALTY_2016, "workbook", "行政处罚公示表", partial(publicity.penalty, _DRUGS)),
-    Feed("drug_administration", "sampling_inspection", vocabulary.SAMPLING, "workbook", "化妆品抽检结果", partial(markets.sampling, 0.05, "HZ")),
-    Feed("customs", "administrative_penalty", vocabulary.PENALTY_CODES, "csv_utf8_mark", "CF_XZCF", partial(publicity.penalty, _CUSTOMS)),
-    Feed("customs", "list_entry", vocabulary.LIST_ENTRY, "csv_gb18030", "失信企业名单", partial(markets.list_entry, "联合惩戒名单", 0.01)),
-    Feed("post", "administrative_licence", vocabulary.LICENCE_2018, "parquet", "快递业务经营许可", partial(publicity.licence, _POST_LICENCES)),
-    Feed("post", "administrative_penalty", vocabulary.PENALTY_WEB, "json_lines", "网站行政处罚公开", partial(publicity.penalty, _POST, is_collected=True)),
-    Feed("price", "complaint", vocabulary.COMPLAINT, "tab_gb18030", "12358价格举报", partial(markets.complaint, "J", 0.08)),
-    Feed("price", "administrative_penalty", vocabulary.PENALTY_2018, "workbook", "价格违法行政处罚", partial(publicity.penalty, _PRICE)),
+    Feed(
+        "market_supervision",
+        "enterprise_registration",
+        vocabulary.REGISTRATION,
+        "csv_gb18030",
+        "企业登记信息",
+        registration.registration,
+    ),
+    Feed(
+        "market_supervision",
+        "registration_change",
+        vocabulary.CHANGE,
+        "tab_gb18030",
+        "变更登记信息",
+        registration.change,
+    ),
+    Feed(
+        "market_supervision",
+        "administrative_licence",
+        vocabulary.LICENCE_2018,
+        "csv_utf8_mark",
+        "行政许可信息",
+        partial(publicity.licence, _FOOD_LICENCES),
+    ),
+    Feed(
+        "market_supervision",
+        "administrative_penalty",
+        vocabulary.PENALTY_2018,
+        "csv_gb18030",
+        "行政处罚信息",
+        partial(publicity.penalty, _FOOD),
+        is_sent_twice=True,
+    ),
+    Feed(
+        "market_supervision",
+        "complaint",
+        vocabulary.COMPLAINT,
+        "json_lines",
+        "12315投诉举报",
+        partial(markets.complaint, "C", 0.55),
+    ),
+    Feed(
+        "market_supervision",
+        "list_entry",
+        vocabulary.LIST_ENTRY,
+        "workbook",
+        "经营异常名录",
+        partial(markets.list_entry, "经营异常名录", 0.08),
+    ),
+    Feed(
+        "market_supervision",
+        "sampling_inspection",
+        vocabulary.SAMPLING,
+        "csv_utf8_mark",
+        "食品安全监督抽检结果",
+        partial(markets.sampling, 0.25, "XC"),
+    ),
+    Feed(
+        "drug_administration",
+        "administrative_licence",
+        vocabulary.LICENCE_CODES,
+        "csv_gb18030",
+        "许可数据",
+        partial(publicity.licence, _DRUG_LICENCES),
+    ),
+    Feed(
+        "drug_administration",
+        "administrative_penalty",
+        vocabulary.PENALTY_2016,
+        "workbook",
+        "行政处罚公示表",
+        partial(publicity.penalty, _DRUGS),
+    ),
+    Feed(
+        "drug_administration",
+        "sampling_inspection",
+        vocabulary.SAMPLING,
+        "workbook",
+        "化妆品抽检结果",
+        partial(markets.sampling, 0.05, "HZ"),
+    ),
+    Feed(
+        "customs",
+        "administrative_penalty",
+        vocabulary.PENALTY_CODES,
+        "csv_utf8_mark",
+        "CF_XZCF",
+        partial(publicity.penalty, _CUSTOMS),
+    ),
+    Feed(
+        "customs",
+        "list_entry",
+        vocabulary.LIST_ENTRY,
+        "csv_gb18030",
+        "失信企业名单",
+        partial(markets.list_entry, "联合惩戒名单", 0.01),
+    ),
+    Feed(
+        "post",
+        "administrative_licence",
+        vocabulary.LICENCE_2018,
+        "parquet",
+        "快递业务经营许可",
+        partial(publicity.licence, _POST_LICENCES),
+    ),
+    Feed(
+        "post",
+        "administrative_penalty",
+        vocabulary.PENALTY_WEB,
+        "json_lines",
+        "网站行政处罚公开",
+        partial(publicity.penalty, _POST, is_collected=True),
+    ),
+    Feed(
+        "price",
+        "complaint",
+        vocabulary.COMPLAINT,
+        "tab_gb18030",
+        "12358价格举报",
+        partial(markets.complaint, "J", 0.08),
+    ),
+    Feed(
+        "price",
+        "administrative_penalty",
+        vocabulary.PENALTY_2018,
+        "workbook",
+        "价格违法行政处罚",
+        partial(publicity.penalty, _PRICE),
+    ),
     Feed("cyberspace", "complaint", vocabulary.COMPLAINT, "parquet", "网络举报", partial(markets.complaint, "W", 0.06)),
-    Feed("cyberspace", "list_entry", vocabulary.LIST_ENTRY, "csv_utf8_mark", "重点关注名单", partial(markets.list_entry, "重点关注名单", 0.01)),
-    Feed("police", "administrative_licence", vocabulary.LICENCE_CODES, "tab_gb18030", "特种行业许可", partial(publicity.licence, _POLICE_LICENCES)),
-    Feed("police", "administrative_penalty", vocabulary.PENALTY_CODES, "parquet", "行政处罚", partial(publicity.penalty, _POLICE)),
-    Feed("intellectual_property", "administrative_penalty", vocabulary.PENALTY_2016, "csv_gb18030", "专利行政处罚", partial(publicity.penalty, _PROPERTY)),
-    Feed("intellectual_property", "list_entry", vocabulary.LIST_ENTRY, "workbook", "严重违法失信名单", partial(markets.list_entry, "严重违法失信名单", 0.01)),
+    Feed(
+        "cyberspace",
+        "list_entry",
+        vocabulary.LIST_ENTRY,
+        "csv_utf8_mark",
+        "重点关注名单",
+        partial(markets.list_entry, "重点关注名单", 0.01),
+    ),
+    Feed(
+        "police",
+        "administrative_licence",
+        vocabulary.LICENCE_CODES,
+        "tab_gb18030",
+        "特种行业许可",
+        partial(publicity.licence, _POLICE_LICENCES),
+    ),
+    Feed(
+        "police",
+        "administrative_penalty",
+        vocabulary.PENALTY_CODES,
+        "parquet",
+        "行政处罚",
+        partial(publicity.penalty, _POLICE),
+    ),
+    Feed(
+        "intellectual_property",
+        "administrative_penalty",
+        vocabulary.PENALTY_2016_CODES,
+        "csv_gb18030",
+        "专利行政处罚",
+        partial(publicity.penalty, _PROPERTY),
+    ),
+    Feed(
+        "intellectual_property",
+        "list_entry",
+        vocabulary.LIST_ENTRY,
+        "workbook",
+        "严重违法失信名单",
+        partial(markets.list_entry, "严重违法失信名单", 0.01),
+    ),
 )

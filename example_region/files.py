@@ -1,7 +1,7 @@
 """Writers of the formats departments use. All take text columns and give back the row each record stands in.
 
-Row numbers are 1-based and count every line of the file, header and notes included, as a person sees them in an editor or a
-spreadsheet. The same rows give the same bytes: no time of day, no host name gets into a file.
+Row numbers are 1-based and count every line of the file, header and notes included, as a person sees them in an editor
+or a spreadsheet. The same rows give the same bytes: no time of day, no host name gets into a file.
 """
 
 from __future__ import annotations
@@ -61,27 +61,46 @@ class DelimitedFile:
         return text.encode(self._encoding)
 
     def write(self, rows: Rows) -> Indices:
-        """Append rows; damaged ones as their ``damage`` says."""
-        options = pyarrow.csv.WriteOptions(include_header=False, delimiter=self._separator, quoting_style="needed")
-        sink = io.BytesIO()
-        pyarrow.csv.write_csv(table_of(rows, self._layout), sink, options)
-        text = sink.getvalue().decode("utf-8")
+        """Append rows; damaged ones as their ``damage`` says. A row with line breaks in a cell is where it starts."""
+        table = table_of(rows, self._layout)
+        breaks = line_breaks(table)
+        text = self._text(table)
         damaged = np.flatnonzero(rows.damage != "")
-        self._file.write(self._with_damage(text, damaged, rows) if len(damaged) else self._encode(text.replace("\n", "\r\n")))
-        first = self._next_row
-        self._next_row += len(rows)
-        return np.arange(first, self._next_row)
+        self._file.write(self._with_damage(text, damaged, rows) if len(damaged) else self._encode(text))
+        ends = self._next_row + np.cumsum(1 + breaks)
+        starts = ends - 1 - breaks
+        self._next_row = int(ends[-1]) if len(ends) else self._next_row
+        return starts
+
+    def _text(self, table: pa.Table) -> str:
+        """Lines of the table: every text quoted in CSV, nothing in tab separated files."""
+        style = "none" if self._separator == "\t" else "needed"
+        options = pyarrow.csv.WriteOptions(
+            include_header=False, delimiter=self._separator, quoting_style=style, eol="\r\n"
+        )
+        sink = io.BytesIO()
+        pyarrow.csv.write_csv(table, sink, options)
+        return sink.getvalue().decode("utf-8")
 
     def _with_damage(self, text: str, damaged: Indices, rows: Rows) -> bytes:
-        lines = [self._encode(line) for line in text.split("\n")[:-1]]
+        lines = text.split("\r\n")[:-1]
+        encoded = [self._encode(line) for line in lines]
         separator = self._separator.encode()
         for row in damaged.tolist():
-            lines[row] = damage_line(lines[row], separator, str(rows.damage[row]))
-        return b"".join(line + b"\r\n" for line in lines)
+            encoded[row] = damage_line(encoded[row], separator, str(rows.damage[row]))
+        return b"".join(line + b"\r\n" for line in encoded)
 
     def close(self) -> None:
         """Finish the file."""
         self._file.close()
+
+
+def line_breaks(table: pa.Table) -> Indices:
+    """How many line breaks the cells of each row hold (they are ``\\n``; lines end in ``\\r\\n``)."""
+    total = np.zeros(table.num_rows, dtype=np.int64)
+    for column in table.columns:
+        total += pc.fill_null(pc.count_substring(column, "\n"), 0).to_numpy()
+    return total
 
 
 def damage_line(line: bytes, separator: bytes, kind: str) -> bytes:
@@ -93,11 +112,11 @@ def damage_line(line: bytes, separator: bytes, kind: str) -> bytes:
     if kind == "field_missing":
         return line[: line.rindex(separator)]
     cells = line.split(separator)
-    return separator.join([*cells[:3], *cells[4:], b""])
+    return separator.join([*cells[1:], b""])
 
 
 class WorkbookFile:
-    """XLSX as departments hand in: a title row, the header, a row of notes, data as text, a last row naming the compiler."""
+    """XLSX as handed in: a title row, the header, a row of notes, data as text, a last row naming the compiler."""
 
     def __init__(self, path: Path, layout: Layout, title: str) -> None:
         self.layout_rows = 3
@@ -126,7 +145,14 @@ class WorkbookFile:
     def _write_cell(self, row: int, column: int, cell: str | None, is_date: bool) -> None:
         if cell is None:
             return
-        if is_date and row % 5 == 0 and len(cell) == 10 and cell[4] == "-" and "1901" < cell[:4] < "2050" and is_real(cell):
+        if (
+            is_date
+            and row % 5 == 0
+            and len(cell) == 10
+            and cell[4] == "-"
+            and "1901" < cell[:4] < "2050"
+            and is_real(cell)
+        ):
             self._sheet.write_datetime(row, column, datetime.datetime.fromisoformat(cell), self._date)
         else:
             self._sheet.write_string(row, column, cell)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -18,6 +20,7 @@ from pydantic import BaseModel
 from example_region.enterprises import MAXIMUM_ENTERPRISES, TODAY, Enterprises
 from example_region.feeds import FEEDS, Feed
 from example_region.files import FORMATS, OutputFile, has_lines, open_file
+from example_region.randomness import Indices
 from example_region.truth import TruthWriter
 from lake.errors import TerminalError
 from lake.progress import Progress, Silent
@@ -25,7 +28,7 @@ from lake.progress import Progress, Silent
 FORMAT_VERSION = 1
 ENTERPRISES_PER_BLOCK = 20_000
 ENTERPRISES_PER_FILE = 200_000
-ENTERPRISES_PER_WORKBOOK = 20_000
+ENTERPRISES_PER_WORKBOOK = 8_000
 TRUTH = "_truth"
 _DAY = 86_400
 _DELIVERED = {0: TODAY - 30, 1: TODAY}
@@ -52,6 +55,23 @@ class _Open:
     file: OutputFile
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What is being written: ``folder`` is the one beside the target, ``block`` enterprises are held at a time."""
+
+    folder: Path
+    count: int
+    seed: int
+    block: int
+    truth: TruthWriter
+    progress: Progress
+
+    def blocks(self, start: int, end: int) -> Iterator[Indices]:
+        """The indices from ``start`` to ``end``, a block at a time."""
+        for at in range(start, end, self.block):
+            yield np.arange(at, min(at + self.block, end))
+
+
 def generate(
     out: Path,
     enterprises: int,
@@ -76,7 +96,9 @@ def generate(
     try:
         with lock:
             shutil.rmtree(partial, ignore_errors=True)
-            summary = _write(partial, target, enterprises, seed, progress or Silent(), enterprises_per_block)
+            truth = TruthWriter(partial / TRUTH)
+            job = _Job(partial, enterprises, seed, enterprises_per_block, truth, progress or Silent())
+            summary = _write(job, target)
             partial.rename(target)
     except Timeout:
         raise TerminalError("example.busy", out=target) from None
@@ -97,42 +119,46 @@ def _existing(target: Path, enterprises: int, seed: int) -> ExampleSummary | Non
     missing = [path for path, size in found["files"].items() if not _has_size(target / path, size)]
     if missing:
         raise TerminalError("example.files_changed", out=target, count=len(missing), first=missing[0])
-    return _summary(target, enterprises, seed, len(found["files"]), found["rows"], is_unchanged=True)
+    return _summary(target, found, is_unchanged=True)
 
 
 def _has_size(path: Path, size: int) -> bool:
     return path.is_file() and path.stat().st_size == size
 
 
-def _summary(target: Path, enterprises: int, seed: int, files: int, rows: int, is_unchanged: bool) -> ExampleSummary:
+def _summary(target: Path, manifest: dict[str, Any], *, is_unchanged: bool) -> ExampleSummary:
     return ExampleSummary(
         out=str(target),
         truth=str(target / TRUTH),
-        enterprises=enterprises,
-        seed=seed,
-        files=files,
-        rows=rows,
+        enterprises=manifest["enterprises"],
+        seed=manifest["seed"],
+        files=len(manifest["files"]),
+        rows=manifest["rows"],
         is_unchanged=is_unchanged,
     )
 
 
-def _write(partial: Path, target: Path, count: int, seed: int, progress: Progress, block: int) -> ExampleSummary:
-    truth = TruthWriter(partial / TRUTH)
-    progress.start("example.step_writing", count * (len(FEEDS) + 1))
-    for start in range(0, count, block):
-        index = np.arange(start, min(start + block, count))
-        truth.enterprises(Enterprises(seed, index))
-        progress.advance(len(index))
+def _write(job: _Job, target: Path) -> ExampleSummary:
+    job.progress.start("example.step_writing", job.count * (len(FEEDS) + 1))
+    for index in job.blocks(0, job.count):
+        job.truth.enterprises(Enterprises(job.seed, index))
+        job.progress.advance(len(index))
     for feed in FEEDS:
-        _write_feed(partial, feed, seed, count, truth, progress, block)
-    truth.close()
-    progress.done()
-    rows = sum(counts.rows_read - counts.rows_layout for counts in truth.counts.values())
-    sizes = {path: (partial / path).stat().st_size for path in sorted(truth.counts)}
-    manifest = {"format_version": FORMAT_VERSION, "enterprises": count, "seed": seed, "rows": rows, "files": sizes}
+        _write_feed(job, feed)
+    job.truth.close()
+    job.progress.done()
+    counts = job.truth.counts
+    rows = sum(one.rows_read - one.rows_layout for one in counts.values())
+    manifest: dict[str, Any] = {
+        "format_version": FORMAT_VERSION,
+        "enterprises": job.count,
+        "seed": job.seed,
+        "rows": rows,
+        "files": {path: (job.folder / path).stat().st_size for path in sorted(counts)},
+    }
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-    (partial / TRUTH / "example.json").write_text(text, encoding="utf-8")
-    return _summary(target, count, seed, len(sizes), rows, is_unchanged=False)
+    (job.folder / TRUTH / "example.json").write_text(text, encoding="utf-8")
+    return _summary(target, manifest, is_unchanged=False)
 
 
 def _parts(feed: Feed, count: int) -> list[tuple[int, int, str]]:
@@ -144,39 +170,39 @@ def _parts(feed: Feed, count: int) -> list[tuple[int, int, str]]:
     return parts
 
 
-def _write_feed(partial: Path, feed: Feed, seed: int, count: int, truth: TruthWriter, progress: Progress, block: int) -> None:
-    (partial / feed.system_id / feed.contract_id).mkdir(parents=True)
+def _write_feed(job: _Job, feed: Feed) -> None:
+    (job.folder / feed.system_id / feed.contract_id).mkdir(parents=True)
     first_path = ""
-    for part, (start, end, file_format) in enumerate(_parts(feed, count), start=1):
+    for part, (start, end, file_format) in enumerate(_parts(feed, job.count), start=1):
         files: dict[int, _Open] = {}
-        for at in range(start, end, block):
-            index = np.arange(at, min(at + block, end))
-            rows = feed.make(seed, count, index)
+        for index in job.blocks(start, end):
+            rows = feed.make(job.seed, job.count, index)
             if not has_lines(file_format):
                 rows.damage[:] = ""
             for version in (0, 1):
                 chosen = rows.take(np.flatnonzero(rows.version == version))
                 if len(chosen):
-                    opened = files.get(version) or files.setdefault(version, _open(partial, feed, version, part, file_format))
-                    truth.rows(opened.path, chosen, opened.file.write(chosen))
-            progress.advance(len(index), f"{feed.system_id}/{feed.contract_id}")
-        for version, opened in files.items():
-            _close(partial, opened, version, truth)
+                    opened = files.get(version) or _open(job.folder, feed, version, f"{part:03d}", file_format)
+                    files[version] = opened
+                    job.truth.rows(opened.path, chosen, opened.file.write(chosen))
+            job.progress.advance(len(index), f"{feed.system_id}/{feed.contract_id}")
+        for version, opened in sorted(files.items()):
+            _close(job, opened, version)
             first_path = first_path or opened.path
     if feed.is_sent_twice and first_path:
-        _send_again(partial, first_path, truth)
+        _send_again(job, first_path)
 
 
-def _open(partial: Path, feed: Feed, version: int, part: int, file_format: str) -> _Open:
-    name = f"{feed.stem}_{_DATES[version]}_{part:03d}{FORMATS[file_format]}"
+def _open(folder: Path, feed: Feed, version: int, part: str, file_format: str) -> _Open:
+    name = f"{feed.stem}_{_DATES[version]}_{part}{FORMATS[file_format]}"
     path = f"{feed.system_id}/{feed.contract_id}/{name}"
-    return _Open(path, open_file(partial / path, file_format, feed.layout, feed.stem))
+    return _Open(path, open_file(folder / path, file_format, feed.layout, feed.stem))
 
 
-def _close(partial: Path, opened: _Open, version: int, truth: TruthWriter) -> None:
+def _close(job: _Job, opened: _Open, version: int) -> None:
     opened.file.close()
-    truth.layout(opened.path, opened.file.layout_rows)
-    _set_delivered(partial / opened.path, _DELIVERED[version])
+    job.truth.layout(opened.path, opened.file.layout_rows)
+    _set_delivered(job.folder / opened.path, _DELIVERED[version])
 
 
 def _set_delivered(path: Path, day: int) -> None:
@@ -185,9 +211,9 @@ def _set_delivered(path: Path, day: int) -> None:
     os.utime(path, (seconds, seconds))
 
 
-def _send_again(partial: Path, path: str, truth: TruthWriter) -> None:
+def _send_again(job: _Job, path: str) -> None:
     name = path.rsplit("/", 1)[1]
     copy = path.replace(name, name.replace(".", "（重报）.", 1))
-    shutil.copyfile(partial / path, partial / copy)
-    _set_delivered(partial / copy, _DELIVERED[1] + 1)
-    truth.copied(copy, path)
+    shutil.copyfile(job.folder / path, job.folder / copy)
+    _set_delivered(job.folder / copy, _DELIVERED[1] + 1)
+    job.truth.copied(copy, path)

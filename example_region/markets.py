@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from example_region import authorities, words
 from example_region.columns import Texts, choose, date_text, join, lookup, number, repeated, time_text, untidy_date
-from example_region.dirt import damage_lines, require, soil
+from example_region.dirt import damage_lines, require, soil, spoil_dates, spoil_times, spoil_values
 from example_region.enterprises import TODAY, Enterprises, person_names
 from example_region.randomness import Draws, Indices
 from example_region.rows import Rows, interleave, occurrences, with_repeats
@@ -15,13 +15,28 @@ from example_region.subjects import write
 
 _DAY = 86400
 _ISSUES = pa.array(["食品安全", "虚假宣传", "售后服务", "质量", "价格", "合同", "不正当竞争", "预付卡"])
-_GOODS = pa.array("预包装食品 餐饮服务 服装鞋帽 家用电器 化妆品 药品 手机 家具 快递服务 美容美发服务 预付卡 水果".split())
+_GOODS = pa.array(
+    words.listed(
+        "预包装食品 餐饮服务 服装鞋帽 家用电器 化妆品 药品 手机 家具 快递服务 美容美发服务 预付卡 水果",
+    )
+)
 _PLATFORM_SHARE = 0.45
 # The 11.11 sales of 2023, 2024 and 2025, in days since 1970-01-01.
 _SALES = np.array([19672, 20038, 20403])
-_PRODUCTS = pa.array("鸡蛋 食用植物油 白酒 糕点 生湿面 豆干 酱油 蜂蜜 牛肉干 豇豆 黄花鱼 婴儿配方乳粉 口红 面膜".split())
-_CATEGORIES = pa.array("食用农产品 食用油 酒类 糕点 粮食加工品 豆制品 调味品 蜂产品 肉制品 食用农产品 食用农产品 乳制品 化妆品 化妆品".split())
-_ITEMS = pa.array(["菌落总数", "大肠菌群", "二氧化硫残留量", "铅(以Pb计)", "毒死蜱", "恩诺沙星", "N-二甲基亚硝胺", "过氧化值"])
+_PRODUCTS = pa.array(
+    words.listed(
+        "鸡蛋 食用植物油 白酒 糕点 生湿面 豆干 酱油 蜂蜜 牛肉干 豇豆 黄花鱼 婴儿配方乳粉 口红 面膜",
+    )
+)
+_CATEGORIES = pa.array(
+    words.listed(
+        "食用农产品 食用油 酒类 糕点",
+        "粮食加工品 豆制品 调味品 蜂产品 肉制品 食用农产品 食用农产品 乳制品 化妆品 化妆品",
+    )
+)
+_ITEMS = pa.array(
+    ["菌落总数", "大肠菌群", "二氧化硫残留量", "铅(以Pb计)", "毒死蜱", "恩诺沙星", "N-二甲基亚硝胺", "过氧化值"]
+)
 _UNITS = pa.array(["CFU/g", "MPN/100g", "g/kg", "mg/kg", "mg/kg", "μg/kg", "μg/kg", "g/100g"])
 
 
@@ -37,8 +52,12 @@ def _complainant(draws: Draws) -> dict[str, pa.Array]:
     phone = join("1990000", number(draws.integers("phone", 0, 10000), 4))
     return {
         "complainant_name": choose(draws.chance("anonymous", 0.1), "匿名", person_names(draws, "complainant")),
-        "complainant_phone": choose(draws.chance("phone/masked", 0.3), join("199****", number(draws.integers("tail", 0, 10000), 4)), phone),
-        "complainant_address": join(words.PROVINCE, draws.pick("home", pa.array([d.city + d.county for d in words.DISTRICTS]))),
+        "complainant_phone": choose(
+            draws.chance("phone/masked", 0.3), join("199****", number(draws.integers("tail", 0, 10000), 4)), phone
+        ),
+        "complainant_address": join(
+            words.PROVINCE, draws.pick("home", pa.array([d.city + d.county for d in words.DISTRICTS]))
+        ),
     }
 
 
@@ -47,7 +66,14 @@ def complaint(number_word: str, rate: float, seed: int, count: int, index: Indic
     stream = f"complaint/{number_word}"
     occurring, keys = occurrences(seed, stream, index, rate, heavy=0.015)
     enterprises, draws = Enterprises(seed, occurring), Draws(seed, stream, keys)
-    written, truth = write(enterprises, count, draws, "respondent", keys, without=("organisation_code_only", "registration_number_only", "code_in_other_column", "natural_person"))
+    written, truth = write(
+        enterprises,
+        draws,
+        count=count,
+        role="respondent",
+        keys=keys,
+        without=("organisation_code_only", "registration_number_only", "code_in_other_column", "natural_person"),
+    )
     without_code = draws.chance("without_code", 0.7)
     truth.kind = np.where(without_code & (truth.kind == ""), "name_only", truth.kind)
     received = _complaint_day(draws) * _DAY + draws.integers("time", 7 * 3600, 23 * 3600)
@@ -68,7 +94,9 @@ def complaint(number_word: str, rate: float, seed: int, count: int, index: Indic
         "goods_or_service": draws.pick("goods", _GOODS),
         "trade_category": choose(draws.chance("trade", 0.5), "零售服务", "餐饮和住宿服务"),
         "issue_category": draws.pick("issue", _ISSUES),
-        "content": join("消费者反映其购买的", draws.pick("goods", _GOODS), "存在", draws.pick("issue", _ISSUES), "问题，要求处理。"),
+        "content": join(
+            "消费者反映其购买的", draws.pick("goods", _GOODS), "存在", draws.pick("issue", _ISSUES), "问题，要求处理。"
+        ),
         "disputed_amount_yuan": join(number(amount), choose(draws.chance("unit", 0.2), "元", "")),
         **_complainant(draws),
         "handling_unit": authorities.named(enterprises.place, "市场监督管理局"),
@@ -79,7 +107,8 @@ def complaint(number_word: str, rate: float, seed: int, count: int, index: Indic
         "source_updated_at": time_text(np.minimum(received + 21 * _DAY, (TODAY - 1) * _DAY + 3600)),
     }
     rows = Rows.of(columns, [truth], keys)
-    soil(rows, draws, placeholders=("respondent_address", "complainant_address"), bad_dates=("received_at",), bad_amounts=("disputed_amount_yuan",))
+    soil(rows, draws, placeholders=("respondent_address", "complainant_address"), amounts=("disputed_amount_yuan",))
+    spoil_times(rows, draws, "received_at")
     return with_repeats(rows, seed, stream, 0.004)
 
 
@@ -96,9 +125,11 @@ def sampling(rate: float, number_word: str, seed: int, count: int, index: Indice
     producer_index = draws.integers("producer/group", 0, max(count // 20, 1)) * 20 + draws.integers("producer", 0, 11)
     producers = Enterprises(seed, np.minimum(producer_index, count - 1) if count < 20 else producer_index)
     only_names = tuple(kind for kind in ("natural_person",))
-    unit_written, unit_truth = write(units, count, draws, "sampled_unit", keys, without=only_names)
+    unit_written, unit_truth = write(units, draws, count=count, role="sampled_unit", keys=keys, without=only_names)
     maker_draws = Draws(seed, stream + "/producer", keys)
-    maker_written, maker_truth = write(producers, count, maker_draws, "producer", keys + 1, without=only_names)
+    maker_written, maker_truth = write(
+        producers, maker_draws, count=count, role="producer", keys=keys + 1, without=only_names
+    )
     in_one = draws.chance("in_one_cell", 0.03) & ~pa.array(maker_written.name.is_null()).to_numpy(zero_copy_only=False)
     maker_truth.kind = np.where(in_one, "two_in_one_cell", maker_truth.kind)
     failed = draws.chance("failed", 0.06)
@@ -106,15 +137,18 @@ def sampling(rate: float, number_word: str, seed: int, count: int, index: Indice
     product = draws.integers("product", 0, len(_PRODUCTS))
     day = TODAY - 20 - draws.integers("day", 0, 900)
     limit = draws.integers("limit", 1, 20)
-    measured = choose(failed, join(number(limit * 2), "."), join("0."))
     columns = {
         "sampling_number": join(number_word, number(units.division), number(keys, 11)),
         "product_name": lookup(_PRODUCTS, product),
         "product_category": lookup(_CATEGORIES, product),
         "specification": draws.pick("specification", pa.array(["散装", "500g/袋", "250ml/瓶", "/", "100g/盒"])),
         "production_date": date_text(day - draws.integers("made", 20, 200)),
-        "product_batch_number": choose(draws.chance("batch", 0.4), number(draws.integers("batch/number", 1000, 99999)), None),
-        "producer_name": choose(in_one, join("经销商：", units.name, "；生产商：", maker_truth.name), maker_written.name),
+        "product_batch_number": choose(
+            draws.chance("batch", 0.4), number(draws.integers("batch/number", 1000, 99999)), None
+        ),
+        "producer_name": choose(
+            in_one, join("经销商：", units.name, "；生产商：", maker_truth.name), maker_written.name
+        ),
         "producer_address": choose(draws.chance("producer/addressed", 0.6), producers.address, "/"),
         "sampled_unit_name": unit_written.name,
         "sampled_unit_address": choose(draws.chance("addressed", 0.7), units.address, None),
@@ -129,9 +163,9 @@ def sampling(rate: float, number_word: str, seed: int, count: int, index: Indice
         "information_source": repeated("监督抽检", len(keys)),
         "remark": repeated(None, len(keys)),
     }
-    del measured
     rows = Rows.of(columns, [maker_truth, unit_truth], keys)
-    soil(rows, draws, placeholders=("product_batch_number", "remark"), sentinels=("production_date",), bad_dates=("announcement_date",))
+    soil(rows, draws, placeholders=("product_batch_number", "remark"), sentinels=("production_date",))
+    spoil_dates(rows, draws, "announcement_date", is_required=False)
     damage_lines(rows, draws)
     return with_repeats(rows, seed, stream, 0.004)
 
@@ -141,7 +175,7 @@ def list_entry(list_type: str, rate: float, seed: int, count: int, index: Indice
     stream = f"list/{list_type}"
     occurring, keys = occurrences(seed, stream, index, rate, heavy=0.0)
     enterprises, draws = Enterprises(seed, occurring), Draws(seed, stream, keys)
-    written, truth = write(enterprises, count, draws, "subject", keys)
+    written, truth = write(enterprises, draws, count=count, role="subject", keys=keys)
     day = np.maximum(enterprises.established + 200, TODAY - 1500) + draws.integers("day", 0, 700)
     day = np.minimum(day, TODAY - 60)
     authority = authorities.named(enterprises.place, "市场监督管理局")
@@ -159,14 +193,21 @@ def list_entry(list_type: str, rate: float, seed: int, count: int, index: Indice
         "ground": ground,
         "legal_basis": basis,
         "listed_date": untidy_date(day, draws, "listed"),
-        "decision_number": join(authorities.short(enterprises.place), "市监列〔", date_text(day, "%Y"), "〕", number(keys, 7), "号"),
+        "decision_number": join(
+            authorities.short(enterprises.place), "市监列〔", date_text(day, "%Y"), "〕", number(keys, 7), "号"
+        ),
         "deciding_authority": authority,
-        **{name: repeated(None, len(keys)) for name in ("removed_date", "removal_type", "removal_reason", "removal_authority")},
+        **{
+            name: repeated(None, len(keys))
+            for name in ("removed_date", "removal_type", "removal_reason", "removal_authority")
+        },
         "valid_until_date": date_text(day + 1095),
         "source_updated_at": time_text((day + 1) * _DAY + 36000),
     }
     rows = Rows.of(columns, [truth], keys)
-    soil(rows, draws, placeholders=("legal_representative",), sentinels=("valid_until_date",), bad_dates=("listed_date",))
+    soil(rows, draws, placeholders=("legal_representative",), sentinels=("valid_until_date",))
+    spoil_dates(rows, draws, "listed_date")
+    spoil_values(rows, draws, "list_type", ("其他名单", "待定"))
     require(rows, "subject_name")
     damage_lines(rows, draws)
     return with_repeats(_with_removal(rows, draws, day, authority), seed, stream, 0.003)
@@ -174,12 +215,19 @@ def list_entry(list_type: str, rate: float, seed: int, count: int, index: Indice
 
 def _grounds(list_type: str, draws: Draws) -> tuple[pa.Array, pa.Array]:
     if list_type == "严重违法失信名单":
-        ground = draws.pick("ground", pa.array(["组织虚假交易", "未经许可从事食品生产经营，情节严重", "侵犯商业秘密", "生产、销售假药"]))
+        ground = draws.pick(
+            "ground", pa.array(["组织虚假交易", "未经许可从事食品生产经营，情节严重", "侵犯商业秘密", "生产、销售假药"])
+        )
         return ground, repeated("《市场监督管理严重违法失信名单管理办法》", draws.size)
     if list_type == "经营异常名录":
-        ground = draws.pick("ground", pa.array(["未按规定公示年度报告", "通过登记的住所或者经营场所无法联系", "公示信息隐瞒真实情况、弄虚作假"]))
+        ground = draws.pick(
+            "ground",
+            pa.array(["未按规定公示年度报告", "通过登记的住所或者经营场所无法联系", "公示信息隐瞒真实情况、弄虚作假"]),
+        )
         return ground, repeated("《企业信息公示暂行条例》", draws.size)
-    return draws.pick("ground", pa.array(["拒不履行行政处罚决定", "走私行为", "提供虚假材料"])), repeated("《信用信息管理规定》", draws.size)
+    return draws.pick("ground", pa.array(["拒不履行行政处罚决定", "走私行为", "提供虚假材料"])), repeated(
+        "《信用信息管理规定》", draws.size
+    )
 
 
 def _with_removal(rows: Rows, draws: Draws, day: Indices, authority: pa.Array) -> Rows:

@@ -1,4 +1,4 @@
-"""Licences and penalties: what departments exchange under double publicity (双公示), in its layouts of 2018 and 2016."""
+"""Licences and penalties: what departments exchange under double publicity (双公示), layouts of 2018 and 2016."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from example_region import authorities
 from example_region.columns import choose, date_text, join, number, repeated, time_text, untidy_date
-from example_region.dirt import damage_lines, require, soil
+from example_region.dirt import damage_lines, require, soil, spoil_dates
 from example_region.enterprises import TODAY, Enterprises
 from example_region.randomness import Draws, Indices
 from example_region.rows import Rows, interleave, occurrences, with_repeats
 from example_region.subjects import Written, write
 
 _DAY = 86400
+_WITHDRAWN = "2"
+_PENALTIES = {
+    "警告": 0.1,
+    "罚款": 0.45,
+    "罚款；没收违法所得": 0.25,
+    "警告；罚款": 0.1,
+    "责令停产停业": 0.02,
+    "吊销许可证件": 0.02,
+}
 
 
 @dataclass(frozen=True)
@@ -73,12 +83,14 @@ def licence(office: Office, seed: int, count: int, index: Indices) -> Rows:
     stream = f"licence/{office.number}"
     occurring, keys = occurrences(seed, stream, index, office.rate, heavy=0.0)
     enterprises, draws = Enterprises(seed, occurring), Draws(seed, stream, keys)
-    written, truth = write(enterprises, count, draws, "counterpart", keys)
+    written, truth = write(enterprises, draws, count=count, role="counterpart", keys=keys)
     columns, day = _common(office, enterprises, draws)
     choice = draws.integers("subject", 0, len(office.subjects))
     years = draws.integers("years", 1, 6)
     until = date_text(day + 365 * years - 1)
-    until = choose(draws.chance("long", 0.1), draws.pick("long/word", pa.array(["2099-12-31", "9999-09-09", "长期"])), until)
+    until = choose(
+        draws.chance("long", 0.1), draws.pick("long/word", pa.array(["2099-12-31", "9999-09-09", "长期"])), until
+    )
     year = date_text(day, "%Y")
     short = authorities.short(enterprises.place)
     columns |= _subject_columns(written, enterprises, truth.kind)
@@ -94,10 +106,11 @@ def licence(office: Office, seed: int, count: int, index: Indices) -> Rows:
         "licence_state": repeated("1", len(keys)),
     }
     rows = Rows.of(columns, [truth], keys)
-    soil(rows, draws, placeholders=("legal_representative", "remark"), sentinels=("valid_from_date",), bad_dates=("decision_date",))
+    soil(rows, draws, placeholders=("legal_representative", "remark"), sentinels=("valid_from_date",))
+    spoil_dates(rows, draws, "decision_date")
     require(rows, "counterpart_name")
     damage_lines(rows, draws)
-    return with_repeats(_later(rows, draws, day, "licence_state", "2", 0.04), seed, stream, 0.004)
+    return with_repeats(_later(rows, draws, day, "licence_state", share=0.04), seed, stream, 0.004)
 
 
 def _subject_columns(written: Written, enterprises: Enterprises, kind: np.ndarray) -> dict[str, pa.Array]:
@@ -110,13 +123,13 @@ def _subject_columns(written: Written, enterprises: Enterprises, kind: np.ndarra
     }
 
 
-def _later(rows: Rows, draws: Draws, day: Indices, column: str, state: str, share: float) -> Rows:
-    """Some records again with another state: half of them in the later file, half early, before the record they replace."""
+def _later(rows: Rows, draws: Draws, day: Indices, column: str, *, share: float) -> Rows:
+    """Some records again, withdrawn: half of them in the later file, half early, before the record they replace."""
     again = draws.chance("again", share) & rows.is_clean
     late = draws.chance("again/late", 0.5)[again]
     second = rows.take(np.flatnonzero(again))
     moved = np.minimum((day + 90) * _DAY, (TODAY - 1) * _DAY)[again]
-    second.columns[column] = repeated(state, len(second))
+    second.columns[column] = repeated(_WITHDRAWN, len(second))
     second.columns["source_updated_at"] = time_text(moved + 3600)
     second.version = np.where(late, 1, 0)
     rows.version[np.flatnonzero(again)] = np.where(late, 0, 1)
@@ -134,14 +147,21 @@ def _amounts(draws: Draws, kind: np.ndarray) -> tuple[Indices, Indices]:
 
 def _in_ten_thousands(yuan: Indices) -> pa.Array:
     """Yuan written in 万元 without trailing zeros; null for nothing."""
-    text = pa.array([None if value == 0 else f"{value / 10000:.4f}".rstrip("0").rstrip(".") for value in yuan.tolist()], pa.string())
-    return text
+    texts = [None if value == 0 else f"{value / 10000:.4f}".rstrip("0").rstrip(".") for value in yuan.tolist()]
+    return pa.array(texts, pa.string())
 
 
 def _contents(office: Office, draws: Draws) -> dict[str, pa.Array]:
     """What was done and decided: violation, basis, category, content and amounts."""
     choice = draws.integers("subject", 0, len(office.subjects))
-    shares = {"警告": 0.1, "罚款": 0.45, "罚款；没收违法所得": 0.25, "警告；罚款": 0.1, "责令停产停业": 0.02, "吊销许可证件": 0.02}
+    shares = {
+        "警告": 0.1,
+        "罚款": 0.45,
+        "罚款；没收违法所得": 0.25,
+        "警告；罚款": 0.1,
+        "责令停产停业": 0.02,
+        "吊销许可证件": 0.02,
+    }
     kind = draws.share("penalty", shares)
     kind = np.where(kind == "", "没收违法所得", kind)
     fine, confiscated = _amounts(draws, kind)
@@ -159,7 +179,7 @@ def _contents(office: Office, draws: Draws) -> dict[str, pa.Array]:
     }
 
 
-def penalty(office: Office, seed: int, count: int, index: Indices, is_collected: bool = False) -> Rows:
+def penalty(office: Office, seed: int, count: int, index: Indices, *, is_collected: bool = False) -> Rows:
     """Penalty decisions of one office; some are corrected or withdrawn later, in any order of arrival.
 
     ``is_collected``: taken from bureau sites, where number and date are often missing but the title always stands.
@@ -167,7 +187,7 @@ def penalty(office: Office, seed: int, count: int, index: Indices, is_collected:
     stream = f"penalty/{office.number}"
     occurring, keys = occurrences(seed, stream, index, office.rate)
     enterprises, draws = Enterprises(seed, occurring), Draws(seed, stream, keys)
-    written, truth = write(enterprises, count, draws, "counterpart", keys)
+    written, truth = write(enterprises, draws, count=count, role="counterpart", keys=keys)
     columns, day = _common(office, enterprises, draws)
     columns |= _subject_columns(written, enterprises, truth.kind) | _contents(office, draws)
     columns |= {
@@ -178,20 +198,30 @@ def penalty(office: Office, seed: int, count: int, index: Indices, is_collected:
         "record_state": repeated("0", len(keys)),
         "source_url": join("http://scjg.canglan.example/xzcf/", _serial(keys), ".html"),
     }
+    columns["violation_facts"] = _with_line_break(columns["violation_facts"], draws)
     rows = Rows.of(columns, [truth], keys)
     if is_collected:
         for column, share in (("decision_number", 0.3), ("decision_date", 0.4)):
             columns[column] = choose(draws.chance(column + "/absent", share), None, columns[column])
         return with_repeats(rows, seed, stream, 0.004)
     soil(rows, draws, placeholders=("legal_representative", "remark"), sentinels=("penalty_valid_until_date",))
-    soil(rows, draws, bad_dates=("decision_date",), bad_amounts=("fine_amount_yuan",) if office.has_amounts else ())
+    soil(rows, draws, amounts=("fine_amount_yuan",) if office.has_amounts else ())
+    spoil_dates(rows, draws, "decision_date")
     require(rows, "counterpart_name")
     damage_lines(rows, draws)
-    return with_repeats(_later(rows, draws, day, "record_state", "1", 0.06), seed, stream, 0.004)
+    return with_repeats(_later(rows, draws, day, "record_state", share=0.06), seed, stream, 0.004)
 
 
 def _decision_number(office: Office, enterprises: Enterprises, draws: Draws, day: Indices, keys: Indices) -> pa.Array:
     year = date_text(day, "%Y")
     short = authorities.short(enterprises.place)
     modern = join(short, office.word, "罚〔", year, "〕", _serial(keys), "号")
-    return choose(draws.chance("number/square", 0.1), join(short, office.word, "罚字[", year, "]第", _serial(keys), "号"), modern)
+    return choose(
+        draws.chance("number/square", 0.1), join(short, office.word, "罚字[", year, "]第", _serial(keys), "号"), modern
+    )
+
+
+def _with_line_break(text: pa.Array, draws: Draws) -> pa.Array:
+    """A few cells with a line break, a comma and a quote in them, as pasted from a document."""
+    pasted = pc.replace_substring(text, "，", ',\n经查"属实"，')
+    return choose(draws.chance("pasted", 0.01), pasted, text)

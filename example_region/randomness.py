@@ -1,7 +1,7 @@
 """Draws that depend on seed, stream and key alone.
 
-A generator that is advanced would make row 5,000,000 depend on all rows before it. Here every draw is a hash of (seed, stream,
-name, key), so any block can be made on its own, in any order and size, and gives the same values.
+A generator that is advanced would make row 5,000,000 depend on all rows before it. Here every draw is a hash of (seed,
+stream, name, key), so any block can be made on its own, in any order and size, and gives the same values.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from example_region import words
 from example_region.columns import choose, date_text, join, number, repeated, time_text, untidy_date
-from example_region.dirt import damage_lines, soil
+from example_region.dirt import damage_lines, run_together, soil, spoil_dates
 from example_region.enterprises import TODAY, Enterprises, person_names
 from example_region.randomness import Draws, Indices
 from example_region.rows import KEYS_PER_ENTERPRISE, Rows, Subject, interleave, with_repeats
@@ -41,7 +41,7 @@ def _capital(enterprises: Enterprises, draws: Draws) -> pa.Array:
     return choose(enterprises.is_branch | enterprises.is_individual, None, text)
 
 
-def registration(seed: int, count: int, index: Indices) -> Rows:
+def registration(seed: int, _count: int, index: Indices) -> Rows:
     """One row per enterprise; enterprises changed in November come again in the later delivery."""
     enterprises = Enterprises(seed, index)
     draws = Draws(seed, "registration", index)
@@ -92,7 +92,8 @@ def _register_codes(enterprises: Enterprises, draws: Draws) -> tuple[pa.Array, n
 def _soil_register(rows: Rows, enterprises: Enterprises, draws: Draws) -> None:
     """Rows that are lost are companies' alone: a lost shop would make the name of its namesake look unique."""
     soil(rows, draws, placeholders=("website", "business_scope"), sentinels=("approval_date",))
-    soil(rows, draws, bad_dates=("establishment_date",), only=enterprises.is_company)
+    spoil_dates(rows, draws, "establishment_date", is_required=False, only=enterprises.is_company)
+    run_together(rows, draws, "enterprise_name", "address", only=enterprises.is_company)
     damage_lines(rows, draws, only=enterprises.is_company)
 
 
@@ -108,7 +109,7 @@ def _with_update(rows: Rows, enterprises: Enterprises, draws: Draws) -> Rows:
     return interleave(rows, newer, np.flatnonzero(renewed))
 
 
-def change(seed: int, count: int, index: Indices) -> Rows:
+def change(seed: int, _count: int, index: Indices) -> Rows:
     """What was changed: names, addresses, representatives, mergers, deregistrations; one row per item."""
     enterprises = Enterprises(seed, index)
     events = {
@@ -152,5 +153,5 @@ def _changes(seed: int, index: Indices, item: np.ndarray) -> Rows:
     everyone = np.ones(len(index), dtype=bool)
     truth = Subject("enterprise", enterprises.uscc, enterprises.name, everyone, np.full(len(index), "", dtype="<U40"))
     rows = Rows.of(columns, [truth], index * KEYS_PER_ENTERPRISE + event)
-    soil(rows, draws, bad_dates=("change_date",), only=item != "name")
+    spoil_dates(rows, draws, "change_date", only=item != "name")
     return with_repeats(rows, seed, "change", 0.003)

@@ -11,6 +11,7 @@ from example_region.columns import Texts
 from example_region.randomness import Draws, Indices, Mask
 
 KEYS_PER_ENTERPRISE = 64
+_PER_ROW = ("note", "bad_column", "bad_reason", "damage", "version", "repeats", "keys")
 
 
 @dataclass
@@ -30,16 +31,17 @@ class Subject:
     def take(self, positions: pa.Array) -> Subject:
         """The same truth for other rows."""
         chosen = positions.to_numpy()
-        taken = (column.take(positions) for column in (self.uscc, self.name))
-        return Subject(self.role, *taken, is_registered=self.is_registered[chosen], kind=self.kind[chosen])
+        name, code = self.name.take(positions), self.uscc.take(positions)
+        return Subject(self.role, code, name, self.is_registered[chosen], self.kind[chosen])
 
 
 @dataclass
 class Rows:
     """One block of rows of a feed.
 
-    ``columns``: contract column to text as written; ``bad_column`` and ``bad_reason``: why the row goes to quarantine ("" when
-    it is accepted); ``damage``: what happens to the line itself; ``version``: 0 as first delivered, 1 in the later delivery;
+    ``columns``: contract column to text as written; ``bad_column`` and ``bad_reason``: why the row goes to quarantine
+    ("" when it is accepted); ``damage``: what happens to the line itself; ``version``: 0 as first delivered, 1 in the
+    later delivery; ``note``: other dirt of a cell;
     ``repeats``: identical to the row before it; ``keys``: what the draws of the row depend on.
     """
 
@@ -59,7 +61,9 @@ class Rows:
         count = len(keys)
         empty = np.full(count, "", dtype="<U40")
         zeros = np.zeros(count, dtype=np.int64)
-        return cls(columns, subjects, empty, empty.copy(), empty.copy(), empty.copy(), zeros, np.zeros(count, dtype=bool), keys)
+        return cls(
+            columns, subjects, empty, empty.copy(), empty.copy(), empty.copy(), zeros, np.zeros(count, dtype=bool), keys
+        )
 
     def __len__(self) -> int:
         return len(self.version)
@@ -70,10 +74,7 @@ class Rows:
         return Rows(
             {name: column.take(chosen) for name, column in self.columns.items()},
             [subject.take(chosen) for subject in self.subjects],
-            *(part[positions] for part in (self.note, self.bad_column, self.bad_reason, self.damage)),
-            version=self.version[positions],
-            repeats=self.repeats[positions],
-            keys=self.keys[positions],
+            **{name: getattr(self, name)[positions] for name in _PER_ROW},
         )
 
     def reject(self, mask: Mask, column: str, reason: str) -> None:
@@ -130,5 +131,5 @@ def concatenate(first: Rows, second: Rows) -> Rows:
         )
         for one, other in zip(first.subjects, second.subjects, strict=True)
     ]
-    names = ("note", "bad_column", "bad_reason", "damage", "version", "repeats", "keys")
-    return Rows(columns, subjects, *(np.concatenate([getattr(first, name), getattr(second, name)]) for name in names))
+    parts = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _PER_ROW}
+    return Rows(columns, subjects, **parts)

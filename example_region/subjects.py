@@ -1,4 +1,4 @@
-"""How departments write who a record is about: codes and names as they come, and the enterprise that is really meant."""
+"""How departments write who a record is about: codes and names as they come, and the enterprise really meant."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def outsiders(seed: int, keys: Indices) -> tuple[pa.Array, pa.Array]:
 
 
 def write(
-    enterprises: Enterprises, count: int, draws: Draws, role: str, keys: Indices, without: tuple[str, ...] = ()
+    enterprises: Enterprises, draws: Draws, *, count: int, role: str, keys: Indices, without: tuple[str, ...] = ()
 ) -> tuple[Written, Subject]:
     """Write the subject of each row with its noise; ``without`` names kinds this feed has no column for."""
     kind = draws.share("kind", SHARES)

@@ -1,7 +1,8 @@
 """The truth beside the feeds: who every record is about, which rows are bad and why, what becomes of every row.
 
-``records.parquet``: one row per row of a file and role, with ``fate`` accepted, quarantined or repeated. ``bad_rows.parquet``:
-the rows that must end in quarantine. ``enterprises.parquet``: the enterprises there are. ``expected_counts.json``: per file.
+``records.parquet``: one row per row of a file and role, with ``fate`` accepted, quarantined or repeated.
+``bad_rows.parquet``: the rows that must end in quarantine. ``enterprises.parquet``: the enterprises there are.
+``expected_counts.json``: what becomes of the rows of each file.
 """
 
 from __future__ import annotations
@@ -40,13 +41,19 @@ BAD_ROWS = pa.schema(
     [("path", pa.string()), ("source_row", pa.int64()), ("column_name", pa.string()), ("reason_code", pa.string())]
 )
 ENTERPRISES = pa.schema(
-    [("uscc", pa.string()), ("name", pa.string()), ("former_name", pa.string()), ("status", pa.string()), ("division", pa.int64())]
+    [
+        ("uscc", pa.string()),
+        ("name", pa.string()),
+        ("former_name", pa.string()),
+        ("status", pa.string()),
+        ("division", pa.int64()),
+    ]
 )
 DAMAGE_REASONS = {
     "undecodable": "undecodable",
     "field_missing": "wrong_field_count",
     "field_added": "wrong_field_count",
-    "shifted": "shifted",
+    "shifted": "shifted_columns",
 }
 
 

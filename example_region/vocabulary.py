@@ -5,6 +5,8 @@ A test holds every header against the contracts' names and aliases.
 
 from __future__ import annotations
 
+from example_region.words import listed
+
 Layout = dict[str, str]
 
 REGISTRATION: Layout = {
@@ -42,59 +44,70 @@ CHANGE: Layout = {
     "registration_authority": "登记机关",
     "source_updated_at": "数据更新时间",
 }
-_LICENCE_COLUMNS = (
-    "counterpart_name counterpart_category uscc registration_number organisation_code legal_representative "
-    "decision_document_name decision_number licence_category certificate_name licence_number licence_content decision_date "
-    "valid_from_date valid_to_date authority_name authority_uscc licence_state source_unit_name source_unit_uscc remark "
-    "source_updated_at"
-).split()
+_LICENCE_COLUMNS = listed(
+    "counterpart_name counterpart_category uscc registration_number organisation_code legal_representative ",
+    "decision_document_name decision_number licence_category certificate_name licence_number",
+    "licence_content decision_date",
+    "valid_from_date valid_to_date authority_name authority_uscc licence_state source_unit_name",
+    "source_unit_uscc remark",
+    "source_updated_at",
+)
 LICENCE_2018: Layout = dict(
     zip(
         _LICENCE_COLUMNS,
-        (
-            "行政相对人名称 行政相对人类别 行政相对人代码_1(统一社会信用代码) 行政相对人代码_2(工商注册号) "
-            "行政相对人代码_3(组织机构代码) 法定代表人 行政许可决定文书名称 行政许可决定文书号 许可类别 许可证书名称 许可编号 许可内容 "
-            "许可决定日期 有效期自 有效期至 许可机关 许可机关统一社会信用代码 当前状态 数据来源单位 数据来源单位统一社会信用代码 备注 "
-            "数据更新时间"
-        ).split(),
+        listed(
+            "行政相对人名称 行政相对人类别 行政相对人代码_1(统一社会信用代码) 行政相对人代码_2(工商注册号) ",
+            "行政相对人代码_3(组织机构代码) 法定代表人 行政许可决定文书名称 行政许可决定文书号 许可类别",
+            "许可证书名称 许可编号 许可内容",
+            "许可决定日期 有效期自 有效期至 许可机关 许可机关统一社会信用代码 当前状态 数据来源单位",
+            "数据来源单位统一社会信用代码 备注",
+            "数据更新时间",
+        ),
         strict=True,
     )
 )
 LICENCE_CODES: Layout = dict(
     zip(
         _LICENCE_COLUMNS,
-        (
-            "XK_XDR_MC XK_XDR_LB XK_XDR_SHXYM XK_XDR_GSZC XK_XDR_ZZJG XK_FRDB XK_XKWS XK_WSH XK_XKLB XK_XKZS XK_XKBH XK_NR "
-            "XK_JDRQ XK_YXQZ XK_YXQZI XK_XKJG XK_XKJGDM XK_ZT XK_LYDW XK_LYDWDM BZ SJC"
-        ).split(),
+        listed(
+            "XK_XDR_MC XK_XDR_LB XK_XDR_SHXYM XK_XDR_GSZC XK_XDR_ZZJG XK_FRDB XK_XKWS XK_WSH XK_XKLB XK_XKZS",
+            "XK_XKBH XK_NR",
+            "XK_JDRQ XK_YXQZ XK_YXQZI XK_XKJG XK_XKJGDM XK_ZT XK_LYDW XK_LYDWDM BZ SJC",
+        ),
         strict=True,
     )
 )
-_PENALTY_COLUMNS = (
-    "counterpart_name counterpart_category uscc registration_number organisation_code legal_representative decision_number "
-    "violation_type violation_facts penalty_basis penalty_category penalty_content fine_amount_yuan confiscated_amount_yuan "
-    "suspended_certificate decision_date penalty_valid_until_date publicity_end_date authority_name authority_uscc "
-    "source_unit_name source_unit_uscc record_state remark source_updated_at"
-).split()
+_PENALTY_COLUMNS = listed(
+    "counterpart_name counterpart_category uscc registration_number organisation_code",
+    "legal_representative decision_number",
+    "violation_type violation_facts penalty_basis penalty_category penalty_content fine_amount_yuan",
+    "confiscated_amount_yuan",
+    "suspended_certificate decision_date penalty_valid_until_date publicity_end_date authority_name",
+    "authority_uscc",
+    "source_unit_name source_unit_uscc record_state remark source_updated_at",
+)
 PENALTY_2018: Layout = dict(
     zip(
         _PENALTY_COLUMNS,
-        (
-            "行政相对人名称 行政相对人类别 行政相对人代码_1（统一社会信用代码） 行政相对人代码_2（工商注册号） "
-            "行政相对人代码_3（组织机构代码） 法定代表人 行政处罚决定书文号 违法行为类型 违法事实 处罚依据 处罚类别 处罚内容 "
-            "罚款金额（万元） 没收违法所得、没收非法财物的金额（万元） 暂扣或吊销证照名称及编号 处罚决定日期 处罚有效期 公示截止期 处罚机关 "
-            "处罚机关统一社会信用代码 数据来源单位 数据来源单位统一社会信用代码 当前状态 备注 数据更新时间戳"
-        ).split(),
+        listed(
+            "行政相对人名称 行政相对人类别 行政相对人代码_1（统一社会信用代码） 行政相对人代码_2（工商注册号） ",
+            "行政相对人代码_3（组织机构代码） 法定代表人 行政处罚决定书文号 违法行为类型 违法事实 处罚依据",
+            "处罚类别 处罚内容",
+            "罚款金额（万元） 没收违法所得、没收非法财物的金额（万元） 暂扣或吊销证照名称及编号 处罚决定日期",
+            "处罚有效期 公示截止期 处罚机关",
+            "处罚机关统一社会信用代码 数据来源单位 数据来源单位统一社会信用代码 当前状态 备注 数据更新时间戳",
+        ),
         strict=True,
     )
 )
 PENALTY_CODES: Layout = dict(
     zip(
         _PENALTY_COLUMNS,
-        (
-            "CF_XDR_MC CF_XDR_LB CF_XDR_SHXYM CF_XDR_GSZC CF_XDR_ZZJG CF_FRDB CF_WSH CF_WFXW CF_SY CF_YJ CF_CFLB CF_NR CF_NR_FK "
-            "CF_NR_WFFF CF_NR_ZKDX CF_JDRQ CF_YXQ CF_GSJZQ CF_CFJG CF_CFJGDM CF_SJLY CF_SJLYDM CF_ZT BZ SJC"
-        ).split(),
+        listed(
+            "CF_XDR_MC CF_XDR_LB CF_XDR_SHXYM CF_XDR_GSZC CF_XDR_ZZJG CF_FRDB CF_WSH CF_WFXW CF_SY CF_YJ",
+            "CF_CFLB CF_NR CF_NR_FK",
+            "CF_NR_WFFF CF_NR_ZKDX CF_JDRQ CF_YXQ CF_GSJZQ CF_CFJG CF_CFJGDM CF_SJLY CF_SJLYDM CF_ZT BZ SJC",
+        ),
         strict=True,
     )
 )
@@ -118,6 +131,16 @@ PENALTY_2016: Layout = {
     "source_updated_at": "数据更新时间戳",
     "remark": "备注",
 }
+PENALTY_2016_CODES: Layout = dict(
+    zip(
+        PENALTY_2016,
+        listed(
+            "CF_WSH CF_CFMC CF_CFLB1 CF_SY CF_YJ CF_XDR_MC CF_XDR_SHXYM CF_XDR_ZDM CF_XDR_GSDJ CF_FR CF_JG CF_JDRQ ",
+            "CF_XZJG CF_ZT DFBM SJC BZ",
+        ),
+        strict=True,
+    )
+)
 PENALTY_WEB: Layout = {
     "case_name": "标题",
     "decision_number": "文号",

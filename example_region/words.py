@@ -7,6 +7,11 @@ from typing import NamedTuple
 import pyarrow as pa
 
 
+def listed(*lines: str) -> list[str]:
+    """The words of some lines, apart by spaces."""
+    return " ".join(lines).split()
+
+
 class District(NamedTuple):
     """A district of the fictitious province; ``division`` is its six-digit code, 99xxxx, assigned to nobody."""
 
@@ -39,12 +44,17 @@ OTHER_DISTRICTS = (
     District(991202, "芙陵市", "绛湖区"),
 )
 STREETS = pa.array(
-    "滨江路 文昌街 建设路 和平路 东风路 望海大道 学府路 荷塘街 站前路 新安路 纺织路 桂花街 石桥巷 工业一路 创新大道 "
-    "长堤路 育才路 民主路 朝阳街 银杏路 河西街 环城北路 科技园路 南门街 市场路 水厂路 古塔街 松林路 观音桥路 海棠路".split()
+    listed(
+        "滨江路 文昌街 建设路 和平路 东风路 望海大道 学府路 荷塘街 站前路 新安路 纺织路 桂花街",
+        "石桥巷 工业一路 创新大道",
+        "长堤路 育才路 民主路 朝阳街 银杏路 河西街 环城北路 科技园路 南门街 市场路",
+        "水厂路 古塔街 松林路 观音桥路 海棠路",
+    )
 )
 FIRST_CHARACTERS = pa.array(
     list(
-        "华盛瑞恒鑫泰安康嘉佳金银宏鸿博远达通顺利丰茂源荣昌隆兴旺福禄祥和平正大中天地海江河湖山峰林森木松柏竹梅兰菊春夏秋冬"
+        "华盛瑞恒鑫泰安康嘉佳金银宏鸿博远达通顺利丰茂源荣昌隆兴旺福禄祥和平正大中天地海江河湖山峰林森木松柏竹梅兰菊"
+        "春夏秋冬"
         "东南西北新创智慧云星辰光明亮晨曦朝阳旭日月宇环世时卓越优尚美雅丽艺文墨书香德仁义礼信诚善良真实固坚永久长青绿翠碧蓝紫"
         "红丹赤白玉珠宝贵富裕盈满益惠民众联合同共力强健壮勇飞腾跃龙凤麒虎鹰鹏燕鹤骏驰万千百双"
     )
@@ -58,16 +68,25 @@ SECOND_CHARACTERS = pa.array(
 )
 # Characters of former brands only: a former name can then never be another enterprise's name by accident.
 FORMER_CHARACTERS = pa.array(list("奕翊翎翰羿耘耕稷穗秧苗芽萌苑苇蓬蒲荻蔚蔓藤萱薇荷莲菱芡"))
-COMMON_BRANDS = pa.array("鑫源 顺发 好又多 聚福 喜来 万家 百姓 惠民 老街 福满 家家 一品 阿婆 小明 大众 同福 四季 吉祥 天天 鸿运".split())
-SURNAMES = pa.array(list("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚"))
+COMMON_BRANDS = pa.array(
+    listed(
+        "鑫源 顺发 好又多 聚福 喜来 万家 百姓 惠民 老街 福满 家家 一品 阿婆 小明 大众 同福 四季 吉祥 天天 鸿运",
+    )
+)
+SURNAMES = pa.array(
+    list("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚")
+)
 GIVEN_NAMES = pa.array(
-    "建国 志强 秀英 桂兰 玉梅 海燕 春生 德福 文斌 小红 晓东 丽娟 永贵 长林 素珍 国平 爱华 立新 金凤 云飞 雪梅 家豪 子涵 "
-    "一鸣 思远 佳怡 俊杰 敏 伟 芳 磊 静 涛 勇 艳 军 洁 鹏 倩 波".split()
+    listed(
+        "建国 志强 秀英 桂兰 玉梅 海燕 春生 德福 文斌 小红 晓东 丽娟 永贵 长林 素珍 国平 爱华 立新 金凤",
+        "云飞 雪梅 家豪 子涵",
+        "一鸣 思远 佳怡 俊杰 敏 伟 芳 磊 静 涛 勇 艳 军 洁 鹏 倩 波",
+    )
 )
 
 
 class Trade(NamedTuple):
-    """What an enterprise does: the word in its name, the group that rules its licences and risks, its business scope."""
+    """What an enterprise does: the word in its name, the group that rules its licences, its business scope."""
 
     word: str
     group: str
@@ -139,8 +158,13 @@ SHOP_TRADES = tuple(
 CROPS = tuple(
     Trade(f"{crop}{form}专业合作社", "farming", f"{crop}的种植、收购、销售；农业生产资料的购买、使用")
     for crop in ("蔬菜", "水果", "水稻", "茶叶", "花卉", "食用菌", "中药材", "生猪养殖", "水产养殖", "苗木")
-    for form in ("农民", "种植") if not (form == "种植" and "养殖" in crop)
+    for form in ("农民", "种植")
+    if not (form == "种植" and "养殖" in crop)
 )
-COMPANY_FORMS = pa.array(["有限公司", "有限公司", "有限公司", "有限公司", "有限责任公司", "有限责任公司", "股份有限公司"])
+COMPANY_FORMS = pa.array(
+    ["有限公司", "有限公司", "有限公司", "有限公司", "有限责任公司", "有限责任公司", "股份有限公司"]
+)
 PLATFORMS = pa.array(["云集市", "海淘街", "拾光优选", "邻里购", "潮汐直播"])
-PLATFORM_HOSTS = pa.array(["yunjishi.example", "haitaojie.example", "shiguang.example", "linligou.example", "chaoxi.example"])
+PLATFORM_HOSTS = pa.array(
+    ["yunjishi.example", "haitaojie.example", "shiguang.example", "linligou.example", "chaoxi.example"]
+)
