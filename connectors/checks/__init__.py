@@ -2,7 +2,7 @@
 
 from connectors.checks.headers import HeaderMatch, match_header
 from connectors.checks.macros import install_macros
-from connectors.checks.plan import QUARANTINE_SCHEMA, CheckedBatch, CheckPlan, accepted_schema, plan
+from connectors.checks.check_plan import QUARANTINE_SCHEMA, CheckedBatch, CheckPlan, accepted_schema, plan
 
 __all__ = [
     "QUARANTINE_SCHEMA",

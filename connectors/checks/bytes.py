@@ -54,7 +54,7 @@ class TextBytes:
 
     def rows_containing(self, pattern: bytes) -> Rows:
         """Rows in whose bytes ``pattern`` stands, ascending, each once."""
-        if not len(self.starts) or not self._span().tobytes().count(pattern):
+        if not len(self.starts) or memoryview(self._span()).tobytes().find(pattern) < 0:
             return np.zeros(0, dtype=np.int64)
         found = self._span() == pattern[0]
         for step, octet in enumerate(pattern[1:], start=1):

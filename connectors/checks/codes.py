@@ -8,6 +8,7 @@ the macros of ``connectors.checks.macros``, layer by layer, each layer with its 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from connectors.checks.bytes import Mask, Octets, TextBytes
 
@@ -40,8 +41,13 @@ def _placed(count: int, rows: np.ndarray, holds: Mask) -> Mask:
 
 def _organisation_holds(octets: Octets) -> Mask:
     values = _BASE_36[octets[:, :8]]
-    total = values.astype(np.int16) @ np.array(ORGANISATION_WEIGHTS, dtype=np.int16)
-    return (values < _NONE).all(axis=1) & (_ORGANISATION_CHECK[11 - total % 11] == octets[:, 8])
+    total = _weighted(values, ORGANISATION_WEIGHTS)
+    return (values.max(axis=1, initial=0) < _NONE) & (_ORGANISATION_CHECK[11 - total % 11] == octets[:, 8])
+
+
+def _weighted(values: Octets, weights: tuple[int, ...]) -> npt.NDArray[np.int16]:
+    # Sums stay below 2**24, so single floats are exact, and their matrix product is much faster than that of integers.
+    return (values.astype(np.float32) @ np.array(weights, dtype=np.float32)).astype(np.int16)
 
 
 def uscc_holds(column: TextBytes) -> Mask:
@@ -49,9 +55,8 @@ def uscc_holds(column: TextBytes) -> Mask:
     rows = np.flatnonzero(column.sizes == 18)
     octets = column.matrix(rows, 18)
     values = _VALUES[octets]
-    good = (values < _NONE).all(axis=1) & _USUAL[octets[:, 0], octets[:, 1]]
-    total = values[:, :17].astype(np.int16) @ np.array(WEIGHTS, dtype=np.int16)
-    good &= (31 - total % 31) % 31 == values[:, 17]
+    good = (values.max(axis=1, initial=0) < _NONE) & _USUAL[octets[:, 0], octets[:, 1]]
+    good &= (31 - _weighted(values[:, :17], WEIGHTS) % 31) % 31 == values[:, 17]
     division = octets[:, 2:8]
     good &= ((division >= ord("0")) & (division <= ord("9"))).all(axis=1)
     good &= (octets[:, 1:] != octets[:, :1]).any(axis=1) & _organisation_holds(octets[:, 8:17])
