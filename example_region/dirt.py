@@ -90,13 +90,13 @@ def require(rows: Rows, *columns: str) -> None:
 def damage_lines(rows: Rows, draws: Draws, only: Mask | None = None) -> None:
     """Choose lines that get broken when they are written: undecodable bytes, a field more or less, shifted columns.
 
-        has_code = np.asarray(pc.fill_null(pc.equal(pc.utf8_length(rows.columns["uscc"]), 18), False)).astype(bool)
+    A shift is only planted where it can be seen: in rows with a plain unified code, then found in another column.
     """
     kind = draws.share("damage", LINE_DAMAGE)
     possible = rows.is_clean & (rows.note == "")
     has_code = np.zeros(len(rows), dtype=bool)
     if "uscc" in rows.columns:
-        has_code = np.asarray(pc.fill_null(pc.equal(pc.utf8_length(rows.columns["uscc"]), 18), False), dtype=bool)
-        has_code &= rows.subjects[0].kind == ""
+        is_whole = pc.equal(pc.utf8_length(rows.columns["uscc"]), 18)
+        has_code = np.asarray(pc.fill_null(is_whole, False)).astype(bool) & (rows.subjects[0].kind == "")
     possible &= (kind != "shifted") | has_code
     rows.damage = np.where(possible if only is None else possible & only, kind, "").astype(rows.damage.dtype)
