@@ -100,9 +100,9 @@ class Job:
 
     def read(self) -> None:
         """Read names and codes of the records that have not been read."""
-        from linkage import reading
+        from linkage import companion
 
-        self._do("read", lambda: reading.update(self.settings, self.storage, self.run.run_id, self.progress))
+        self._do("read", lambda: companion.update(self.settings, self.storage, self.run.run_id, self.progress))
 
     def build(self) -> None:
         """Build the warehouse's tables."""

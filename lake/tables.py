@@ -160,6 +160,12 @@ def has_batch(storage: Storage, table: str, batch_id: str) -> bool:
     return opened is not None and _has(opened, batch_id)
 
 
+def names_missing(storage: Storage, table: str, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` (see ``append_named``) that have not landed in the table; all when there is no table."""
+    opened = _open(storage, table)
+    return {name for name in names if opened is None or not _has(opened, name)}
+
+
 class _Source:
     """Passes batches on and keeps the error they raise, which Arrow's C interface would turn into text."""
 
