@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from prefect.automations import Automation
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.sorting import AutomationSort
 from prefect.events.actions import SendNotification
 from prefect.events.schemas.automations import EventTrigger, Posture
 
@@ -15,6 +16,7 @@ from flows.alert_block import Alert
 from flows.schedule import TAG
 from lake.messages import text
 
+MOST_AUTOMATIONS = 200
 PREFIX = "creditlake-alert-"
 EVENTS = {
     "prefect.flow-run.Failed",
@@ -52,6 +54,6 @@ def _automation(name: str, block_id: object) -> Automation:
 def _remove_all() -> None:
     """What an automation says may have changed with the version or the language, so all are made anew."""
     with get_client(sync_client=True) as client:
-        for found in client.read_automations():
+        for found in client.read_automations(sort=AutomationSort.NAME_ASC, limit=MOST_AUTOMATIONS):
             if found.name.startswith(PREFIX):
                 client.delete_automation(found.id)

@@ -8,11 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from connectors.contract import load_contracts
-from flows.result import RunResult
+from connectors.quarantine import ReplayResult, replay
+from connectors.source import load_sources
+from flows.locks import exclusively
+from flows.result import RunResult, new_run
 from flows.single import run_steps
 from lake.errors import TerminalError
 from lake.progress import Progress
 from lake.settings import Settings
+from lake.storage import open_storage
 
 
 def replay_workbooks(
@@ -35,6 +39,13 @@ def replay_workbooks(
             # The time of change is part of what a delivery is known by.
             shutil.copy2(file, place)
         return run_steps(settings, ("ingest",), drop=folder, progress=progress)
+
+
+def replay_open_rows(settings: Settings) -> list[ReplayResult]:
+    """Check open rows against today's contracts, one such replay at a time."""
+    storage, run = open_storage(settings), new_run("replay")
+    with exclusively(settings, "replay", lambda _: None):
+        return replay(storage, load_sources(settings.sources, load_contracts()), run.run_id)
 
 
 def _workbooks(files: Sequence[Path]) -> list[Path]:

@@ -76,7 +76,7 @@ class _Client:
     def __enter__(self) -> Any:
         from prefect.client.orchestration import get_client
 
-        self._open = get_Client(sync_client=True)
+        self._open = get_client(sync_client=True)
         client = self._open.__enter__()
         if client.api_healthcheck() is not None:
             self._open.__exit__(None, None, None)

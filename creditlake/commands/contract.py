@@ -56,7 +56,7 @@ def template(
 ) -> None:
     """Write the workbook that a department fills in."""
     from connectors.contract import load_contract
-    from connectors.template import write_template
+    from connectors.contract.template import template as write_template
 
     path = out or Path(f"{contract}.xlsx")
     write_template(load_contract(contract), path)

@@ -81,18 +81,33 @@ def export(
 
 
 def replay(
-    workbook: Annotated[list[Path], typer.Argument(help="cli.argument_workbook", exists=True)],
+    workbook: Annotated[list[Path] | None, typer.Argument(help="cli.argument_workbook", exists=True)] = None,
     system: options.System = None,
     contract: options.Contract = None,
     json: options.Json = False,
 ) -> None:
-    """Take corrected workbooks in, through the same door as every delivery."""
-    from flows.replay import replay_workbooks
+    """Take corrected workbooks in; without one, check the open rows against today's contracts."""
+    from flows.replay import replay_open_rows, replay_workbooks
 
     settings = current().settings()
+    if not workbook:
+        results = replay_open_rows(settings)
+        _show_replayed([one.model_dump() for one in results], json)
+        return
     with progress.shown() as shown:
         result = replay_workbooks(settings, workbook, system=system, contract=contract, progress=shown)
     finish(result, settings, json)
+
+
+def _show_replayed(results: list[dict[str, Any]], json: bool) -> None:
+    if json:
+        rendering.show_json(results)
+    elif not results:
+        rendering.say("cli.quarantine_empty")
+    else:
+        names = ("system_id", "contract_id", "tried", "accepted", "still_open")
+        headers = [f"cli.column_{name}" for name in names]
+        rendering.show_table("cli.quarantine_replayed", headers, [[one[name] for name in names] for one in results])
 
 
 def register_commands(application: typer.Typer) -> None:
