@@ -15,6 +15,6 @@ from tests.servers import SeaweedFS, seaweedfs_server
 
 @pytest.fixture(scope="session")
 def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
-    """A real object store (SeaweedFS from its wheel), one for the whole session; take ``new_prefix()`` for your lake."""
+    """A real object store (SeaweedFS from its wheel), one for the session; take ``new_prefix()`` for your lake."""
     with seaweedfs_server(tmp_path_factory.mktemp("seaweedfs")) as server:
         yield server

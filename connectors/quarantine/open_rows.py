@@ -128,7 +128,8 @@ def _corrected_query(connection: duckdb.DuckDBPyConnection, storage: Storage, fo
     if not tables:
         return "SELECT NULL::VARCHAR WHERE false"
     return " UNION ALL ".join(
-        f"SELECT corrects FROM {scan(connection, storage, table)} WHERE corrects IS NOT NULL AND batch_id IN ({batches})"
+        f"SELECT corrects FROM {scan(connection, storage, table)}"
+        f" WHERE corrects IS NOT NULL AND batch_id IN ({batches})"
         for table in [*tables, QUARANTINE_TABLE]
     )
 

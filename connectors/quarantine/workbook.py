@@ -27,7 +27,7 @@ COMMENT = {"x_scale": 2, "y_scale": 1.5}
 
 
 class ExportedWorkbook(BaseModel):
-    """A workbook written: its feed, its rows, and the rows that a workbook cannot hold (a cell above 32,767 characters)."""
+    """A workbook written: its feed, its rows, and those it cannot hold (a cell above 32,767 characters)."""
 
     system_id: str
     contract_id: str
@@ -65,11 +65,10 @@ def write_workbook(file: Path, contract: Contract, system_id: str, rows: Iterabl
     with xlsxwriter.Workbook(str(file), options) as book:
         styles = _Styles(book)
         for headers, group in itertools.groupby(_sorted(rows), key=_headers):
-            for number, part in enumerate(_parts(group)):
+            for part in _parts(group):
                 sheet = sheet_for(contract, headers)
                 title = f"{contract.title[:20]}{len(book.worksheets()) + 1}"
                 _write_sheet(book.add_worksheet(title), styles, sheet, part, counts)
-                del number
     return ExportedWorkbook(
         system_id=system_id,
         contract_id=contract.id,
@@ -114,11 +113,17 @@ def _write_sheet(
             continue
         line += 1
         counts["written"] += 1
-        _write_row(worksheet, styles, sheet, row, cells, line)
+        _write_row(worksheet, styles, sheet, row, cells=cells, line=line)
 
 
 def _write_row(
-    worksheet: xlsxwriter.worksheet.Worksheet, styles: _Styles, sheet: Sheet, row: OpenRow, cells: list[str], line: int
+    worksheet: xlsxwriter.worksheet.Worksheet,
+    styles: _Styles,
+    sheet: Sheet,
+    row: OpenRow,
+    *,
+    cells: list[str],
+    line: int,
 ) -> None:
     marked = {position: reason for reason in reversed(row.reasons) for position in sheet.positions(reason.column)}
     for position, cell in enumerate(cells):

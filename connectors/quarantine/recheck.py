@@ -1,9 +1,9 @@
-"""Another try for open rows after the contract has changed: what it accepts now comes in as the correction of itself."""
+"""Another try for open rows after the contract has changed: what it accepts now comes in as a correction."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from connectors.checks import plan
-from connectors.contract import Contract, arrow_schema, load_contract
+from connectors.contract import Contract, arrow_schema
 from connectors.ingest.stamping import Origin, stamp_records
 from connectors.quarantine.open_rows import OpenRow, open_feeds, open_rows
 from connectors.readers.model import text_batch
@@ -35,7 +35,9 @@ class ReplayResult(BaseModel):
     still_open: int
 
 
-def replay(storage: Storage, sources: dict[str, Source], run_id: str) -> list[ReplayResult]:
+def replay(
+    storage: Storage, contracts: Mapping[str, Contract], sources: Mapping[str, Source], run_id: str
+) -> list[ReplayResult]:
     """Check all open rows against today's contracts; each feed's accepted rows are one batch, landed exactly once.
 
     Raises ``TransientError`` when the lake is away or full; the next replay then goes on.
@@ -44,7 +46,7 @@ def replay(storage: Storage, sources: dict[str, Source], run_id: str) -> list[Re
     with duckdb.connect() as connection:
         storage.duckdb_setup(connection)
         for system_id, contract_id in open_feeds(storage):
-            contract, rows = load_contract(contract_id), list(open_rows(storage, system_id, contract_id))
+            contract, rows = contracts[contract_id], list(open_rows(storage, system_id, contract_id))
             source = sources.get(system_id)
             feed = source.feed(contract_id) if source else None
             accepted = _checked(connection, contract, feed, rows)
@@ -75,7 +77,7 @@ def _checked(
 
     readable = sorted((row for row in rows if not row.is_raw), key=place)
     for (digest, header), group in itertools.groupby(readable, key=place):
-        accepted.append(_check_group(connection, contract, feed, digest, header, list(group)))
+        accepted.append(_check_group(connection, contract, feed, digest=digest, header=header, rows=list(group)))
     return pa.concat_tables(accepted)
 
 
@@ -83,6 +85,7 @@ def _check_group(
     connection: duckdb.DuckDBPyConnection,
     contract: Contract,
     feed: Feed | None,
+    *,
     digest: str,
     header: tuple[str, ...],
     rows: list[OpenRow],
@@ -114,12 +117,16 @@ def _land(storage: Storage, contract: Contract, system_id: str, accepted: pa.Tab
     named = pa.array([batch_id] * accepted.num_rows, pa.string())
     rows = accepted.set_column(accepted.schema.get_field_index("batch_id"), accepted.schema.field("batch_id"), named)
     append_once(storage, bronze_table(contract.id), rows.to_batches(), rows.schema, batch_id)
-    ledger.append(storage, _delivery(contract, system_id, digest, batch_id, corrected, rows, run_id))
+    delivery = _delivery(
+        contract, system_id, digest=digest, batch_id=batch_id, corrected=corrected, rows=rows, run_id=run_id
+    )
+    ledger.append(storage, delivery)
 
 
 def _delivery(
     contract: Contract,
     system_id: str,
+    *,
     digest: str,
     batch_id: str,
     corrected: Iterable[str],
