@@ -14,6 +14,7 @@ from lake.storage import Storage
 from transforms.profile import Target, write_profile
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
+SPARK_TABLES = "spark"
 TRANSIENT_WORDS = ("IO Error", "HTTP Error", "Connection", "Out of Memory Error")
 
 
@@ -63,7 +64,7 @@ def _arguments(profiles: Path, storage: Storage, target: Target) -> list[str]:
         f"--project-dir={PROJECT}",
         f"--profiles-dir={profiles}",
         f"--target={target}",
-        f"--vars={json.dumps({'lake_url': storage.url()})}",
+        f"--vars={json.dumps({'lake_url': storage.url(), 'spark_location': storage.url(SPARK_TABLES)})}",
     ]
 
 

@@ -42,7 +42,7 @@ PUBLIC_MODELS = {
     "public_penalty": "administrative_penalty",
     "public_list_entry": "list_entry",
 }
-VERSION_COLUMNS = {
+VERSION_COLUMNS: dict[str, pa.DataType] = {
     "business_key": pa.string(),
     "version_at": pa.timestamp("us", tz="UTC"),
     "version_rank": pa.int32(),
