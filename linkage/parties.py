@@ -28,6 +28,10 @@ _TRAILING = (
 )
 _FORMS = "|".join(sorted(map(re.escape, words()["forms"]), key=len, reverse=True))
 _NAME = re.compile(rf"^(.{{2,60}}?(?:{_FORMS})(?:\((?:普通合伙|特殊普通合伙|有限合伙)\))?)(?:{_TRAILING})")
+_BRANCH_TAIL = re.compile(
+    r"^[^,，。;；:：()未因违的涉对在]{0,16}?(?:分公司|支公司|经营部|营业部|门市部|门市|销售部|服务部|批发部|经销部|供应站|收购站|加油站|分店|连锁店|加盟店|专卖店|"
+    rf"旗舰店|店|支行|分行|分理处|营业厅|营业所|储蓄所|办事处|代表处|支局|邮政所|分厂|厂|分社|部|站|餐厅|超市)(?={_TRAILING})"
+)
 _BREAK = re.compile(r"[,，.。;；!！?？\n\t|]+")
 _HINT = re.compile(
     rf"{_LABEL.pattern}|^关于|^对|^经查|^投诉|^举报|^查处|^给予|决定书?|行政处罚|处罚|违法|违反|涉嫌|案$|案件|情况|问题|行为|通报|公示|公告|,|。|;|；|!|\?"
@@ -74,7 +78,8 @@ def _first_name(text: str) -> str | None:
         for candidate in (stripped, piece):
             match = _NAME.match(candidate)
             if match:
-                return match.group(1)
+                rest = _BRANCH_TAIL.match(candidate[match.end(1) :])
+                return match.group(1) + (rest.group(0) if rest else "")
     return None
 
 

@@ -58,6 +58,7 @@ class Pool:
     unplaced: dict[str, str]
     bearers: Counter[str]
     characters: str
+    names: frozenset[str]
 
     def one(self) -> Enterprise:
         """A held enterprise."""
@@ -101,6 +102,8 @@ def _made(pool: Pool, kind: str, maker: Maker, count: int) -> list[Case]:
         if made is None:
             continue
         enterprise, name, code, linkable = made
+        if not linkable and not code and name in pool.names:
+            continue
         region, address = _place(pool, enterprise, kind)
         label = enterprise.uscc if linkable else ""
         cases.append(Case(kind, name, code, region, address, label))
@@ -133,10 +136,11 @@ def _pool(held: pa.Table, absent: pa.Table, rng: random.Random) -> Pool:
         present,
         missing,
         near,
-        [e for e, u in zip(present, unplaced, strict=True) if bearers[u] > 1 and u != e.name],
+        [e for e, u in zip(present, unplaced, strict=True) if bearers[u] > 1 and u != e.name and len(u) >= 4],
         {e.uscc: u for e, u in zip(present, unplaced, strict=True)},
         bearers,
         "".join(e.name for e in sample),
+        frozenset(e.name for e in present),
     )
 
 
@@ -207,6 +211,13 @@ def _unplaced_formless(pool: Pool) -> tuple[Enterprise, str, str, bool] | None:
         return None
     name = noise.without_form(made[1], pool.rng)
     return (made[0], name, "", True) if name != made[1] and len(name) >= 4 else None
+
+
+def _province_lost(pool: Pool) -> tuple[Enterprise, str, str, bool] | None:
+    e = pool.fitting(lambda e: e.name.startswith(f"{e.province}省") and len(e.name) > 9)
+    name = e.name[len(e.province) + 1 :]
+    usable = e.name.startswith(f"{e.province}省") and name.startswith(e.city)
+    return (e, name, "", True) if usable else None
 
 
 def _ambiguous(pool: Pool) -> tuple[Enterprise, str, str, bool]:
@@ -318,6 +329,7 @@ MAKERS: dict[str, Maker] = {
     "name_unplaced_with_region": _unplaced,
     "name_unplaced_without_region": _unplaced,
     "name_unplaced_formless_with_region": _unplaced_formless,
+    "name_province_lost": _province_lost,
     "name_in_sentence": _name(noise.in_sentence),
     "ambiguous_without_region": _ambiguous,
     "absent": _absent(_same),

@@ -1,5 +1,6 @@
-{#- Pairs that a code brings together; the strongest evidence of each pair: the code itself, the same code but for
-    look-alike characters, one slip away, the organisation code, the registration number. -#}
+{#- Pairs that a code brings together; the strongest evidence of each pair (5 to 1): the code itself, the
+    same code but for look-alike characters, the organisation code or the registration number alone, one slip
+    away, an organisation code inside another number. -#}
 {{ config(materialized='table') }}
 
 with subjects as (
@@ -33,12 +34,17 @@ pairs as (
     select subjects.subject_id, enterprises.uscc, 3 as code_level
     from subjects
     inner join enterprises on subjects.organisation_code = enterprises.organisation_code
-    where subjects.uscc is null and length(subjects.code_clean) < 18
+    where subjects.uscc is null and length(subjects.code_clean) = 9
     union all
     select subjects.subject_id, enterprises.uscc, 3 as code_level
     from subjects
     inner join enterprises on subjects.registration_number = enterprises.registration_number
     where subjects.uscc is null
+    union all
+    select subjects.subject_id, enterprises.uscc, 1 as code_level
+    from subjects
+    inner join enterprises on subjects.organisation_code = enterprises.organisation_code
+    where subjects.uscc is null and length(subjects.code_clean) <> 9
     union all
     select repairs.subject_id, enterprises.uscc, 2 as code_level
     from repairs

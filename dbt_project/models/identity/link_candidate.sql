@@ -1,0 +1,134 @@
+{#- Every candidate with the method that would link it, the reason that forbids it, its confidence and its rank. Confidence is
+    the measured share of right links at this evidence (seed link_confidence, from benchmarks/linkage). -#}
+{{ config(materialized='table') }}
+
+with evidence as (
+    select
+        evidence.*,
+        subjects.uscc as subject_uscc,
+        subjects.code_status,
+        subjects.code_clean,
+        subjects.registration_number as subject_registration_number,
+        case
+            when subjects.code_status in ('absent', 'placeholder', 'masked') then 0
+            else 1
+        end as has_code
+    from {{ ref('link_evidence') }} as evidence
+    inner join {{ ref('link_subject') }} as subjects on evidence.subject_id = subjects.subject_id
+),
+
+judged as (
+    select
+        evidence.*,
+        case
+            when code_level = 5 and name_agreement = 'absent' then 'code'
+            when code_level = 5 and name_agreement = 'same' then 'code_and_name'
+            when code_level = 5 and name_agreement <> 'other' then 'code_and_near_name'
+            when code_level = 5 then 'code_other_name'
+            when code_level >= 1 and name_agreement in ('same', 'folded') then 'near_code_and_name'
+            when code_level >= 1 and name_agreement in ('slip', 'part') then 'near_code_and_near_name'
+            when code_level = 4 and name_agreement = 'absent' then 'look_alike_code'
+            when code_level = 3 and name_agreement = 'absent' then 'short_code'
+            when code_level >= 1 and name_agreement = 'absent' then 'near_code'
+            when code_level >= 1 then 'near_code_other_name'
+            when level = 6 then 'name'
+            when level = 5 then 'folded_name'
+            when level = 4 then 'name_without_form'
+            when level = 3 then 'name_without_region'
+            when level = 2 then 'name_without_region_and_form'
+            when slip_kind is not null then concat('slip_', slip_kind)
+            else 'shared_characters'
+        end as method,
+        case
+            when name_agreement = 'absent' or code_level = 0 then region_agreement
+            else 0
+        end as region_that_counts
+    from evidence
+),
+
+forbidden as (
+    select
+        judged.*,
+        case
+            when method in ('code_other_name', 'near_code_other_name') then 'code_name_conflict'
+            when code_level = 5 and best_level = 6 and level < 5 then 'code_name_conflict'
+            when code_level >= 1 and code_bearers > 1 and name_agreement not in ('same', 'folded')
+                then 'several_candidates'
+            when code_level >= 1 and code_level < best_code_level and name_agreement = 'absent' then 'several_candidates'
+            when code_level = 0 and best_code_level >= 5 then 'code_name_conflict'
+            when code_level = 0 and subject_uscc is not null then 'code_not_in_register'
+            when code_level = 0 and has_code = 1 and not (method = 'name' and code_status = 'registration_number')
+                then 'code_leads_nowhere'
+            when method in ('code', 'code_and_name', 'code_and_near_name', 'near_code_and_name', 'look_alike_code',
+                'short_code') then null
+            when method in ('near_code', 'near_code_and_near_name') then 'near_code_needs_name'
+            when is_branch_of_other = 1 then 'branch_is_not_head_office'
+            when method = 'name' and bearers_same > 1 and not (region_agreement >= 2 and bearers_in_province = 1)
+                then 'several_bear_name'
+            when method = 'folded_name' and (bearers_folded > 1 or is_other_kind_of_place = 1) then 'several_bear_name'
+            when method = 'name_without_form' and bearers_formless > 1 then 'several_bear_name'
+            when method in ('name_without_region', 'name_without_region_and_form')
+                and (bearers_unplaced > 1 and not (region_agreement >= 2 and bearers_in_province = 1))
+                then 'several_bear_name'
+            when method in ('name_without_region', 'name_without_region_and_form')
+                and subject_is_placed = 1 and is_same_named_place = 0 then 'other_place'
+            when method in ('name_without_region', 'name_without_region_and_form') and region_agreement < 0
+                then 'other_place'
+            when method in ('name', 'folded_name', 'name_without_form') and name_is_placed = 0
+                and region_agreement = -2 and key_length <= 12 then 'other_place'
+            when method like 'slip%' and slip_bearers > 1 then 'several_candidates'
+            when method like 'slip%' and best_level >= 2 then 'several_candidates'
+            when method like 'slip%' and slip_is_apart = 1 and slip_kind = 'wrong' then 'telling_word_differs'
+            when method = 'shared_characters' then 'only_similar'
+        end as reason
+    from judged
+),
+
+graded as (
+    select
+        forbidden.*,
+        case
+            when method in ('name_without_region', 'name_without_region_and_form') then
+                case
+                    when region_agreement >= 2 then 'region_agrees'
+                    when region_agreement = 1 then 'province_agrees'
+                    when is_same_named_place = 1 then 'same_place'
+                    when brand_bearers <= 1 and core_length >= 4 then 'rare_name'
+                    else 'usual_name'
+                end
+            when method like 'slip%' then 'score'
+            else ''
+        end as grade
+    from forbidden
+),
+
+rated as (
+    select
+        graded.subject_id,
+        graded.uscc,
+        max(confidence.confidence) as confidence
+    from graded
+    inner join {{ ref('link_confidence') }} as confidence
+        on graded.method = confidence.method
+        and graded.grade = confidence.grade
+        and coalesce(graded.slip_score, 0) >= confidence.minimum_score
+    group by graded.subject_id, graded.uscc
+)
+
+select
+    graded.*,
+    coalesce(rated.confidence, 0) as confidence,
+    row_number() over (
+        partition by graded.subject_id
+        order by
+            case when graded.reason is null then 0 else 1 end asc,
+            case when graded.reason = 'code_name_conflict' and graded.code_level = 5 then 0 else 1 end asc,
+            coalesce(rated.confidence, 0) desc,
+            graded.level desc,
+            graded.region_agreement desc,
+            coalesce(graded.slip_score, -99) desc,
+            coalesce(graded.shared_weight, 0) desc,
+            graded.uscc asc
+    ) as candidate_rank
+from graded
+left join rated on graded.subject_id = rated.subject_id and graded.uscc = rated.uscc
