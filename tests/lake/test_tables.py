@@ -1,0 +1,85 @@
+"""Tables: batches land exactly once, changes too, and a failure leaves a table as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from lake import tables
+from lake.errors import TerminalError
+from lake.settings import load_settings
+from lake.storage import Storage, open_storage
+from tests.servers import SeaweedFS
+
+SCHEMA = pa.schema([pa.field("key", pa.string()), pa.field("value", pa.int64())])
+NO_KEYS = pa.table({"key": pa.array([], pa.string())})
+
+
+@pytest.fixture(params=["disk", pytest.param("s3", marks=pytest.mark.full)])
+def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    url = str(tmp_path / "湖 lake")
+    if request.param == "s3":
+        server: SeaweedFS = request.getfixturevalue("seaweedfs")
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        url = server.new_prefix()
+    return open_storage(load_settings(lake_url=url, work_dir=tmp_path / "work"))
+
+
+def rows(*pairs: tuple[str, int]) -> pa.Table:
+    return pa.Table.from_pylist([{"key": key, "value": value} for key, value in pairs], schema=SCHEMA)
+
+
+def content(storage: Storage) -> list[tuple[str, int]]:
+    return sorted((row["key"], row["value"]) for row in tables.read(storage, "t/x").to_pylist())
+
+
+def test_writers_at_once_land_every_batch_exactly_once(storage: Storage) -> None:
+    tables.ensure(storage, "t/x", SCHEMA)
+    names = [f"batch{number}" for number in range(6)] * 2
+
+    def append(name: str) -> bool:
+        return tables.append_once(storage, "t/x", rows((name, 1)).to_batches(), SCHEMA, name)
+
+    with ThreadPoolExecutor(4) as pool:
+        landed = list(pool.map(append, names))
+    assert landed.count(True) == 6
+    assert content(storage) == [(f"batch{number}", 1) for number in range(6)]
+
+
+def test_an_error_in_the_stream_leaves_nothing(storage: Storage) -> None:
+    def broken() -> Iterator[pa.RecordBatch]:
+        yield from rows(("a", 1)).to_batches()
+        raise TerminalError("lake.disk_full", path="x")
+
+    with pytest.raises(TerminalError):
+        tables.append_once(storage, "t/x", broken(), SCHEMA, "one")
+    assert content(storage) == []
+    assert not tables.append_once(storage, "t/x", [], SCHEMA, "none")
+    assert tables.version(storage, "t/x") == 0
+
+
+def test_changes_are_applied_once_and_read_by_duckdb(storage: Storage) -> None:
+    tables.append_once(storage, "t/x", rows(("a", 1), ("b", 2)).to_batches(), SCHEMA, "one")
+    gone = pa.table({"key": ["b"]})
+    assert tables.apply_changes(storage, "t/x", ["key"], rows(("a", 9), ("c", 3)), gone, "change")
+    assert not tables.apply_changes(storage, "t/x", ["key"], rows(("a", 8)), NO_KEYS, "change")
+    before = tables.version(storage, "t/x")
+    assert not tables.apply_changes(storage, "t/x", ["key"], rows(), NO_KEYS, "nothing")
+    assert tables.version(storage, "t/x") == before
+    with duckdb.connect() as connection:
+        storage.duckdb_setup(connection)
+        found = connection.sql(f"FROM {tables.scan(connection, storage, 't/x')} ORDER BY key").fetchall()
+    assert found == [("a", 9), ("c", 3)] == content(storage)
+
+
+def test_a_table_with_other_columns_is_refused(storage: Storage) -> None:
+    tables.ensure(storage, "t/x", SCHEMA)
+    tables.ensure(storage, "t/x", SCHEMA)
+    with pytest.raises(TerminalError, match="other"):
+        tables.ensure(storage, "t/x", pa.schema([pa.field("key", pa.string()), pa.field("other", pa.int64())]))
