@@ -74,18 +74,18 @@ def _screened(use: ColumnUse, cells: pa.StringArray) -> _Pending:
     return _Pending(use, cells, flags, looked, encoded.indices.to_numpy().astype(np.int64), encoded.dictionary)
 
 
-def _ask(
-    connection: duckdb.DuckDBPyConnection, statement: str, waiting: Sequence[_Pending]
-) -> Mapping[int, pa.Table]:
+def _ask(connection: duckdb.DuckDBPyConnection, statement: str, waiting: Sequence[_Pending]) -> Mapping[int, pa.Table]:
     tables = []
     for one in waiting:
         count = len(one.distinct)
         columns = {name: pa.repeat(pa.scalar(value), count) for name, value in one.use.parameters.items()}
         tables.append(pa.table({"c": one.distinct, **columns}))
     look = pa.concat_tables(tables)
+    look = look.append_column("n", pa.array(np.arange(look.num_rows)))
     connection.register("look", look)
     try:
-        result = _executed(connection, statement)
+        # Without its optimiser DuckDB materialises the steps and reads them back in any order.
+        result = _executed(connection, f"{statement} ORDER BY n")
     finally:
         connection.unregister("look")
     answers, start = {}, 0
