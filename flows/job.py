@@ -27,6 +27,23 @@ TABLES_LOCK = "tables"
 STEPS: tuple[StepName, ...] = ("ingest", "read", "build", "export", "check", "publish")
 
 
+class _Counting:
+    """Counts the pieces of steps within a step on the outer one, which alone is shown."""
+
+    def __init__(self, outer: Progress) -> None:
+        self._outer = outer
+
+    def start(self, step: str, total: int | None = None) -> None:
+        """Do nothing: the outer step has started."""
+
+    def advance(self, amount: int = 1, detail: str = "") -> None:
+        """Count on the outer step."""
+        self._outer.advance(amount, detail)
+
+    def done(self) -> None:
+        """Do nothing: the outer step goes on."""
+
+
 def _silent(_: str) -> None:
     """Where nobody listens."""
 
@@ -76,6 +93,7 @@ class Job:
         self._ingest_started = datetime.now(UTC)
         plan = plan_ingest(self.settings, self.storage, self.drop)
         self._plan = replace(plan, fresh=[one for one in plan.fresh if self.only(one)]) if self.only else plan
+        self.progress.start("flows.step_ingest", len(self._plan.fresh))
 
     def feeds(self) -> list[tuple[str, str]]:
         """System and contract of the feeds that have something new."""
@@ -86,14 +104,15 @@ class Job:
         from connectors.ingest import take_feed
 
         with exclusively(self.settings, f"{system_id}.{contract_id}", self.waiting):
-            feed = (system_id, contract_id)
-            taken = take_feed(self.settings, self.storage, self._plan, feed, self.run.run_id, self.progress)
+            feed, counting = (system_id, contract_id), _Counting(self.progress)
+            taken = take_feed(self.settings, self.storage, self._plan, feed, self.run.run_id, counting)
         self._taken.append(taken)
 
     def end_ingest(self) -> None:
         """Sum up what the feeds gave; refused and stopped deliveries make the run one with refusals."""
         from connectors.ingest import sum_up
 
+        self.progress.done()
         result = sum_up(self._plan, self._taken, self.run.run_id, self._ingest_started)
         refused = any(delivery.status in {"refused", "stopped"} for delivery in result.deliveries)
         self._keep("ingest", (result.ended_at - result.started_at).total_seconds(), result, refused)

@@ -43,9 +43,9 @@ def replay_workbooks(
 
 def replay_open_rows(settings: Settings) -> list[ReplayResult]:
     """Check open rows against today's contracts, one such replay at a time."""
-    storage, run = open_storage(settings), new_run("replay")
+    storage, run, contracts = open_storage(settings), new_run("replay"), load_contracts()
     with exclusively(settings, "replay", lambda _: None):
-        return replay(storage, load_sources(settings.sources, load_contracts()), run.run_id)
+        return replay(storage, contracts, load_sources(settings.sources, contracts), run.run_id)
 
 
 def _workbooks(files: Sequence[Path]) -> list[Path]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from pathlib import Path
 from flows.prefect_home import environment, use_server, wait_for
 from flows.schedule import LATE_AFTER_MINUTES, SCHEDULE, TAG, WORK_POOL, ScheduleEntry, feed_limit
 from flows.server_state import remember_address
-from lake.errors import TransientError
+from lake.errors import TerminalError, TransientError
 from lake.messages import text
 from lake.settings import TIME_ZONE, Settings
 
@@ -49,6 +50,7 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> None:
     parts: list[subprocess.Popen[bytes]] = []
     try:
         if given is None:
+            _require_free(port)
             parts.append(_start(server_command("127.0.0.1", port), _server_variables()))
             wait_for(parts[0], address)
         use_server(address)
@@ -61,6 +63,16 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> None:
         say(text("flows.serving_ended"))
     finally:
         _stop(parts)
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        # As the server itself does: a port whose last owner has just ended is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise TerminalError("flows.port_in_use", port=port) from error
 
 
 def apply_schedule(settings: Settings) -> None:

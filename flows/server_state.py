@@ -14,6 +14,7 @@ from lake.errors import TerminalError, TransientError
 from lake.settings import Settings
 
 ADDRESS_FILE = "server.txt"
+MOST_DEPLOYMENTS = 200
 
 
 class Coming(BaseModel):
@@ -88,8 +89,14 @@ class _Client:
 
 
 def _deployments(client: Any) -> list[Any]:
+    from prefect.client.schemas.sorting import DeploymentSort
+
     names = {one.name for one in SCHEDULE}
-    return [one for one in client.read_deployments() if one.name in names]
+    return [
+        one
+        for one in client.read_deployments(sort=DeploymentSort.NAME_ASC, limit=MOST_DEPLOYMENTS)
+        if one.name in names
+    ]
 
 
 def _coming(client: Any, deployment: Any) -> Coming:
