@@ -44,6 +44,10 @@ class StagedEntry(Protocol):
     def local(self) -> Path | None:
         """Where it lies now."""
 
+    @property
+    def changed_keys(self) -> Path | None:
+        """Keys of the new rows of a mended look-up file; the others were judged before."""
+
 
 class Staged(Protocol):
     """A coming release, as ``publication`` stages it."""
@@ -118,7 +122,7 @@ def _read(
     connection: duckdb.DuckDBPyConnection, item: StagedEntry, columns: dict[str, list[str]], progress: Progress
 ) -> ReadFile:
     assert item.local is not None
-    reading = read_file(connection, item.local, item.file, columns[item.file.dataset])
+    reading = read_file(connection, item.local, item.file, columns[item.file.dataset], item.changed_keys)
     progress.advance(detail=item.file.path)
     return ReadFile(item.file, item.local, reading)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
+import sqlite3
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -66,16 +68,43 @@ class _Found:
             self.leaks.append((row, column, leak))
 
 
-def read_file(connection: duckdb.DuckDBPyConnection, local: Path, entry: FileEntry, names: Sequence[str]) -> Reading:
-    """Read one staged file whole and look for personal numbers in every cell; ``names`` are the dataset's columns."""
+def read_file(
+    connection: duckdb.DuckDBPyConnection,
+    local: Path,
+    entry: FileEntry,
+    names: Sequence[str],
+    changed_keys: Path | None = None,
+) -> Reading:
+    """Read one staged file whole and look for personal numbers in every cell; ``names`` are the dataset's columns.
+
+    Of a look-up file with ``changed_keys`` only those rows are looked at: the others were before they were published.
+    """
     if entry.format == "xlsx":
         return _read_workbook(local, names)
+    if entry.format == "sqlite" and changed_keys is not None:
+        return _read_mended(connection, local, entry, changed_keys)
     if entry.format == "sqlite":
         connection.load_extension(str(extension_file("sqlite_scanner")))
         return _read_relation(connection, f"sqlite_scan({literal(str(local))}, {literal(entry.dataset)})")
     if entry.format == "parquet":
         return _read_relation(connection, f"read_parquet({literal(str(local))})")
     return _read_csv(connection, local, names)
+
+
+def _read_mended(connection: duckdb.DuckDBPyConnection, local: Path, entry: FileEntry, changed_keys: Path) -> Reading:
+    cursor = connection.execute(f"select * from read_parquet({literal(str(changed_keys))})")
+    condition = " and ".join(f"{quoted(column[0])} = ?" for column in cursor.description or ())
+    table = quoted(entry.dataset)
+    found = _Found()
+    with closing(sqlite3.connect(f"{local.as_uri()}?mode=ro", uri=True)) as database:
+        names = [str(row[1]) for row in database.execute(f"pragma table_info({table})")]
+        rows = database.execute(f"select count(*) from {table}").fetchone()[0]
+        for key in cursor.fetchall():
+            for number, *values in database.execute(f"select rowid, * from {table} where {condition}", key):
+                cells = ((name, str(value)) for name, value in zip(names, values, strict=True) if value is not None)
+                for column, leak in leaks_in(cells):
+                    found.add(int(number), column, leak)
+    return Reading(int(rows), tuple(names), tuple(found.leaks))
 
 
 def _read_csv(connection: duckdb.DuckDBPyConnection, local: Path, names: Sequence[str]) -> Reading:

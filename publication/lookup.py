@@ -27,7 +27,7 @@ EXTENSION = "sqlite_scanner"
 def write_lookup(
     connection: duckdb.DuckDBPyConnection, relation: str, dataset: Dataset, columns: Sequence[ReleaseColumn], path: Path
 ) -> None:
-    """Write all rows of ``relation``, which must be sorted by the key, into a new SQLite file with its indexes."""
+    """Write all rows of ``relation``, in its order, into a new SQLite file with its indexes."""
     _prepare(path)
     values = ", ".join(f"{_value(column)} as {quoted(column.name)}" for column in columns)
     connection.load_extension(str(extension_file(EXTENSION)))

@@ -135,7 +135,7 @@ def _prepare(
         version = f"{created_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         staged = StagedRelease(version, created_at, folder, before, candidates)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
-        shop = Workshop(connection, storage, staged, options.limits, progress)
+        shop = Workshop(connection, storage, staged, options.limits, progress, storage.settings.threads)
         for candidate in candidates:
             stage_dataset(shop, candidate)
         progress.done()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -75,11 +75,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A file of the coming release: ``local`` when rendered now, else carried from ``carried_from`` in the lake."""
+    """A file of the coming release: ``local`` when rendered now, else carried from ``carried_from`` in the lake.
+
+    ``changed_keys``, for a look-up file mended from the one before, is a Parquet file of the keys of its new rows.
+    """
 
     file: ReleaseFile
     local: Path | None
     carried_from: str | None
+    changed_keys: Path | None = None
 
 
 @dataclass
@@ -112,6 +116,7 @@ class Workshop:
     staged: StagedRelease
     limits: workbook.Limits
     progress: Progress
+    threads: int
 
     @property
     def edition(self) -> workbook.Edition:
@@ -148,11 +153,13 @@ def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
     for part in candidate.parts:
         for file in carried[part.name]:
             _add_carried(shop.staged, file)
-        if not carried[part.name]:
-            _render_part(shop, candidate, part, table)
-        shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
+            shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
+    with ThreadPoolExecutor(shop.threads) as pool:
+        # one part is one row group or two, which DuckDB writes with one thread: so several parts at a time
+        for part in pool.map(lambda part: _render_part(shop, candidate, part, table), changed):
+            shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
     if "sqlite" in candidate.dataset.formats:
-        _stage_lookup(shop, candidate)
+        _stage_lookup(shop, candidate, table if len(changed) == len(candidate.parts) else None)
     if changed:
         shop.connection.execute(f"drop table {table}")
 
@@ -194,26 +201,31 @@ def _materialise(
     )
 
 
-def _render_part(shop: Workshop, candidate: Candidate, part: Part, table: str) -> None:
+def _render_part(shop: Workshop, candidate: Candidate, part: Part, table: str) -> Part:
     dataset, columns = candidate.dataset, candidate.columns.released
-    rows = workbook.Rows(shop.connection, table, part, columns)
+    connection = shop.connection.cursor()
+    rows = workbook.Rows(connection, table, part, columns)
     for file_format in _formats_in_parts(dataset):
         folder = shop.staged.folder / file_format / dataset.id
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{part.name}.{file_format}"
         written = [(path, part.rows)]
         if file_format == "parquet":
-            render.write_parquet(shop.connection, table, part.name, columns, path)
+            render.write_parquet(connection, table, part.name, columns, path)
         elif file_format == "csv":
-            render.write_csv(shop.connection, table, part.name, columns, path)
+            render.write_csv(connection, table, part.name, columns, path)
         else:
             written = workbook.write_workbooks(rows, dataset, shop.edition, folder, shop.limits)
         for file, count in written:
             part_of_file = Part(part.name, count, part.content_digest)
-            _add_rendered(shop.staged, candidate, file_format, part_of_file, file)
+            shop.staged.files.append(_rendered(shop.staged, candidate, file_format, part_of_file, file))
+    connection.close()
+    return part
 
 
-def _add_rendered(staged: StagedRelease, candidate: Candidate, file_format: FileFormat, part: Part, path: Path) -> None:
+def _rendered(
+    staged: StagedRelease, candidate: Candidate, file_format: FileFormat, part: Part, path: Path
+) -> StagedFile:
     size, digest = _digest(path)
     entry = ReleaseFile(
         path=path.relative_to(staged.folder).as_posix(),
@@ -227,7 +239,7 @@ def _add_rendered(staged: StagedRelease, candidate: Candidate, file_format: File
         content_digest=part.content_digest,
         written_in=staged.version,
     )
-    staged.files.append(StagedFile(entry, path, None))
+    return StagedFile(entry, path, None)
 
 
 def _digest(path: Path) -> tuple[int, str]:
@@ -239,8 +251,11 @@ def _digest(path: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _stage_lookup(shop: Workshop, candidate: Candidate) -> None:
-    """The SQLite file over all parts: carried, mended from the release before, or written anew."""
+def _stage_lookup(shop: Workshop, candidate: Candidate, table: str | None) -> None:
+    """The SQLite file over all parts: carried, mended from the release before, or written anew.
+
+    ``table`` is the sorted scratch table when it holds every part.
+    """
     before = _lookup_before(shop.staged.before, candidate)
     if before is not None and before.content_digest == candidate.content_digest:
         _add_carried(shop.staged, before)
@@ -248,12 +263,14 @@ def _stage_lookup(shop: Workshop, candidate: Candidate) -> None:
     folder = shop.staged.folder / "sqlite"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{candidate.dataset.id}.sqlite"
-    if before is None or not _mend_lookup(shop, candidate, before, path):
+    changed_keys = _mend_lookup(shop, candidate, before, path) if before else None
+    if changed_keys is None:
         key = ", ".join(quoted(name) for name in candidate.dataset.key)
-        relation = f"({candidate.assigned} order by {key})"
+        relation = table or f"({candidate.assigned} order by release_part, {key})"
         lookup.write_lookup(shop.connection, relation, candidate.dataset, candidate.columns.released, path)
     whole = Part(WHOLE, candidate.rows, candidate.content_digest)
-    _add_rendered(shop.staged, candidate, "sqlite", whole, path)
+    rendered = _rendered(shop.staged, candidate, "sqlite", whole, path)
+    shop.staged.files.append(replace(rendered, changed_keys=changed_keys))
 
 
 def _lookup_before(before: Manifest | None, candidate: Candidate) -> ReleaseFile | None:
@@ -263,8 +280,11 @@ def _lookup_before(before: Manifest | None, candidate: Candidate) -> ReleaseFile
     return next((file for file in files if file.schema_version == candidate.columns.schema_version), None)
 
 
-def _mend_lookup(shop: Workshop, candidate: Candidate, before: ReleaseFile, path: Path) -> bool:
-    """Copy the file of the release before and replace what changed; False when too much did."""
+def _mend_lookup(shop: Workshop, candidate: Candidate, before: ReleaseFile, path: Path) -> Path | None:
+    """Copy the file of the release before and replace what changed; a Parquet file of the keys of its new rows.
+
+    None when too much changed, or when the file before is not the one that was published.
+    """
     assert shop.staged.before is not None
     folder = release_folder(shop.staged.before.version)
     _find_changed_keys(shop, candidate, shop.staged.before)
@@ -273,15 +293,31 @@ def _mend_lookup(shop: Workshop, candidate: Candidate, before: ReleaseFile, path
     ).fetchone()
     assert counts is not None
     if counts[0] > UPDATE_SHARE * max(candidate.rows, 1):
-        return False
-    with shop.storage.open(f"{folder}/{before.path}") as source, path.open("wb") as target:
-        shutil.copyfileobj(source, target, CHUNK_BYTES)
+        return None
+    if not _copy_published(shop.storage, f"{folder}/{before.path}", before.sha256, path):
+        return None
     names = ", ".join(quoted(column.name) for column in candidate.columns.released)
     key = ", ".join(quoted(name) for name in candidate.dataset.key)
     changed = f"(select {names} from ({candidate.assigned}) semi join lookup_keys using ({key}))"
     keys = lookup.Changes(changed, "lookup_removed")
     lookup.update_lookup(shop.connection, keys, candidate.dataset, candidate.columns.released, path)
-    return True
+    changed_keys = shop.staged.folder / f"changed-{candidate.dataset.id}.parquet"
+    target = render.sql_text(str(changed_keys))
+    shop.connection.execute(f"copy (select {key} from lookup_keys) to {target} (format parquet)")
+    return changed_keys
+
+
+def _copy_published(storage: Storage, source: str, expected_sha256: str, path: Path) -> bool:
+    """Copy a published file; False, and no file, when its bytes are not those of the manifest."""
+    digest = hashlib.sha256()
+    with storage.open(source) as stream, path.open("wb") as target:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+            target.write(chunk)
+    if digest.hexdigest() == expected_sha256:
+        return True
+    path.unlink()
+    return False
 
 
 def _find_changed_keys(shop: Workshop, candidate: Candidate, before: Manifest) -> None:

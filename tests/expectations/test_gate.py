@@ -83,3 +83,13 @@ def test_a_broken_code_is_judged_row_by_row(built: Built, release: Release) -> N
     built.change("update publicity.public_penalty set uscc = '9199' where decision_number like '%〕3号'")
     with pytest.raises(ReleaseBlockedError, match=r"release\.public_penalty\.code_shape\.uscc"):
         release()
+
+
+def test_a_changed_row_of_a_mended_lookup_is_read_back(built: Built, release: Release) -> None:
+    release()
+    name = "enterprise_name = '虚构市示例0003号有限公司'"
+    built.change(f"update profile.enterprise_profile set registration_status = '找13812345678' where {name}")
+    with pytest.raises(ReleaseBlockedError) as error:
+        release()
+    [outcome] = error.value.result.failed
+    assert {str(row.file).split("/")[0] for row in outcome.failing_rows} == {"parquet", "sqlite"}

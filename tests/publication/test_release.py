@@ -151,3 +151,17 @@ def test_a_release_that_is_not_there_is_named_with_those_that_are(lake: Lake) ->
     result = lake.publish()
     with pytest.raises(TerminalError, match=str(result.version)):
         show_release(lake.storage, "20200101T000000Z-00000000")
+
+
+def test_a_damaged_lookup_is_not_mended_but_written_anew(lake: Lake) -> None:
+    first = lake.publish().version
+    damaged = lake.file("sqlite/enterprise_profile.sqlite")
+    content = bytearray(damaged.read_bytes())
+    content[-100] ^= 1
+    damaged.write_bytes(content)
+    lake.change("update profile.enterprise_profile set penalty_count = 99 where enterprise_name like '%0005%'")
+    lake.publish()
+    fresh = lake.file("sqlite/enterprise_profile.sqlite")
+    assert fresh != damaged and verify_release(lake.storage).ok and not verify_release(lake.storage, first).ok
+    database = sqlite3.connect(fresh)
+    assert database.execute("select count(*), max(penalty_count) from enterprise_profile").fetchall() == [(30, 99)]
