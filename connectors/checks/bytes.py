@@ -29,12 +29,11 @@ class TextBytes:
         """A view of ``column`` (type string, any offset), without a copy of its bytes."""
         count = len(column)
         _, offsets, data = column.buffers()
-        edges = (
-            np.frombuffer(offsets, dtype=np.int32, count=count + 1, offset=column.offset * 4) if count else np.zeros(1)
-        )
+        edges = np.zeros(1, dtype=np.int64)
+        if count:
+            edges = np.frombuffer(offsets, dtype=np.int32, count=count + 1, offset=column.offset * 4).astype(np.int64)
         octets = np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, dtype=np.uint8)
-        edges = edges.astype(np.int64)
-        sizes = np.diff(edges)
+        sizes: Rows = np.diff(edges)
         if column.null_count:
             sizes = np.where(np.asarray(column.is_valid()), sizes, 0)
         return TextBytes(octets, edges[:-1], sizes)
@@ -44,17 +43,18 @@ class TextBytes:
         starts = self.starts[rows]
         if len(rows) and starts[-1] - starts[0] == width * (len(rows) - 1) and np.all(np.diff(starts) == width):
             return self.octets[starts[0] : starts[0] + width * len(rows)].reshape(len(rows), width)
-        return self.octets[starts[:, None] + np.arange(width)]
+        gathered: Octets = self.octets[starts[:, None] + np.arange(width)]
+        return gathered
 
     def at(self, rows: Rows, position: int) -> Octets:
         """The byte at ``position`` of each of ``rows`` (negative counts from the end)."""
-        if position >= 0:
-            return self.octets[self.starts[rows] + position]
-        return self.octets[self.starts[rows] + self.sizes[rows] + position]
+        base = self.starts[rows] if position >= 0 else self.starts[rows] + self.sizes[rows]
+        found: Octets = self.octets[base + position]
+        return found
 
     def rows_containing(self, pattern: bytes) -> Rows:
         """Rows in whose bytes ``pattern`` stands, ascending, each once."""
-        if not len(self.starts) or memoryview(self._span()).tobytes().find(pattern) < 0:
+        if not len(self.starts) or self._span().tobytes().find(pattern) < 0:
             return np.zeros(0, dtype=np.int64)
         found = self._span() == pattern[0]
         for step, octet in enumerate(pattern[1:], start=1):
@@ -71,5 +71,6 @@ class TextBytes:
 
     def _rows_of(self, positions: Rows) -> Rows:
         rows = np.searchsorted(self.starts, positions + self.starts[0], side="right") - 1
-        rows = np.unique(rows)
-        return rows[self.sizes[rows] > 0]
+        distinct: Rows = np.unique(rows)
+        filled: Rows = distinct[self.sizes[distinct] > 0]
+        return filled

@@ -120,10 +120,9 @@ class CheckPlan:
         )
         return (*own, *lent)
 
-    def _texts(
-        self, batch: pa.RecordBatch
-    ) -> tuple[list[tuple[ColumnUse, pa.StringArray]], dict[int, list[str]]]:
-        texts, dropped = [], {}
+    def _texts(self, batch: pa.RecordBatch) -> tuple[list[tuple[ColumnUse, pa.StringArray]], dict[int, list[str]]]:
+        texts: list[tuple[ColumnUse, pa.StringArray]] = []
+        dropped: dict[int, list[str]] = {}
         for use in self.uses:
             values, left_out = combined_cells(use.column, self._cells(use.column), batch)
             for row in np.flatnonzero(left_out) if left_out is not None else ():

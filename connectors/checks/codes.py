@@ -42,7 +42,8 @@ def _placed(count: int, rows: np.ndarray, holds: Mask) -> Mask:
 def _organisation_holds(octets: Octets) -> Mask:
     values = _BASE_36[octets[:, :8]]
     total = _weighted(values, ORGANISATION_WEIGHTS)
-    return (values.max(axis=1, initial=0) < _NONE) & (_ORGANISATION_CHECK[11 - total % 11] == octets[:, 8])
+    holds: Mask = (values.max(axis=1, initial=0) < _NONE) & (_ORGANISATION_CHECK[11 - total % 11] == octets[:, 8])
+    return holds
 
 
 def _weighted(values: Octets, weights: tuple[int, ...]) -> npt.NDArray[np.int16]:

@@ -29,8 +29,8 @@ class HeaderMatch:
     """A file's header read by a contract.
 
     ``columns`` maps a column's name to the headers that feed it, in the order of the file; ``unknown`` are headers the
-    contract does not know (reported, never silently dropped); ``ignored`` are row numbers and those the source's pins leave out;
-    ``absent_expected`` are columns the layout expects and the file lacks.
+    contract does not know (reported, never silently dropped); ``ignored`` are row numbers and those the source's pins
+    leave out; ``absent_expected`` are columns the layout expects and the file lacks.
     """
 
     layout: Layout
@@ -56,7 +56,8 @@ def match_header(
     pinned = _pins(contract, header, pins or {})
     known = _known(contract)
     found: dict[str, list[Cell]] = {}
-    unknown, ignored = [], []
+    unknown: list[str] = []
+    ignored: list[str] = []
     for position, text in enumerate(header):
         key = header_key(text)
         if key in pinned:

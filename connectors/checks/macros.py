@@ -103,7 +103,8 @@ _CODES = {
     END""",
     "uscc_holds(code)": "length(code) = 18 AND uscc_status(code) IS NULL",
     # Taken out of a longer cell only when both checks hold, so that no digits of something else become a code.
-    "uscc_inside(code)": f"list_filter(regexp_extract_all(code, '[{ALPHABET}]{{18}}'), lambda found: uscc_holds(found))[1]",
+    "uscc_inside(code)": f"list_filter(regexp_extract_all(code, '[{ALPHABET}]{{18}}'),"
+    " lambda found: uscc_holds(found))[1]",
     "is_identity_number(code)": "regexp_full_match(code,"
     " '[1-8][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]') AND NOT uscc_holds(code)",
     # Which register a cleaned code belongs to; null when none is recognised.
@@ -146,8 +147,10 @@ _DATES = {
     "date_clean(written)": r"""CASE
       WHEN regexp_full_match(half_width(written), '[0-9]{5}([.][0-9]+)?') THEN left(written, 5)
       ELSE rtrim(regexp_replace(regexp_replace(regexp_replace(
-        CASE WHEN regexp_matches(written, '[一二三四五六七八九十〇零○]') THEN chinese_digits(half_width(written)) ELSE half_width(written) END,
-        '([0-9日号])[ T]*[0-9]{1,2}[:时][0-9]{1,2}.*$', '\1'), '[年月./\\]', '-', 'g'), '[日号\s]', '', 'g'), '-') END""",
+        CASE WHEN regexp_matches(written, '[一二三四五六七八九十〇零○]') THEN chinese_digits(half_width(written))
+          ELSE half_width(written) END,
+        '([0-9日号])[ T]*[0-9]{1,2}[:时][0-9]{1,2}.*$', '\1'),
+        '[年月./\\]', '-', 'g'), '[日号\s]', '', 'g'), '-') END""",
     "date_form(clean)": r"""CASE
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{8}|[0-9]{12}|[0-9]{14}') THEN 'day'
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}|(19|20)[0-9]{2}(0[1-9]|1[0-2])') THEN 'month_precision'
@@ -157,11 +160,13 @@ _DATES = {
     END""",
     "date_iso(clean)": r"""CASE
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}') THEN clean
-      WHEN regexp_full_match(clean, '[0-9]{8}|[0-9]{12}|[0-9]{14}') THEN substr(clean, 1, 4) || '-' || substr(clean, 5, 2) || '-' || substr(clean, 7, 2)
+      WHEN regexp_full_match(clean, '[0-9]{8}|[0-9]{12}|[0-9]{14}')
+        THEN substr(clean, 1, 4) || '-' || substr(clean, 5, 2) || '-' || substr(clean, 7, 2)
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}') THEN clean || '-01'
       WHEN regexp_full_match(clean, '[0-9]{6}') THEN substr(clean, 1, 4) || '-' || substr(clean, 5, 2) || '-01'
       WHEN regexp_full_match(clean, '[0-9]{4}') THEN clean || '-01-01'
-      WHEN regexp_full_match(clean, '[0-9]{5}') THEN CAST(CAST('1899-12-30' AS DATE) + CAST(clean AS INTEGER) AS VARCHAR)
+      WHEN regexp_full_match(clean, '[0-9]{5}')
+        THEN CAST(CAST('1899-12-30' AS DATE) + CAST(clean AS INTEGER) AS VARCHAR)
     END""",
     "date_is_sentinel(iso)": r"""regexp_matches(iso,
       '^(9999|0000|0001-|2099-12-31|1900-0?1-0?[01]$|1899-12-3[01]|(209|21|22|29|30)[0-9]+-)')""",
@@ -173,7 +178,8 @@ _TIMES = {
       '^([0-9]{4})[-年./]([0-9]{1,2})[-月./]([0-9]{1,2})[日T]?', '\1-\2-\3 '), '[时分]', ':', 'g'), ':?秒|:$', ''))""",
     # Shanghai time is UTC+8; the daylight saving of 1986-1991 is older than any feed that carries a time of day.
     "time_read(clean)": r"""CASE
-      WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} +[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? *(Z|[+-][0-9]{2}:?[0-9]{2})')
+      WHEN regexp_full_match(clean,
+          '[0-9]{4}(-[0-9]{1,2}){2} +[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? *(Z|[+-][0-9]{2}:?[0-9]{2})')
         THEN make_timestamp(epoch_us(TRY_CAST(clean AS TIMESTAMPTZ)))
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} +[0-9]{1,2}:[0-9]{1,2}')
         THEN TRY_CAST(clean || ':00' AS TIMESTAMP) - INTERVAL 8 HOUR
@@ -202,7 +208,8 @@ _AMOUNTS = {
     " THEN TRY_CAST(regexp_extract(number, '^-?[0-9]*([.][0-9]{1,12})?') AS DECIMAL(29, 12)) END",
     "exponent(number)": "CAST(pow(10, coalesce(TRY_CAST(nullif(regexp_extract(number, '[eE][+]?([0-8])$', 1), '')"
     " AS INTEGER), 0)) AS BIGINT)",
-    "money(number, scale)": "TRY_CAST(exact(number) * TRY_CAST(scale * exponent(number) AS DECIMAL(9, 0)) AS DECIMAL(20, 2))",
+    "factor(number, scale)": "TRY_CAST(scale * exponent(number) AS DECIMAL(9, 0))",
+    "money(number, scale)": "TRY_CAST(exact(number) * factor(number, scale) AS DECIMAL(20, 2))",
 }
 
 MACROS = {**_TEXT, **_CODES, **_DATES, **_TIMES, **_AMOUNTS}

@@ -60,7 +60,8 @@ class ColumnUse:
 
 
 _NOTHING = "CASE WHEN p THEN CASE WHEN t <> '' THEN 'placeholder' END"
-_STEPS = "tidied AS (SELECT *, tidy(c) AS t FROM look), weighed AS (SELECT *, t = '' OR is_placeholder(t) AS p FROM tidied)"
+_STEPS = """tidied AS (SELECT *, tidy(c) AS t FROM look),
+weighed AS (SELECT *, t = '' OR is_placeholder(t) AS p FROM tidied)"""
 
 _TEXT = f"""WITH {_STEPS}, marked AS (SELECT *, has_replacement(t) AS replaced FROM weighed)
 SELECT CASE WHEN NOT p THEN CASE WHEN kind = 'identifier' THEN half_width(t) ELSE t END END AS value,
@@ -122,12 +123,14 @@ cleaned AS (SELECT *, CASE
     WHEN kind = 'organisation_code' THEN regexp_replace(s, '^([0-9A-Z]{{8}})-([0-9X])$', '\\1\\2') ELSE s END AS x
   FROM squeezed),
 sorted AS (SELECT *, code_kind(x) AS belongs, regexp_full_match(x, '[0-9A-Z*-]+') AS is_code FROM cleaned),
-judged AS (SELECT *, CASE WHEN p THEN NULL WHEN belongs <> kind THEN belongs || '_given' WHEN NOT is_code THEN 'not_a_code'
+judged AS (SELECT *, CASE WHEN p THEN NULL
+    WHEN belongs <> kind THEN belongs || '_given' WHEN NOT is_code THEN 'not_a_code'
     WHEN kind = 'uscc' THEN uscc_status(x) WHEN kind = 'registration_number' THEN registration_number_status(x)
     ELSE organisation_code_status(x) END AS status FROM sorted)
 SELECT CASE WHEN p OR status = 'placeholder' THEN NULL WHEN is_code THEN x ELSE t END AS value,
   {_NOTHING} ELSE nullif(concat_ws(',', CASE WHEN is_code AND x <> t THEN 'cleaned' END, status), '') END AS note,
-  CASE WHEN p THEN NULL WHEN has_replacement(t) THEN 'replacement_characters' END AS breach,
+  CASE WHEN p THEN NULL WHEN has_replacement(t) THEN 'replacement_characters'
+    WHEN length(t) > maximum THEN 'too_long' END AS breach,
   CASE WHEN NOT p THEN belongs END AS more
 FROM judged"""
 

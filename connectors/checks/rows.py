@@ -122,18 +122,23 @@ def breaches(
     for subject in contract.subjects:
         place = places.get(subject.uscc or "", -1)
         if place in read and shifted.any():
-            rows = _shifted_rows(read[place], shifted)
+            rows = _shifted_rows(read[place], np.asarray(values[place].is_null()), shifted)
             parts.append((rows, place, pa.repeat(pa.scalar("shifted_columns"), len(rows))))
     return _gathered(contract, parts)
 
 
-def _shifted_rows(codes: ReadColumn, shifted: Mask) -> Indices:
-    """Rows with a whole code in another column and something that is no code in the column of codes."""
-    if codes.use.column.kind not in CODE_KINDS or not len(codes.notes):
+def _shifted_rows(codes: ReadColumn, silent: Mask, shifted: Mask) -> Indices:
+    """Rows with a whole code in another column and nothing, or something that is no code, in the column of codes."""
+    if codes.use.column.kind not in CODE_KINDS:
         return np.zeros(0, dtype=np.int64)
-    odd = np.asarray(pc.fill_null(pc.match_substring_regex(codes.notes, "not_a_code|length_wrong|not_allowed"), False))
-    rows = codes.looked[odd[codes.which]]
-    return rows[shifted[rows] & (codes.flags[rows] == LOOK)]
+    found = shifted & silent
+    if len(codes.notes):
+        odd = np.asarray(
+            pc.fill_null(pc.match_substring_regex(codes.notes, "not_a_code|length_wrong|not_allowed"), False)
+        )
+        rows = codes.looked[odd[codes.which]]
+        found[rows] |= shifted[rows] & (codes.flags[rows] == LOOK)
+    return np.flatnonzero(found)
 
 
 def _said(one: ReadColumn, codes: pa.StringArray) -> tuple[Indices, pa.StringArray]:
@@ -164,7 +169,7 @@ def digests(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: pa.
     connection.register("content", rows.select(present) if present else rows)
     try:
         parts = [f'"{name}", {_SEPARATOR}' if name in present else _SEPARATOR for name in contract.column_names]
-        sql = f"SELECT md5(concat({', '.join(parts)})) AS digest FROM content"  # noqa: S608
+        sql = f"SELECT md5(concat({', '.join(parts)})) AS digest FROM content"
         return connection.execute(sql).to_arrow_table()["digest"]
     finally:
         connection.unregister("content")

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.checks.bytes import Rows, TextBytes
+from connectors.checks.bytes import Mask, Rows, TextBytes
 from connectors.checks.codes import organisation_code_holds, registration_number_holds, uscc_holds
 from connectors.checks.macros import PLACEHOLDERS
 from connectors.contract.model import Column
@@ -81,7 +81,7 @@ def _texts(column: Column, text: TextBytes) -> Flags:
 
 def _blank_at_edge(text: TextBytes, rows: Rows) -> npt.NDArray[np.bool_]:
     first, last = text.at(rows, 0), text.at(rows, -1)
-    answer = (first <= 0x20) | (last <= 0x20) | (first == 0x7F) | (last == 0x7F)
+    answer: Mask = (first <= 0x20) | (last <= 0x20) | (first == 0x7F) | (last == 0x7F)
     wide = np.flatnonzero((text.sizes[rows] >= 3) & ((first >= 0xC2) | (last >= 0x80)))
     several = rows[wide]
     second = text.at(several, 1)
@@ -124,7 +124,8 @@ def _day_is_plain(octets: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     plain = (year > 1900) & (year < 2090) & (month >= 1) & (month <= 12) & (day >= 1)
     leap = (year % 4 == 0) & (year != 1900)
     plain &= day <= _DAYS[np.clip(month, 1, 12)] + (leap & (month == 2))
-    return digits & separators & plain
+    holds: Mask = digits & separators & plain
+    return holds
 
 
 def _whole_days(text: TextBytes) -> Flags:
