@@ -40,6 +40,14 @@ def show_line(line: str) -> None:
     output_console().print(line, markup=False, soft_wrap=True)
 
 
+def show_reason(path: str, reason: str) -> None:
+    """Write why a file was refused; a reason that names the file already (or a member of it) stands alone."""
+    if reason.startswith(path):
+        show_line(reason)
+    else:
+        say("cli.status_reason", path=path, reason=reason)
+
+
 def warn(code: str, **params: object) -> None:
     """Write the message ``code`` as a line beside the output."""
     error_console().print(text(code, **params), markup=False, soft_wrap=True)
@@ -80,7 +88,7 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return text("cli.yes") if value else text("cli.no")
+        return text("cli.answer_yes") if value else text("cli.answer_no")
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):

@@ -11,14 +11,22 @@ from flows.job import job
 from flows.lake_status import lake_status
 from flows.prefect_flow import run_as_flow
 from lake.errors import TerminalError
-from lake.settings import load_settings
+from lake.messages import set_language
+from lake.settings import Settings, load_settings
 from lake.storage import open_storage
+
+
+def settings_of_worker() -> Settings:
+    """The settings of this process, whose language the flow's messages are in from here on."""
+    settings = load_settings()
+    set_language(settings.language)
+    return settings
 
 
 @flow(name="scheduled-job", persist_result=False)  # type: ignore[untyped-decorator]
 def scheduled_job(publish: bool = True, drop: str | None = None) -> None:
     """Take in what the declared ways in (or ``drop``) hold; with ``publish`` build, check and release it too."""
-    settings = load_settings()
+    settings = settings_of_worker()
     with job(settings, "schedule", drop) as made:
         made.shared_server = True
         run_as_flow(made, whole=publish)
@@ -29,7 +37,7 @@ def scheduled_job(publish: bool = True, drop: str | None = None) -> None:
 @flow(name="watch-feeds", persist_result=False)  # type: ignore[untyped-decorator]
 def watch_feeds() -> None:
     """Fail, naming them, when declared feeds are late or have never delivered."""
-    settings = load_settings()
+    settings = settings_of_worker()
     status = lake_status(settings, open_storage(settings))
     late = [f"{feed.system_id}/{feed.contract_id}" for feed in status.feeds if feed.state in {"late", "missing"}]
     if late:
@@ -41,7 +49,7 @@ def verify_release() -> None:
     """Fail, naming the files, when the current release is not what was published."""
     from publication import releases
 
-    storage = open_storage(load_settings())
+    storage = open_storage(settings_of_worker())
     if releases.read_pointer(storage).current is None:
         return
     report = releases.verify_release(storage)

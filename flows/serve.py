@@ -44,6 +44,7 @@ def serve(settings: Settings, port: int, say: Callable[[str], None]) -> None:
     for variable, value in environment(home).items():
         os.environ.setdefault(variable, value)
     os.environ["PREFECT_LOGGING_LEVEL"] = "INFO"
+    os.environ["CREDITLAKE_LANGUAGE"] = settings.language
     signal.signal(signal.SIGTERM, _end)
     given = os.environ.get("PREFECT_API_URL")
     address = given or f"http://127.0.0.1:{port}/api"

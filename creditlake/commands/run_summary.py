@@ -43,8 +43,9 @@ def _ingest(result: dict[str, Any]) -> None:
     total = [text("cli.run_total"), "", "", "", *(sum(file[name] for file in files) for name in COUNTS)]
     rendering.show_table("cli.run_files", [f"cli.column_{name}" for name in names], [*rows, total])
     for file in files:
-        if file["reason_code"]:
-            rendering.say("cli.status_reason", path=file["path"], reason=reason_text(Delivery.model_validate(file)))
+        reason = reason_text(Delivery.model_validate(file))
+        if reason:
+            rendering.show_reason(file["path"], reason)
 
 
 def _status(status: str) -> str:

@@ -48,7 +48,7 @@ def status(
     rendering.show_table("cli.status_files", headers, ([_cell(file, name) for name in FILE_COLUMNS] for file in files))
     for file in files:
         if file.reason:
-            rendering.say("cli.status_reason", path=file.path, reason=file.reason)
+            rendering.show_reason(file.path, file.reason)
     _show_feeds(state.feeds)
     last = state.last_run
     run = text("cli.status_run", run=last.run_id, state=text(f"cli.run_{last.state}")) if last else "-"
