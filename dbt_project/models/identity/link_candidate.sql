@@ -38,11 +38,7 @@ judged as (
             when level = 2 then 'name_without_region_and_form'
             when slip_kind is not null then concat('slip_', slip_kind)
             else 'shared_characters'
-        end as method,
-        case
-            when name_agreement = 'absent' or code_level = 0 then region_agreement
-            else 0
-        end as region_that_counts
+        end as method
     from evidence
 ),
 
@@ -57,28 +53,34 @@ forbidden as (
             when code_level >= 1 and code_level < best_code_level and name_agreement = 'absent' then 'several_candidates'
             when code_level = 0 and best_code_level >= 5 then 'code_name_conflict'
             when code_level = 0 and subject_uscc is not null then 'code_not_in_register'
-            when code_level = 0 and has_code = 1 and not (method = 'name' and code_status = 'registration_number')
-                then 'code_leads_nowhere'
+            when code_level = 0 and has_code = 1 then 'code_leads_nowhere'
             when method in ('code', 'code_and_name', 'code_and_near_name', 'near_code_and_name', 'look_alike_code',
                 'short_code') then null
             when method in ('near_code', 'near_code_and_near_name') then 'near_code_needs_name'
-            when is_branch_of_other = 1 then 'branch_is_not_head_office'
+            when is_branch_of_other = 1 and level < 6 and slip_kind is null then 'branch_is_not_head_office'
             when method = 'name' and bearers_same > 1 and not (region_agreement >= 2 and bearers_in_province = 1)
                 then 'several_bear_name'
             when method = 'folded_name' and (bearers_folded > 1 or is_other_kind_of_place = 1) then 'several_bear_name'
             when method = 'name_without_form' and bearers_formless > 1 then 'several_bear_name'
+            when method = 'name_without_form' and region_agreement = -2 then 'other_place'
+            when method in ('folded_name', 'name_without_form') and subject_is_placed = 0 and bearers_unplaced > 1
+                and not (region_agreement >= 2 and bearers_in_province = 1) then 'several_bear_name'
             when method in ('name_without_region', 'name_without_region_and_form')
-                and (bearers_unplaced > 1 and not (region_agreement >= 2 and bearers_in_province = 1))
+                and bearers_unplaced > 1
+                and not (region_agreement >= 2 and bearers_in_province = 1)
+                and not (is_same_named_place = 1 and bearers_in_place = 1)
                 then 'several_bear_name'
             when method in ('name_without_region', 'name_without_region_and_form')
                 and subject_is_placed = 1 and is_same_named_place = 0 then 'other_place'
+            when method in ('name_without_region', 'name_without_region_and_form')
+                and is_same_named_place = 0 and name_brand is null then 'several_bear_name'
             when method in ('name_without_region', 'name_without_region_and_form') and region_agreement < 0
                 then 'other_place'
             when method in ('name', 'folded_name', 'name_without_form') and name_is_placed = 0
                 and region_agreement = -2 and key_length <= 12 then 'other_place'
             when method like 'slip%' and slip_bearers > 1 then 'several_candidates'
             when method like 'slip%' and best_level >= 2 then 'several_candidates'
-            when method like 'slip%' and slip_is_apart = 1 and slip_kind = 'wrong' then 'telling_word_differs'
+            when method like 'slip%' and slip_is_telling = 1 then 'telling_word_differs'
             when method = 'shared_characters' then 'only_similar'
         end as reason
     from judged
@@ -90,9 +92,9 @@ graded as (
         case
             when method in ('name_without_region', 'name_without_region_and_form') then
                 case
+                    when is_same_named_place = 1 then 'same_place'
                     when region_agreement >= 2 then 'region_agrees'
                     when region_agreement = 1 then 'province_agrees'
-                    when is_same_named_place = 1 then 'same_place'
                     when brand_bearers <= 1 and core_length >= 4 then 'rare_name'
                     else 'usual_name'
                 end

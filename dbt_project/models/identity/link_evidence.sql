@@ -19,7 +19,7 @@ joined as (
         coalesce(name_pairs.name_level, 0) as name_level,
         slips.slip_kind,
         slips.slip_score,
-        slips.is_apart as slip_is_apart,
+        slips.is_telling as slip_is_telling,
         coalesce(name_pairs.name_key, slips.name_key, far_pairs.name_key, current_names.name_key) as name_key,
         coalesce(similarity.is_slip, 0) as is_slip,
         coalesce(similarity.is_part, 0) as is_part,
@@ -62,7 +62,10 @@ described as (
                 <> substr(names.name_region, length(names.name_region), 1) then 1
             else 0
         end as is_other_kind_of_place,
-        case when subjects.name_division is not null then 1 else 0 end as subject_is_placed,
+        case
+            when subjects.name_division is null or subjects.name_folded in (names.name_unplaced, names.name_core) then 0
+            else 1
+        end as subject_is_placed,
         case when names.name_division is not null then 1 else 0 end as name_is_placed,
         case when (subjects.name_branch is null) <> (names.name_branch is null) then 1 else 0 end as is_branch_of_other,
         case
@@ -106,6 +109,8 @@ select
         as bearers_in_province,
     sum(case when code_level >= 1 and name_agreement in ('absent', 'same', 'folded', 'slip', 'part') then 1 else 0 end)
         over (partition by subject_id) as code_bearers,
+    sum(case when level >= 2 and is_same_named_place = 1 then 1 else 0 end) over (partition by subject_id)
+        as bearers_in_place,
     sum(case when slip_kind is not null then 1 else 0 end) over (partition by subject_id) as slip_bearers,
     max(code_level) over (partition by subject_id) as best_code_level,
     max(level) over (partition by subject_id) as best_level

@@ -4,20 +4,22 @@
 {{ config(materialized='table') }}
 
 with subjects as (
-    select subject_id, name_key, name_cell_key, name_folded, name_unplaced, name_core, name_form
+    select subject_id, name_key, name_cell_key, name_folded, name_unplaced, name_core, name_form, name_division
     from {{ ref('link_subject') }}
     where name_key is not null and length(name_key) >= 2
 ),
 
 names as (
-    select uscc, name_key, name_folded, name_unplaced, name_stem, name_core
+    select uscc, name_key, name_folded, name_unplaced, name_stem, name_core, name_division
     from {{ ref('enterprise_name') }}
 ),
 
 common_unplaced as (
     select names.name_unplaced
     from names
-    where names.name_unplaced in (select subjects.name_unplaced from subjects)
+    where
+        names.name_unplaced in (select subjects.name_unplaced from subjects)
+        or names.name_unplaced in (select subjects.name_folded from subjects)
     group by names.name_unplaced
     having count(*) > {{ var('most_bearers', 60) }}
 ),
@@ -25,7 +27,9 @@ common_unplaced as (
 common_core as (
     select names.name_core
     from names
-    where names.name_core in (select subjects.name_core from subjects where subjects.name_form is null)
+    where
+        names.name_core in (select subjects.name_unplaced from subjects)
+        or names.name_core in (select subjects.name_folded from subjects)
     group by names.name_core
     having count(*) > {{ var('most_bearers', 60) }}
 ),
@@ -49,9 +53,26 @@ pairs as (
     union all
     select subjects.subject_id, names.uscc, names.name_key, 3 as name_level
     from subjects
+    inner join names on subjects.name_folded = names.name_unplaced
+    where length(subjects.name_folded) >= 4
+        and subjects.name_folded not in (select name_unplaced from common_unplaced)
+    union all
+    select subjects.subject_id, names.uscc, names.name_key, 3 as name_level
+    from subjects
+    inner join names
+        on subjects.name_unplaced = names.name_unplaced and subjects.name_division = names.name_division
+    union all
+    select subjects.subject_id, names.uscc, names.name_key, 3 as name_level
+    from subjects
     inner join names on subjects.name_unplaced = names.name_unplaced
     where length(subjects.name_unplaced) >= 4
         and subjects.name_unplaced not in (select name_unplaced from common_unplaced)
+    union all
+    select subjects.subject_id, names.uscc, names.name_key, 2 as name_level
+    from subjects
+    inner join names on subjects.name_folded = names.name_core
+    where length(subjects.name_folded) >= 3
+        and subjects.name_folded not in (select name_core from common_core)
     union all
     select subjects.subject_id, names.uscc, names.name_key, 2 as name_level
     from subjects

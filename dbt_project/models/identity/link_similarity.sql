@@ -56,7 +56,7 @@ slips as (
         subject_cuts.subject_id,
         subject_cuts.uscc,
         max(case
-            when {{ is_apart_word('subject_cuts.lost') }} and {{ is_apart_word('name_cuts.lost') }} then 1 else 0
+            when {{ is_apart_word('subject_cuts.lost', widely=false) }} and {{ is_apart_word('name_cuts.lost', widely=false) }} then 1 else 0
         end) as is_apart
     from subject_cuts
     inner join name_cuts

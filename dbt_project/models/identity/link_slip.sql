@@ -78,6 +78,7 @@ zoned as (
         case when name_trade_start - name_brand_start <= 2 then 1 else 0 end as is_short_brand,
         case when {{ is_apart_word('subject_character') }} or {{ is_apart_word('name_character') }} then 1 else 0 end
             as is_apart,
+        case when {{ is_telling_slip('slip_kind', 'subject_character', 'name_character') }} then 1 else 0 end as is_telling,
         case when subject_name_division <> name_division then 1 else 0 end as is_other_place,
         case when subject_name_division is null and name_division is not null then 1 else 0 end as is_place_lost,
         case when subject_form is null and name_form is not null then 1 else 0 end as is_form_lost,
@@ -94,7 +95,7 @@ zoned as (
 features as (
     select
         subject_id, uscc, name_key, subject_key, slip_kind, subject_character, name_character, zone, place, rivals,
-        region_agreement, is_apart,
+        region_agreement, is_telling, is_apart,
         {{ slip_features() }}
     from zoned
 )

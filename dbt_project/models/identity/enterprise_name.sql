@@ -1,0 +1,48 @@
+{#- Names an enterprise bears or has borne, as read; one row per enterprise and name. -#}
+{{ config(materialized='table') }}
+
+with borne as (
+    select
+        versions.uscc,
+        reading.*,
+        case when enterprises.record_id = versions.record_id then 1 else 0 end as is_current_row,
+        enterprises.registration_number as registered_number,
+        enterprises.organisation_code as registered_organisation_code
+    from {{ ref('enterprise_registration_versions') }} as versions
+    inner join {{ ref('enterprise') }} as enterprises on versions.uscc = enterprises.uscc
+    inner join {{ ref('subject_reading') }} as reading
+        on versions.record_id = reading.record_id and reading.role = 'enterprise'
+    where reading.name_key is not null
+),
+
+ranked as (
+    select
+        borne.*,
+        row_number() over (partition by uscc, name_key order by is_current_row desc, record_id desc) as place,
+        max(division_code) over (partition by uscc) as known_division
+    from borne
+)
+
+select
+    uscc,
+    name_raw,
+    name_key,
+    name_folded,
+    name_unplaced,
+    name_stem,
+    name_core,
+    name_region,
+    name_brand,
+    name_trade,
+    name_form,
+    name_branch,
+    name_division,
+    name_brand_start,
+    name_trade_start,
+    name_form_start,
+    coalesce(division_code, known_division) as division_code,
+    registered_organisation_code as organisation_code,
+    registered_number as registration_number,
+    is_current_row = 1 as is_current
+from ranked
+where place = 1

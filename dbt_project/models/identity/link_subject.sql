@@ -1,0 +1,15 @@
+{#- Subjects of the newest records whose link is to be decided in this build; one row per record and role. -#}
+{{ config(materialized='table') }}
+
+with records as (
+    {% for contract_id in linked_contracts() -%}
+    select record_id from {{ ref('stg_' ~ contract_id) }} where {{ is_affected('subject_link', 'record_id') }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+)
+
+select
+    concat(reading.record_id, '/', reading.role) as subject_id,
+    reading.*
+from {{ ref('subject_reading') }} as reading
+inner join records on reading.record_id = records.record_id
