@@ -205,10 +205,10 @@ def list_entry(list_type: str, rate: float, seed: int, count: int, index: Indice
         "source_updated_at": time_text((day + 1) * _DAY + 36000),
     }
     rows = Rows.of(columns, [truth], keys)
+    require(rows, "subject_name")
     soil(rows, draws, placeholders=("legal_representative",), sentinels=("valid_until_date",))
     spoil_dates(rows, draws, "listed_date")
-    spoil_values(rows, draws, "list_type", ("其他名单", "待定"))
-    require(rows, "subject_name")
+    spoil_values(rows, draws, "list_type", ("待定", "见附件"))
     damage_lines(rows, draws)
     return with_repeats(_with_removal(rows, draws, day, authority), seed, stream, 0.003)
 

@@ -106,9 +106,9 @@ def licence(office: Office, seed: int, count: int, index: Indices) -> Rows:
         "licence_state": repeated("1", len(keys)),
     }
     rows = Rows.of(columns, [truth], keys)
+    require(rows, "counterpart_name")
     soil(rows, draws, placeholders=("legal_representative", "remark"), sentinels=("valid_from_date",))
     spoil_dates(rows, draws, "decision_date")
-    require(rows, "counterpart_name")
     damage_lines(rows, draws)
     return with_repeats(_later(rows, draws, day, "licence_state", share=0.04), seed, stream, 0.004)
 
@@ -204,10 +204,10 @@ def penalty(office: Office, seed: int, count: int, index: Indices, *, is_collect
         for column, share in (("decision_number", 0.3), ("decision_date", 0.4)):
             columns[column] = choose(draws.chance(column + "/absent", share), None, columns[column])
         return with_repeats(rows, seed, stream, 0.004)
+    require(rows, "counterpart_name")
     soil(rows, draws, placeholders=("legal_representative", "remark"), sentinels=("penalty_valid_until_date",))
     soil(rows, draws, amounts=("fine_amount_yuan",) if office.has_amounts else ())
     spoil_dates(rows, draws, "decision_date")
-    require(rows, "counterpart_name")
     damage_lines(rows, draws)
     return with_repeats(_later(rows, draws, day, "record_state", share=0.06), seed, stream, 0.004)
 
