@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 import duckdb
 from rustpy_xlsxwriter import FastExcel, Format
 
-from lake.messages import text
+from lake.messages import catalogue, text
 from lake.settings import TIME_ZONE
 from publication.dataset import Dataset
 from publication.manifest import ReleaseColumn
@@ -37,6 +37,9 @@ NUMBER_DIGITS_LIMIT = 10**13
 """From here on a double no longer holds cents exactly, so such a column is written as text."""
 
 BATCH_ROWS = 8_192
+WIDEST_COLUMN = 56.0
+COVER_WIDTHS = (22.0, 90.0)
+LINE_POINTS = 16.0
 
 
 @dataclass(frozen=True)
@@ -173,8 +176,10 @@ def _cell_of(rows: Rows, column: ReleaseColumn) -> _Cell:
         if _any(rows, f"abs({name}) >= {NUMBER_DIGITS_LIMIT}"):
             return _Cell(as_text, "@", 20, False)
         return _Cell(f"{name}::double", "0" if column.type in _WHOLE_NUMBERS else "#,##0.00", 14, False)
-    longest = rows.count(f"select coalesce(max(length({as_text})), 0) from (from {rows.relation} limit 2000)")
-    return _Cell(as_text, "@", min(48.0, max(10.0, longest * 1.1, len(column.title) * 2.2)), True)
+    # a Chinese character has three bytes and takes the room of two letters
+    room = f"coalesce(max(length({as_text}) + (strlen({as_text}) - length({as_text})) // 2), 0)::bigint"
+    widest = rows.count(f"select {room} from (from {rows.relation} limit 2000)")
+    return _Cell(as_text, "@", min(WIDEST_COLUMN, max(10.0, widest + 2, len(column.title) * 2.2)), True)
 
 
 _WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
@@ -236,12 +241,20 @@ def _add_cover(book: FastExcel, lines: Sequence[tuple[str, str]]) -> None:
     book.sheet(
         text("publication.sheet_cover", "zh"),
         [{item: text(f"publication.{key}", "zh"), content: value} for key, value in lines],
-        column_widths=[22, 90],
+        column_widths=list(COVER_WIDTHS),
+        # the height of a wrapped row is not worked out by every program that opens the file
+        row_heights={row: LINE_POINTS * _lines(value) for row, (_, value) in enumerate(lines, 1)},
         column_formats=[_top().set_bold(), _top()],
         header_format=_header_format(),
         sheet_view={"gridlines": False},
         page_setup=_page(),
     )
+
+
+def _lines(value: str) -> int:
+    """Lines that a text takes in the cover's second column."""
+    room = sum(2 if ord(character) > 255 else 1 for character in value)
+    return max(1, -int(-room // (COVER_WIDTHS[1] - 4)))
 
 
 def _top() -> Format:
@@ -272,6 +285,8 @@ def _add_dictionary(book: FastExcel, columns: Sequence[ReleaseColumn]) -> None:
 def _dictionary_value(column: ReleaseColumn, key: str) -> str:
     if key == "type":
         return text(f"publication.type_{type_family(column.type)}", "zh")
+    if key == "unit" and column.unit:
+        return catalogue("zh").get(f"publication.unit_{column.unit}", column.unit)
     return str(getattr(column, key) or "")
 
 
