@@ -31,6 +31,7 @@ FULL_WIDTH_COMMA = "，"
 # Stands for the full-width comma while lines are parsed, which takes a delimiter of one byte.
 _UNIT_SEPARATOR = "\x1f"
 _SAMPLE_LINES = 200
+_BINARY_SAMPLE = 64 * 1024
 
 Opener = Callable[[], BinaryIO]
 
@@ -60,6 +61,7 @@ def open_delimited(open_stream: Opener, index: int, facts: TableFacts, hints: Re
     Raises ``TerminalError``: ``readers.encoding_unknown``, ``readers.line_too_long``, ``readers.empty_file``,
     ``readers.binary_content``.
     """
+    _refuse_binary(open_stream)
     encoding = _encoding(open_stream, hints)
     sample = _sample(open_stream, encoding, hints)
     known = frozenset(header_key(name) for name in [*hints.known_headers, *(hints.columns or ())])
@@ -70,6 +72,14 @@ def open_delimited(open_stream: Opener, index: int, facts: TableFacts, hints: Re
     )
     batches = partial(_batches, open_stream, encoding, found, hints)
     return SourceTable(index, facts, found.shape.header, found.header_row, batches)
+
+
+def _refuse_binary(open_stream: Opener) -> None:
+    """Text holds no NUL but by accident; UTF-16 without its mark and every other binary content is full of them."""
+    with open_stream() as stream:
+        start = stream.read(_BINARY_SAMPLE)
+    if marked_encoding(start[:4]) is None and start.count(b"\0") * 20 > len(start):
+        raise TerminalError("readers.binary_content")
 
 
 def _encoding(open_stream: Opener, hints: ReaderHints) -> Encoding:
@@ -91,8 +101,6 @@ def _sample(open_stream: Opener, encoding: Encoding, hints: ReaderHints) -> list
                 break
     if not any(line.strip() for line in lines):
         raise TerminalError("readers.empty_file")
-    if sum(b"\0" in line for line in lines) * 2 > len(lines):
-        raise TerminalError("readers.binary_content")
     return lines[:_SAMPLE_LINES]
 
 

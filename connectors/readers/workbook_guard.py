@@ -6,6 +6,7 @@ memory of the machine.
 
 from __future__ import annotations
 
+import mmap
 import re
 import zipfile
 import zlib
@@ -19,6 +20,15 @@ _ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
 _WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,3})\d')
 _FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>/]*+>')
 _OVERLAP = 64
+
+
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether a compound file is a workbook with a password: its directory then names that stream."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(_ENCRYPTED_STREAM) >= 0
 
 
 def check_workbook(path: Path, limits: ReaderLimits) -> None:

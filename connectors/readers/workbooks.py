@@ -27,7 +27,7 @@ from connectors.readers.json_text import finish
 from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header
 from connectors.readers.model import ReaderHints, RejectedRow, SourceTable, TableFacts, TextBatch
 from connectors.readers.numbers import plain_number
-from connectors.readers.workbook_guard import check_workbook
+from connectors.readers.workbook_guard import check_workbook, is_encrypted
 from lake.errors import TerminalError
 
 # Excel keeps 15 significant digits: what lies behind them in a number is lost before we see it.
@@ -59,6 +59,8 @@ def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, spool: obje
     """
     if zipfile.is_zipfile(path):
         check_workbook(path, hints.limits)
+    elif is_encrypted(path):
+        raise TerminalError("readers.encrypted_workbook")
     workbook = _workbook(path)
     known = frozenset(header_key(name) for name in [*hints.known_headers, *(hints.columns or ())])
     names = [

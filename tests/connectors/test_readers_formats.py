@@ -343,7 +343,7 @@ REFUSED = {
         ("shift.csv", ("名前,住所\n" * 30).encode("shift_jis") + b"\x80\xff,\xff\n" * 60),
         ("utf32.csv", "名称,代码\n甲,1\n".encode("utf-32")),
     ],
-    "binary_content": [("a.txt", b"\x00\x01\x02\x03\n" * 50)],
+    "binary_content": [("a.txt", b"\x00\x01\x02\x03\n" * 50), ("b.csv", "名称,代码\n甲,1\n".encode("utf-16-le"))],
     "unsupported_content": [
         ("a.bin", b"%PDF-1.7 x"),
         ("a.rar.part", b"Rar!\x1a\x07"),
@@ -363,6 +363,7 @@ REFUSED = {
     "damaged_archive": [("a.zip", _zip("x.csv", CSV)[:40]), ("a.csv.gz", b"\x1f\x8b\x08\x00" + b"\xff" * 50)],
     "empty_archive": [("a.zip", b"PK\x05\x06" + b"\0" * 18)],
     "encrypted_archive": [("a.zip", _encrypted(_zip("x.csv", CSV)))],
+    "encrypted_workbook": [("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"))],
     "damaged_workbook": [
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600),
         ("a.xlsx", _zip("xl/workbook.xml", b"<x")),

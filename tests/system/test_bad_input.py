@@ -1,0 +1,106 @@
+"""Bad files through the whole program: the exit code, the message, and what became of the rows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.system.bad_files import CSV, REFUSED_FILES, REJECTED_ROWS, BadFile, place
+from tests.system.command_line import Outcome, call, call_outside
+
+FINISHED, REFUSED, TERMINAL = 0, 1, 4
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the machine do not count here."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("CREDITLAKE_LAKE_URL", "CREDITLAKE_SOURCES", "CREDITLAKE_CONFIG", "CREDITLAKE_LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def ingest(tmp_path: Path, bad: BadFile, language: str = "en") -> Outcome:
+    place(tmp_path / "drop", bad)
+    return call("ingest", "--lang", language, "--drop", tmp_path / "drop", "--lake", tmp_path / "lake")
+
+
+def delivery(tmp_path: Path) -> dict[str, object]:
+    (file,) = json.loads(call("status", "--lang", "en", "--json", "--lake", tmp_path / "lake").output)["files"]
+    return dict(file)
+
+
+def test_there_are_enough_kinds() -> None:
+    groups = Counter(bad.group for bad in [*REFUSED_FILES, *REJECTED_ROWS])
+    assert all(groups[group] >= 6 for group in ("encoding", "header", "row", "archive", "workbook")), groups
+
+
+@pytest.mark.parametrize("bad", REFUSED_FILES, ids=lambda bad: f"{bad.group}-{bad.name}")
+def test_a_file_that_cannot_be_taken_is_refused_whole(tmp_path: Path, bad: BadFile) -> None:
+    done = ingest(tmp_path, bad)
+    assert done.exit_code == REFUSED, done.text
+    for words in (bad.name, *bad.says):
+        assert words in done.text
+    assert "Traceback" not in done.text
+    file = delivery(tmp_path)
+    assert (file["status"], file["reason_code"]) == ("refused", bad.code)
+    assert file["rows_accepted"] == 0
+    assert file["rows_read"] == file["rows_refused"]
+
+
+@pytest.mark.parametrize("bad", REJECTED_ROWS, ids=lambda bad: f"{bad.group}-{bad.name}")
+def test_a_bad_row_is_set_aside_with_its_reason(tmp_path: Path, bad: BadFile) -> None:
+    done = ingest(tmp_path, bad)
+    assert done.exit_code == FINISHED, done.text
+    assert "Traceback" not in done.text
+    shown = call("quarantine", "list", "--lang", "en", "--json", "--lake", tmp_path / "lake")
+    assert shown.exit_code == FINISHED, shown.text
+    (row,) = [row for row in json.loads(shown.output)["rows"] if row["reason_code"] == bad.code]
+    for words in bad.says:
+        assert words in row["reasons"][0]
+    file = delivery(tmp_path)
+    assert file["status"] == "accepted"
+    fates = ("rows_accepted", "rows_quarantined", "rows_repeated", "rows_layout", "rows_refused")
+    assert file["rows_read"] == sum(int(str(file[name])) for name in fates)
+
+
+def test_messages_are_chinese_by_default(tmp_path: Path) -> None:
+    done = ingest(tmp_path, REFUSED_FILES[0], language="zh")
+    assert done.exit_code == REFUSED
+    assert "文字编码既不是 UTF-8 也不是 GB18030" in done.text
+
+
+def test_a_good_file_beside_a_bad_one_is_taken(tmp_path: Path) -> None:
+    place(tmp_path / "drop", BadFile("row", "good.csv", CSV, "", ()))
+    done = ingest(tmp_path, REFUSED_FILES[0])
+    assert done.exit_code == REFUSED
+    files = json.loads(call("status", "--json", "--lake", tmp_path / "lake").output)["files"]
+    assert sorted(file["status"] for file in files) == ["accepted", "refused"]
+
+
+def test_an_unknown_contract_folder_stops_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "drop" / "consumer_platform" / "complaints").mkdir(parents=True)
+    (tmp_path / "drop" / "consumer_platform" / "complaints" / "a.csv").write_bytes(CSV)
+    done = call("ingest", "--lang", "en", "--drop", tmp_path / "drop", "--lake", tmp_path / "lake")
+    assert done.exit_code == TERMINAL
+    assert "complaints" in done.errors
+    assert "administrative_penalty" in done.errors
+    assert not (tmp_path / "lake" / "bronze" / "complaint").exists()
+
+
+def test_a_missing_drop_folder_is_named(tmp_path: Path) -> None:
+    done = call("ingest", "--lang", "en", "--drop", tmp_path / "nothing", "--lake", tmp_path / "lake")
+    assert done.exit_code == TERMINAL
+    assert str(tmp_path / "nothing") in done.errors
+
+
+@pytest.mark.parametrize("bad", [REFUSED_FILES[0], REJECTED_ROWS[0]], ids=lambda bad: bad.name)
+def test_a_process_of_its_own_answers_the_same(tmp_path: Path, bad: BadFile) -> None:
+    here = ingest(tmp_path, bad)
+    outside = call_outside("ingest", "--lang", "en", "--drop", tmp_path / "drop", "--lake", tmp_path / "other")
+    assert outside.exit_code == here.exit_code
+    if bad in REFUSED_FILES:
+        (line,) = [line for line in here.output.splitlines() if "neither UTF-8" in line]
+        assert line in outside.output
