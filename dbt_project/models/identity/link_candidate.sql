@@ -112,7 +112,7 @@ rated as (
     from graded
     inner join {{ ref('link_confidence') }} as confidence
         on graded.method = confidence.method
-        and graded.grade = confidence.grade
+        and graded.grade = coalesce(confidence.grade, '')
         and coalesce(graded.slip_score, 0) >= confidence.minimum_score
     group by graded.subject_id, graded.uscc
 )
