@@ -179,12 +179,13 @@ def _write_feed(job: _Job, feed: Feed) -> None:
             rows = feed.make(job.seed, job.count, index)
             if not has_lines(file_format):
                 rows.damage[:] = ""
-            for version in (0, 1):
-                chosen = rows.take(np.flatnonzero(rows.version == version))
-                if len(chosen):
-                    opened = files.get(version) or _open(job.folder, feed, version, f"{part:03d}", file_format)
-                    files[version] = opened
-                    job.truth.rows(opened.path, chosen, opened.file.write(chosen))
+            numbers = np.zeros(len(rows), dtype=np.int64)
+            for version in np.unique(rows.version).tolist():
+                opened = files.get(version) or _open(job.folder, feed, version, f"{part:03d}", file_format)
+                files[version] = opened
+                positions = np.flatnonzero(rows.version == version)
+                numbers[positions] = opened.file.write(rows.take(positions))
+            job.truth.rows({version: opened.path for version, opened in files.items()}, rows, numbers)
             job.progress.advance(len(index), f"{feed.system_id}/{feed.contract_id}")
         for version, opened in sorted(files.items()):
             _close(job, opened, version)

@@ -8,10 +8,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from example_region.columns import Texts
@@ -19,6 +21,8 @@ from example_region.enterprises import Enterprises
 from example_region.files import ParquetOutput
 from example_region.randomness import Indices
 from example_region.rows import Rows, Subject
+
+Paths = npt.NDArray[np.object_]
 
 RECORDS = pa.schema(
     [
@@ -80,26 +84,25 @@ class TruthWriter:
         self._enterprises = ParquetOutput(folder / "enterprises.parquet", ENTERPRISES)
         self.counts: dict[str, FileCounts] = {}
 
-    def rows(self, path: str, rows: Rows, source_rows: Indices) -> None:
-        """Rows written to ``path`` (``<system>/<contract>/<file>``) at ``source_rows``."""
+    def rows(self, paths: Mapping[int, str], rows: Rows, source_rows: Indices) -> None:
+        """Rows written at ``source_rows`` of the file of their version (``<system>/<contract>/<file>``)."""
         damage = np.array([DAMAGE_REASONS.get(kind, "") for kind in rows.damage], dtype="<U40")
         reason = np.where(rows.bad_reason == "", damage, rows.bad_reason)
         fate = np.select([reason != "", rows.repeats], ["quarantined", "repeated"], "accepted")
-        self._count(path, fate)
-        for subject in rows.subjects:
-            self._records.append(_record_table(path, rows, subject, fate, source_rows))
+        path = np.array([paths[version] for version in rows.version.tolist()], dtype=object)
+        for name in sorted(set(paths.values())):
+            self._count(name, fate[path == name])
+        tables = [_record_table(path, rows, subject, fate, source_rows) for subject in rows.subjects]
+        by_row = np.argsort(np.tile(np.arange(len(rows)), len(tables)), kind="stable")
+        self._records.append(pa.concat_tables(tables).take(pa.array(by_row)))
         bad = np.flatnonzero(reason != "")
-        self._bad_rows.append(
-            pa.table(
-                [
-                    pa.repeat(pa.scalar(path), len(bad)),
-                    pa.array(source_rows[bad]),
-                    pa.array(rows.bad_column[bad].astype(object), pa.string()),
-                    pa.array(reason[bad].astype(object), pa.string()),
-                ],
-                schema=BAD_ROWS,
-            )
-        )
+        columns = [
+            pa.array(path[bad], pa.string()),
+            pa.array(source_rows[bad]),
+            pa.array(rows.bad_column[bad].astype(object), pa.string()),
+            pa.array(reason[bad].astype(object), pa.string()),
+        ]
+        self._bad_rows.append(pa.table(columns, schema=BAD_ROWS))
 
     def _count(self, path: str, fate: Texts) -> None:
         counts = self.counts.setdefault(path, FileCounts())
@@ -135,11 +138,13 @@ class TruthWriter:
         (self._folder / "expected_counts.json").write_text(text, encoding="utf-8")
 
 
-def _record_table(path: str, rows: Rows, subject: Subject, fate: Texts, source_rows: Indices) -> pa.Table:
+def _record_table(path: Paths, rows: Rows, subject: Subject, fate: Texts, source_rows: Indices) -> pa.Table:
     count = len(rows)
-    system, contract, _ = path.split("/", 2)
+    parts = [one.split("/", 2) for one in path.tolist()]
     columns = [
-        *(pa.repeat(pa.scalar(value), count) for value in (system, contract, path)),
+        pa.array([part[0] for part in parts], pa.string()),
+        pa.array([part[1] for part in parts], pa.string()),
+        pa.array(path, pa.string()),
         pa.array(source_rows),
         pa.repeat(pa.scalar(0, pa.int32()), count),
         pa.array(fate.astype(object), pa.string()),
