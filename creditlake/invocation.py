@@ -20,21 +20,18 @@ LANGUAGE_VARIABLE = "CREDITLAKE_LANGUAGE"
 
 @dataclass
 class Invocation:
-    """Options that every command takes; ``lake`` is a folder or an ``s3://`` address, ``None`` for the setting."""
+    """Options that every command takes: ``lake`` (a folder or an ``s3://`` address) and ``language``, where given."""
 
     lake: str | None = None
+    language: str | None = None
     debug: bool = False
     json: bool = False
 
     def settings(self) -> Settings:
         """The settings of this call; raises the errors of ``lake.settings.load_settings``."""
-        from lake.messages import current_language
         from lake.settings import load_settings
 
-        overrides: dict[str, object] = {"language": current_language()}
-        if self.lake is not None:
-            overrides["lake_url"] = self.lake
-        return load_settings(**overrides)
+        return load_settings(lake_url=self.lake, language=self.language)
 
     def storage(self, settings: Settings) -> Storage:
         """The lake's storage, opened; raises ``TerminalError`` or ``TransientError`` when it cannot be."""
@@ -54,6 +51,7 @@ def current() -> Invocation:
 def begin(arguments: Sequence[str]) -> Invocation:
     """Start a call: forget the one before; ``--debug`` and ``--json`` count even where the command does not parse."""
     _current.lake = None
+    _current.language = _option(arguments)
     _current.debug = "--debug" in arguments
     _current.json = "--json" in arguments
     return _current
