@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from pydantic import BaseModel
 
 from flows.locks import exclusively
-from flows.result import RunResult, StepName, StepRecord, new_run, write_result
+from flows.result import LinkShare, RunResult, StepName, StepRecord, new_run, write_result
 from lake.messages import text
 from lake.progress import Progress, Silent
 from lake.settings import Settings
@@ -128,6 +128,7 @@ class Job:
         from transforms import build
 
         self._do("build", lambda: build(self.settings, self.storage, self.run.run_id))
+        self.run.links = link_shares(self.settings, self.storage)
 
     def export(self) -> None:
         """Bring the Delta copies up to the warehouse."""
@@ -172,6 +173,16 @@ class Job:
             name=step, seconds=round(seconds, 3), refused=refused, result=result.model_dump(mode="json")
         )
         self.run.steps.append(record)
+
+
+def link_shares(settings: Settings, storage: Storage) -> list[LinkShare]:
+    """Records and roles per record type and state of their link, as they are in the warehouse now."""
+    from transforms.warehouse import open_warehouse
+
+    query = "select contract_id, status, count(*) from identity.subject_link group by all order by all"
+    with open_warehouse(settings, storage) as connection:
+        rows = connection.execute(query).fetchall()
+    return [LinkShare(contract_id=contract, status=status, subjects=count) for contract, status, count in rows]
 
 
 @contextmanager

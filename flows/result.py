@@ -30,6 +30,16 @@ class StepRecord(BaseModel):
     result: dict[str, Any]
 
 
+class LinkShare(BaseModel):
+    """How many subjects (record and role) of a record type are linked, under review or unlinked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    contract_id: str
+    status: str
+    subjects: int
+
+
 class Failure(BaseModel):
     """What ended a run: message code, text, and whether trying again may help."""
 
@@ -50,6 +60,7 @@ class RunResult(BaseModel):
     started_at: datetime
     ended_at: datetime | None = None
     steps: list[StepRecord] = []
+    links: list[LinkShare] = []
     failure: Failure | None = None
 
     def step(self, name: StepName) -> StepRecord | None:

@@ -8,9 +8,10 @@ from creditlake import rendering
 from lake.messages import text
 
 if TYPE_CHECKING:
-    from flows.result import RunResult
+    from flows.result import LinkShare, RunResult
     from lake.settings import Settings
 
+WARNINGS_OF_A_KIND = 2
 COUNTS = ("rows_read", "rows_accepted", "rows_quarantined", "rows_repeated", "rows_layout", "rows_refused")
 
 
@@ -20,6 +21,8 @@ def show(result: RunResult, settings: Settings) -> None:
         writer = {"ingest": _ingest, "build": _build, "check": _check, "publish": _publish}.get(step.name)
         if writer:
             writer(step.result)
+        if step.name == "build":
+            _links(result.links)
     steps = ", ".join(
         text("cli.run_step", step=text(f"flows.step_{one.name}"), seconds=one.seconds) for one in result.steps
     )
@@ -32,20 +35,49 @@ def _ingest(result: dict[str, Any]) -> None:
     from flows.lake_status import reason_text
     from lake.ledger import Delivery
 
-    for warning in result["warnings"]:
-        rendering.warn(warning["code"], **warning["parameters"])
+    _warnings(result["warnings"])
     files = result["deliveries"]
     if not files:
         rendering.say("cli.run_nothing_new", known=result["known"])
         return
-    names = ("system_id", "contract_id", "path", "status", *COUNTS)
+    names = ("path", "status", *COUNTS)
     rows = [[_status(file[name]) if name == "status" else file[name] for name in names] for file in files]
-    total = [text("cli.run_total"), "", "", "", *(sum(file[name] for file in files) for name in COUNTS)]
+    total = [text("cli.run_total"), "", *(sum(file[name] for file in files) for name in COUNTS)]
     rendering.show_table("cli.run_files", [f"cli.column_{name}" for name in names], [*rows, total])
     for file in files:
         reason = reason_text(Delivery.model_validate(file))
         if reason:
             rendering.show_reason(file["path"], reason)
+
+
+def _warnings(warnings: list[dict[str, Any]]) -> None:
+    """The first of each kind in full; the others are counted, as ``--json`` has them all."""
+    for code in dict.fromkeys(warning["code"] for warning in warnings):
+        alike = [warning for warning in warnings if warning["code"] == code]
+        for warning in alike[:WARNINGS_OF_A_KIND]:
+            rendering.warn(code, **warning["parameters"])
+        if len(alike) > WARNINGS_OF_A_KIND:
+            rendering.warn("cli.run_more_warnings", count=len(alike) - WARNINGS_OF_A_KIND)
+
+
+def _links(links: list[LinkShare]) -> None:
+    """One line per record type: the share of its subjects whose enterprise is known."""
+    totals: dict[str, int] = {}
+    for link in links:
+        totals[link.contract_id] = totals.get(link.contract_id, 0) + link.subjects
+    counts = {(link.contract_id, link.status): link.subjects for link in links}
+    states = ("linked", "review", "unlinked")
+    rows = [
+        [
+            contract,
+            total,
+            *(counts.get((contract, state), 0) for state in states),
+            counts.get((contract, "linked"), 0) / total,
+        ]
+        for contract, total in totals.items()
+    ]
+    names = ("contract_id", "subjects", *states, "linked_share")
+    rendering.show_table("cli.run_links", [f"cli.column_{name}" for name in names], rows)
 
 
 def _status(status: str) -> str:
