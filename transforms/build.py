@@ -47,12 +47,14 @@ def build(settings: Settings, storage: Storage, run_id: str, *, full: bool = Fal
     return _result(run_id, "full" if whole else "incremental", nodes, monotonic() - started)
 
 
-def run_models(settings: Settings, storage: Storage, *, whole: bool, target: Target = "duckdb") -> list[Node]:
-    """Run seeds and models, all of them from the start if ``whole``; gives what became of each."""
+def run_models(
+    settings: Settings, storage: Storage, *, whole: bool, target: Target = "duckdb", tables: str = ""
+) -> list[Node]:
+    """Run models, with ``whole`` seeds too and all from the start; gives what became of each."""
     # Seeds change only with the code, and then everything is built anew.
     command = ["build", "--resource-type", "model"]
     command += ["--resource-type", "seed", "--full-refresh"] if whole else []
-    return run_dbt(settings, storage, command, target)
+    return run_dbt(settings, storage, command, target, tables)
 
 
 def _result(run_id: str, mode: str, nodes: list[Node], seconds: float) -> BuildResult:

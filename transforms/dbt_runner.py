@@ -14,7 +14,6 @@ from lake.storage import Storage
 from transforms.profile import Target, write_profile
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
-SPARK_TABLES = "spark"
 TRANSIENT_WORDS = ("IO Error", "HTTP Error", "Connection", "Out of Memory Error")
 
 
@@ -29,8 +28,12 @@ class Node:
     message: str
 
 
-def run_dbt(settings: Settings, storage: Storage, command: list[str], target: Target = "duckdb") -> list[Node]:
+def run_dbt(
+    settings: Settings, storage: Storage, command: list[str], target: Target = "duckdb", tables: str = ""
+) -> list[Node]:
     """Run ``dbt <command>`` on the lake's tables; gives what became of each node.
+
+    Spark puts its tables under ``tables`` of the lake.
 
     Raises ``TerminalError`` naming the first model that failed or the reason dbt could not start, ``TransientError``
     when it failed because storage or memory was not there.
@@ -39,7 +42,7 @@ def run_dbt(settings: Settings, storage: Storage, command: list[str], target: Ta
 
     profiles = write_profile(settings, target)
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-    result = dbtRunner().invoke([*command, *_arguments(profiles, storage, target)])
+    result = dbtRunner().invoke([*command, *_arguments(profiles, target), _variables(storage, tables)])
     _close_connections(target)
     nodes = [_node(one) for one in getattr(result.result, "results", None) or []]
     failed = [node for node in nodes if node.status in {"error", "fail", "runtime error"}]
@@ -50,7 +53,7 @@ def run_dbt(settings: Settings, storage: Storage, command: list[str], target: Ta
     return nodes
 
 
-def _arguments(profiles: Path, storage: Storage, target: Target) -> list[str]:
+def _arguments(profiles: Path, target: Target) -> list[str]:
     return [
         "--quiet",
         "--log-level=none",
@@ -64,8 +67,12 @@ def _arguments(profiles: Path, storage: Storage, target: Target) -> list[str]:
         f"--project-dir={PROJECT}",
         f"--profiles-dir={profiles}",
         f"--target={target}",
-        f"--vars={json.dumps({'lake_url': storage.url(), 'spark_location': storage.url(SPARK_TABLES)})}",
     ]
+
+
+def _variables(storage: Storage, tables: str) -> str:
+    variables = {"lake_url": storage.url()} | ({"spark_location": storage.url(tables)} if tables else {})
+    return f"--vars={json.dumps(variables)}"
 
 
 def _node(result: Any) -> Node:

@@ -78,3 +78,21 @@
     {%- for number in after -%}{%- set groups.text = groups.text ~ mark ~ number -%}{%- endfor -%}
     {{ return(replace_every(text, pattern, groups.text)) }}
 {% endmacro %}
+
+{#- The day a moment falls on in Shanghai, whatever zone the session or the column has (no summer time since 1991). -#}
+{% macro shanghai_date(moment) %}{{ return(adapter.dispatch('shanghai_date', 'creditlake')(moment)) }}{% endmacro %}
+{% macro default__shanghai_date(moment) %}
+    {{ return("cast(timezone('Asia/Shanghai', " ~ moment ~ ") as date)") }}
+{% endmacro %}
+{% macro spark__shanghai_date(moment) %}
+    {{ return("date_add(date '1970-01-01', cast(floor((unix_seconds(" ~ moment ~ ") + 28800) / 86400) as int))") }}
+{% endmacro %}
+
+{#- Midnight of a date in Shanghai, as a moment. -#}
+{% macro shanghai_midnight(date) %}{{ return(adapter.dispatch('shanghai_midnight', 'creditlake')(date)) }}{% endmacro %}
+{% macro default__shanghai_midnight(date) %}
+    {{ return("timezone('Asia/Shanghai', cast(" ~ date ~ " as timestamp))") }}
+{% endmacro %}
+{% macro spark__shanghai_midnight(date) %}
+    {{ return("timestamp_seconds(datediff(" ~ date ~ ", date '1970-01-01') * 86400 - 28800)") }}
+{% endmacro %}

@@ -65,9 +65,11 @@ where batch_id not in ({{ batches_of(contract_id, corrections=false) }})
 {%- endif %}
 {% endmacro %}
 
-{#- First of several columns that is there, as a moment; a date is its midnight in Shanghai. -#}
+{#- First of several columns that is there, as a moment; a date (`…_date`) is its midnight in Shanghai. -#}
 {% macro version_moment(columns) -%}
-    coalesce({% for column in columns %}cast({{ column }} as {{ timestamp_type() }}){{ ', ' if not loop.last }}{% endfor %})
+    coalesce({% for column in columns -%}
+        {{ shanghai_midnight(column) if column.endswith('_date') else column }}{{ ', ' if not loop.last }}
+    {%- endfor %})
 {%- endmacro %}
 
 {#- The columns of bronze that a contract's versions carry on: those its YAML lists, without what the model adds. -#}

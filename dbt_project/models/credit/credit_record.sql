@@ -19,7 +19,7 @@ penalties as (
 complaints as (
     select
         record_id, role, uscc, 'complaint' as contract_id, complaint_number as number,
-        issue_category as title, handling_unit as authority_name, cast(received_at as date) as record_date,
+        issue_category as title, handling_unit as authority_name, {{ shanghai_date('received_at') }} as record_date,
         disputed_amount_yuan as amount_yuan, complaint_status as state
     from {{ ref('credit_complaint') }}
 ),

@@ -52,7 +52,7 @@ complaints as (
     select
         uscc,
         count(*) as complaint_count,
-        cast(max(received_at) as date) as last_date
+        {{ shanghai_date('max(received_at)') }} as last_date
     from {{ ref('credit_complaint') }}
     where {{ is_affected('enterprise_profile', 'uscc') }}
     group by uscc

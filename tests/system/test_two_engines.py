@@ -1,0 +1,129 @@
+"""The same models on DuckDB and on Spark Connect (Sail from its wheel): the same rows in every table others read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from deltalake import DeltaTable
+
+from connectors.ingest import ingest
+from example_region import generate
+from lake.settings import Settings, load_settings
+from lake.storage import open_storage
+from linkage.companion import update
+from transforms import build
+from transforms.warehouse import open_warehouse
+
+pytestmark = pytest.mark.full
+ROOT = Path(__file__).parents[2]
+ENTERPRISES = 1_000
+SCHEMAS = ("identity", "credit", "publicity", "profile")
+
+
+@pytest.fixture(scope="module")
+def spark_environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The environment of requirements-spark.lock: the one beside the project, else made here."""
+    beside = ROOT / ".venv-spark"
+    if (beside / "bin" / "sail").exists():
+        return beside / "bin"
+    made = tmp_path_factory.mktemp("spark") / "environment"
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    assert uv is not None
+    subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(made)], check=True)
+    subprocess.run(
+        [uv, "pip", "install", "-q", "--python", str(made / "bin" / "python"), "--require-hashes", "-r",
+         str(ROOT / "requirements-spark.lock")],
+        check=True,
+    )  # fmt: skip
+    return made / "bin"
+
+
+@contextmanager
+def sail(binaries: Path, folder: Path) -> Iterator[str]:
+    """A Spark Connect server; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with (folder / "sail.log").open("w") as log:
+        server = subprocess.Popen(
+            [str(binaries / "sail"), "spark", "server", "--port", str(port)],
+            cwd=folder, stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        for _ in range(150):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield f"sc://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The example region, ingested, read and built on DuckDB."""
+    folder = tmp_path_factory.mktemp("region")
+    generate(enterprises=ENTERPRISES, seed=7, out=folder / "drop")
+    settings = load_settings(lake_url=str(folder / "lake"))
+    storage = open_storage(settings)
+    ingest(settings, storage, str(folder / "drop"), run_id="engines")
+    update(settings, storage, "engines")
+    build(settings, storage, "engines")
+    return settings
+
+
+@pytest.fixture(scope="module")
+def spark_tables(lake: Settings, spark_environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the Delta tables that Spark built from the same lake."""
+    with sail(spark_environment, tmp_path_factory.mktemp("sail")) as address:
+        environment = {**os.environ, "SPARK_REMOTE": address, "CREDITLAKE_LAKE_URL": lake.lake_url}
+        ended = subprocess.run(
+            [str(spark_environment / "python"), "-m", "transforms.spark"],
+            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=800, check=False,
+        )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-4000:]
+    return Path(lake.lake_url) / ended.stdout.strip().splitlines()[-1]
+
+
+def tables_others_read(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """All tables of the rooms that others read, but for those that only carry a build from one model to the next."""
+    found = connection.execute(
+        "select table_schema || '.' || table_name from information_schema.tables"
+        " where list_contains(?, table_schema) and table_name not like 'affected_%' order by 1",
+        [list(SCHEMAS)],
+    ).fetchall()
+    return [str(row[0]) for row in found]
+
+
+def rows(connection: duckdb.DuckDBPyConnection, relation: str, columns: list[str]) -> set[tuple[object, ...]]:
+    """A relation's rows as texts; duplicates are numbered, so that they count."""
+    texts = ", ".join(f'cast("{column}" as varchar)' for column in columns)
+    query = f"select {texts}, count(*) from {relation} group by all"
+    return set(connection.execute(query).fetchall())
+
+
+def test_both_engines_build_the_same_rows_and_none_is_empty(lake: Settings, spark_tables: Path) -> None:
+    with open_warehouse(lake, open_storage(lake)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        differences: dict[str, str] = {}
+        for table in tables_others_read(connection):
+            connection.register("on_spark", DeltaTable(str(spark_tables / table.split(".")[1])).to_pyarrow_table())
+            columns = [str(row[0]) for row in connection.execute(f"describe from {table}").fetchall()]
+            here, there = rows(connection, table, columns), rows(connection, "on_spark", columns)
+            if here != there or not here:
+                sample = sorted(here ^ there, key=str)[:2]
+                differences[table] = f"{len(here)} rows on DuckDB, {len(there)} on Spark, for example {sample}"
+        assert differences == {}
