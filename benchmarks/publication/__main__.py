@@ -17,7 +17,6 @@ from pathlib import Path
 from time import perf_counter
 
 import duckdb
-import psutil
 import pyarrow.parquet as pq
 import xlsxwriter
 
@@ -26,8 +25,8 @@ from lake.progress import Silent
 from lake.settings import Settings, load_settings
 from lake.storage import open_storage
 from publication import publish
-from publication.manifest import ReleaseColumn
 from publication.dataset import load_datasets
+from publication.manifest import ReleaseColumn
 from publication.parts import Part
 from publication.publish import WAREHOUSE, Options
 from publication.workbook import Edition, Limits, Rows, write_workbooks
@@ -82,15 +81,13 @@ def workbook(folder: Path, rows: int, peer: bool) -> dict[str, float]:
         start = perf_counter()
         (peer_workbook if peer else own_workbook)(connection, folder, rows)
         seconds = perf_counter() - start
-    usage = psutil.Process().memory_info()
-    peak = getattr(usage, "peak_wset", 0) or _peak_kilobytes() * 1024
-    return {"seconds": seconds, "megabytes": peak / 2**20}
+    return {"seconds": seconds, "megabytes": peak_kilobytes() / 1024}
 
 
-def _peak_kilobytes() -> int:
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def peak_kilobytes() -> int:
+    """Peak resident memory of this process since it was started (``ru_maxrss`` would include the parent's)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection) -> list[ReleaseColumn]:

@@ -21,7 +21,7 @@ def make(path: Path, profiles: int, penalties: int) -> None:
             create table profile.enterprise_profile as
             select '9199' || lpad((1 + i % 31)::text, 2, '0') || lpad((1 + i % 17)::text, 2, '0')
                    || lpad(i::text, 9, '0') || 'X' as uscc,
-                   '虚构市示例' || i || '号' || ['商贸', '餐饮', '科技', '物流'][1 + i % 4] || '有限公司' as enterprise_name,
+                   '虚构市示例' || i || '号' || ['商贸', '餐饮', '科技'][1 + i % 3] || '有限公司' as enterprise_name,
                    '9199010' || lpad(i::text, 8, '0') as registration_number,
                    ['有限责任公司', '个体工商户', '股份有限公司'][1 + i % 3] as enterprise_type,
                    ['存续', '吊销', '注销', '迁出'][1 + i % 4] as registration_status,
@@ -36,7 +36,8 @@ def make(path: Path, profiles: int, penalties: int) -> None:
             from range({profiles}) rows(i);
             create table publicity.public_penalty as
             select md5(i::text) as record_id, '虚构市示例' || i || '号有限公司' as counterpart_name,
-                   '91990101' || lpad(i::text, 9, '0') || 'X' as uscc, '虚市监罚〔2025〕' || i || '号' as decision_number,
+                   '91990101' || lpad(i::text, 9, '0') || 'X' as uscc,
+                   '虚市监罚〔2025〕' || i || '号' as decision_number,
                    '当事人在其网店发布虚假广告,情节较轻,第' || i % 997 || '类' as violation_facts,
                    '《中华人民共和国广告法》第二十八条' as penalty_basis, '罚款' as penalty_category,
                    '罚款' || i % 5000 || '元' as penalty_content, (i % 5000)::decimal(20, 2) as fine_amount_yuan,
