@@ -33,6 +33,13 @@ COMPANION = pa.schema(
     ]
 )
 REGISTERED_ROLE = "enterprise"
+# Sampling cells name maker and dealer together ("经销商：A；生产商：B"): each role takes its own.
+ROLE_LABELS = {
+    "producer": frozenset({"生产商", "生产企业", "生产单位", "生产者", "制造商", "受托方", "被委托方"}),
+    "sampled_unit": frozenset(
+        {"被抽样单位", "经销商", "经销单位", "销售商", "销售单位", "供应商", "供货商", "单位名称", "企业名称", "名称"}
+    ),
+}
 CATEGORY_COLUMNS = ("counterpart_category", "subject_category")
 NATURAL_PERSON = "自然人"
 ATTEMPTS = 10
@@ -133,7 +140,11 @@ def _subjects(contract: Contract, subject: Subject, records: pa.Table) -> pa.Tab
         titled = pc.and_(pc.is_null(name), pc.is_valid(title))
         name = pc.coalesce(name, title)
     region = [_column(records, column) for column in subject.region]
-    found = read(SubjectColumns(name=name, region=region, **columns), registered=_is_register(contract, subject))
+    found = read(
+        SubjectColumns(name=name, region=region, **columns),
+        registered=_is_register(contract, subject),
+        labels=ROLE_LABELS.get(subject.role, frozenset()),
+    )
     if titled is not None:
         origin = pc.if_else(titled, pa.scalar("title"), found["name_origin"])
         found = found.set_column(found.schema.get_field_index("name_origin"), "name_origin", origin)

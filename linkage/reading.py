@@ -73,10 +73,17 @@ class SubjectColumns:
         return next(len(column) for column in given if column is not None)
 
 
-def read(columns: SubjectColumns, divisions: Divisions | None = None, *, registered: bool = False) -> pa.Table:
+def read(
+    columns: SubjectColumns,
+    divisions: Divisions | None = None,
+    *,
+    registered: bool = False,
+    labels: frozenset[str] = frozenset(),
+) -> pa.Table:
     """Read a batch; the result has the schema ``READING`` and a row per input row.
 
-    ``registered``: names of the register itself, which are taken as they stand, never as sentences.
+    ``registered``: names of the register itself, which are taken as they stand, never as sentences. ``labels``: words
+    for the role asked for; of a cell with labelled parties only one so labelled is taken, another's never.
     """
     divisions = divisions or standard()
     rows = columns.rows()
@@ -88,7 +95,7 @@ def read(columns: SubjectColumns, divisions: Divisions | None = None, *, registe
     cell_key = blank
     if not registered:
         cell_key = names.key(normalised).to_arrow()
-        normalised, origin, found_codes = _open_cells(normalised)
+        normalised, origin, found_codes = _open_cells(normalised, labels)
     keys = names.key(normalised)
     parts = names.parse(keys, divisions)
     out = {"name_raw": raw, "name_normalised": normalised.to_arrow(), "name_cell_key": cell_key}
@@ -108,7 +115,7 @@ def _text(column: pa.Array | None, rows: int) -> pa.Array:
     return column.cast(pa.string())
 
 
-def _open_cells(normalised: Texts) -> tuple[Texts, Integers, pa.Array]:
+def _open_cells(normalised: Texts, labels: frozenset[str]) -> tuple[Texts, Integers, pa.Array]:
     """Take the name out of cells that hold more: a sentence, a title, a code."""
     origin = np.zeros(len(normalised), np.int64)
     found: dict[int, str] = {}
@@ -119,11 +126,18 @@ def _open_cells(normalised: Texts) -> tuple[Texts, Integers, pa.Array]:
             found[row] = code
             origin[row] = 2
     for row in np.flatnonzero(parties.looks_like_text(normalised)).tolist():
-        named = parties.find_parties(cells[row])
-        if named and named[0].name != cells[row]:
-            cells[row] = named[0].name
+        name = _meant(parties.find_parties(cells[row]), labels)
+        if name and name != cells[row]:
+            cells[row] = name
             origin[row] = 1
     return Texts.from_strings(cells), origin, pa.array([found.get(row) for row in range(len(cells))], pa.string())
+
+
+def _meant(named: Sequence[parties.Party], labels: frozenset[str]) -> str | None:
+    """The party of the role: the one that bears its label, else the first where labels tell nothing."""
+    if labels and any(party.label for party in named):
+        return next((party.name for party in named if party.label in labels), None)
+    return named[0].name if named else None
 
 
 def _holds_code(normalised: Texts) -> np.ndarray:  # type: ignore[type-arg]
