@@ -274,3 +274,50 @@ def test_rows_are_the_same_for_every_block_size(tmp_path: Path) -> None:
         small = table_of(path, hints=ReaderHints(KNOWN.known_headers, limits=ReaderLimits(block_bytes=block)))
         assert rows_of(small) == rows_of(whole)
         assert rejected_of(small) == rejected_of(whole) != []
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pieces=st.lists(
+        st.sampled_from(
+            [
+                b'"',
+                b'""',
+                b",",
+                b"\n",
+                b"\r\n",
+                b"\r",
+                b"a",
+                b"\0",
+                b"\xff",
+                b"\x81",
+                "甲".encode("gb18030"),
+                b"x,y,z,w\n",
+            ]
+        ),
+        max_size=60,
+    ),
+    block=st.sampled_from([16, 40, 200]),
+)
+def test_any_dirt_is_read_the_same_in_every_block_size_and_no_row_twice(
+    tmp_path: Path, pieces: list[bytes], block: int
+) -> None:
+    path = tmp_path / "dirt.csv"
+    path.write_bytes(
+        ",".join(HEADER).encode("gb18030") + b"\n" + "甲,乙,丙,丁\n".encode("gb18030") * 30 + b"".join(pieces)
+    )
+
+    def read(size: int) -> tuple[list[tuple[int, list[str]]], list[tuple[int, str]], dict[str, int]]:
+        hints = ReaderHints(
+            KNOWN.known_headers, limits=ReaderLimits(block_bytes=size), encoding="gb18030", delimiter=","
+        )
+        table = table_of(path, hints=hints)
+        return rows_of(table), rejected_of(table), layout_of(table)
+
+    rows, rejected, layout = read(1 << 20)
+    assert read(block) == (rows, rejected, layout)
+    numbers = [number for number, _ in rows] + [number for number, _ in rejected]
+    assert len(numbers) == len(set(numbers))
+    if not any(b'"' in piece for piece in pieces):
+        lines = path.read_bytes().splitlines()
+        assert len(numbers) + sum(layout.values()) == len(lines) - 1
