@@ -11,7 +11,7 @@ from example_region.dirt import damage_lines, require, soil, spoil_dates, spoil_
 from example_region.enterprises import TODAY, Enterprises, person_names
 from example_region.randomness import Draws, Indices
 from example_region.rows import Rows, interleave, occurrences, with_repeats
-from example_region.subjects import write
+from example_region.subjects import kind_without_code, write
 
 _DAY = 86400
 _ISSUES = pa.array(["食品安全", "虚假宣传", "售后服务", "质量", "价格", "合同", "不正当竞争", "预付卡"])
@@ -75,7 +75,7 @@ def complaint(number_word: str, rate: float, seed: int, count: int, index: Indic
         without=("organisation_code_only", "registration_number_only", "code_in_other_column", "natural_person"),
     )
     without_code = draws.chance("without_code", 0.7)
-    truth.kind = np.where(without_code & (truth.kind == ""), "name_only", truth.kind)
+    truth.kind = kind_without_code(truth.kind, without_code)
     received = _complaint_day(draws) * _DAY + draws.integers("time", 7 * 3600, 23 * 3600)
     is_online = enterprises.has_shop & draws.chance("online", _PLATFORM_SHARE * 2)
     is_closed = draws.chance("closed", 0.8)
@@ -124,12 +124,14 @@ def sampling(rate: float, number_word: str, seed: int, count: int, index: Indice
     units, draws = Enterprises(seed, occurring), Draws(seed, stream, keys)
     producer_index = draws.integers("producer/group", 0, max(count // 20, 1)) * 20 + draws.integers("producer", 0, 11)
     producers = Enterprises(seed, np.minimum(producer_index, count - 1) if count < 20 else producer_index)
-    only_names = tuple(kind for kind in ("natural_person",))
+    only_names = ("natural_person",)
     unit_written, unit_truth = write(units, draws, count=count, role="sampled_unit", keys=keys, without=only_names)
     maker_draws = Draws(seed, stream + "/producer", keys)
     maker_written, maker_truth = write(
         producers, maker_draws, count=count, role="producer", keys=keys + 1, without=only_names
     )
+    for one in (unit_truth, maker_truth):
+        one.kind = kind_without_code(one.kind, np.ones(len(keys), dtype=bool))
     in_one = draws.chance("in_one_cell", 0.03) & ~pa.array(maker_written.name.is_null()).to_numpy(zero_copy_only=False)
     maker_truth.kind = np.where(in_one, "two_in_one_cell", maker_truth.kind)
     failed = draws.chance("failed", 0.06)

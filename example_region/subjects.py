@@ -47,6 +47,7 @@ _WITHOUT_CODE = (
     "name_short_without_code",
     "natural_person",
 )
+_OTHER_NUMBERS = ("organisation_code_only", "registration_number_only")
 _PLACEHOLDERS = pa.array(["/", "无", "暂无", "\\N", "NULL", "-"])
 _ZEROS = pa.array(["00000000000000000X", "000000000000000000"])
 _TRADITIONAL = str.maketrans("业网医电饮汽车馆龙华东兴农贸际传广庆宝", "業網醫電飲汽車館龍華東興農貿際傳廣慶寶")
@@ -95,6 +96,15 @@ def write(
     in_other = kind == "code_in_other_column"
     written.registration_number = choose(in_other, enterprises.uscc, written.registration_number)
     return written, truth
+
+
+def kind_without_code(kind: Texts, mask: Mask) -> Texts:
+    """The kinds as they are where the feed leaves the cell of the code empty, or has none."""
+    only_name = mask & ((kind == "") | np.char.startswith(kind, "code_") | np.isin(kind, _OTHER_NUMBERS))
+    kind = np.where(only_name, "name_only", kind)
+    for name in ("former_name", "name_short"):
+        kind = np.where(mask & (kind == name), name + "_without_code", kind)
+    return np.where(mask & (kind == "name_missing"), "nothing_written", kind)
 
 
 def _applicable(kind: Texts, enterprises: Enterprises, without: tuple[str, ...]) -> Texts:

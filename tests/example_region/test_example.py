@@ -150,7 +150,7 @@ def test_every_row_of_every_file_has_a_fate(example: Path) -> None:
 def test_all_kinds_of_dirt_are_planted(example: Path) -> None:
     records = truth(example, "records.parquet")
     kinds = set(records["kind"].to_pylist())
-    assert {*SHARES, "name_only", "two_in_one_cell", ""} <= kinds
+    assert {*SHARES, "name_only", "two_in_one_cell", "nothing_written", ""} <= kinds
     notes = set(records["note"].to_pylist())
     assert {"placeholder", "sentinel", "amount_unreadable", "date_impossible", "too_long", "value_not_in_list"} <= notes
     reasons = set(truth(example, "bad_rows.parquet")["reason_code"].to_pylist())
