@@ -19,7 +19,7 @@ def lake_content(storage: Storage) -> dict[str, Counter[str]]:
     """Rows of every Delta table and the datasets of the current release, each row as JSON without ``OF_THE_RUN``."""
     content = {table: _rows(storage, table) for table in sorted(_tables(storage))}
     if storage.exists("releases/current.json"):
-        manifest = releases.read_manifest(storage, None)
+        manifest = releases.show_release(storage)
         content["release"] = Counter(f"{one.id} {one.rows} {one.content_digest}" for one in manifest.datasets)
         content["release files"] = Counter(f"{file.path} {file.content_digest}" for file in manifest.files)
     return content

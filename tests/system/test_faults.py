@@ -65,7 +65,7 @@ def reading(bench: Bench) -> Iterator[list[str]]:
 
     def loop() -> None:
         while not stop.is_set():
-            problems.extend(str(problem) for problem in releases.verify(storage, None).problems)
+            problems.extend(problem.message for problem in releases.verify_release(storage).problems)
 
     thread = threading.Thread(target=loop, daemon=True)
     thread.start()

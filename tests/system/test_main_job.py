@@ -1,0 +1,176 @@
+"""The main job through the real command line: on disk, on an object store, twice, at the same time, interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import example_region
+from lake.settings import load_settings
+from lake.storage import Storage, open_storage
+from tests.servers import SeaweedFS
+from tests.system.lake_content import differences, lake_content
+
+ENTERPRISES = 120
+SECONDS = 900
+
+
+class Program:
+    """``creditlake`` on one lake, as a user types it."""
+
+    def __init__(self, lake: str, work: Path, extra: dict[str, str] | None = None) -> None:
+        self.settings = {"CREDITLAKE_LAKE_URL": lake, "CREDITLAKE_WORK_DIR": str(work), "CREDITLAKE_LANGUAGE": "en"}
+        self.environment = {**os.environ, **(extra or {}), **self.settings}
+        self.lake, self.work = lake, work
+        self.endpoint = (extra or {}).get("CREDITLAKE_S3_ENDPOINT")
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own."""
+        command = [sys.executable, "-m", "creditlake", *arguments]
+        return subprocess.Popen(
+            command,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, codes: tuple[int, ...] = (0, 1)) -> str:
+        """Run a command to its end; gives its output."""
+        process = self.start(*arguments)
+        out, errors = process.communicate(timeout=SECONDS)
+        assert process.returncode in codes, out[-3000:] + errors[-3000:]
+        assert "Traceback" not in errors
+        return out
+
+    def json(self, *arguments: str) -> Any:
+        """The document a command prints."""
+        return json.loads(self.run(*arguments, "--json"))
+
+    def storage(self) -> Storage:
+        return open_storage(load_settings(lake_url=self.lake, work_dir=self.work, s3_endpoint=self.endpoint))
+
+    def commits(self) -> set[str]:
+        """Commits of all tables, and files of releases."""
+        return {
+            item.path
+            for item in self.storage().list()
+            if "/_delta_log/" in item.path or item.path.startswith("releases/")
+        }
+
+
+@pytest.fixture(scope="module")
+def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("region") / "drop"
+    example_region.generate(folder, enterprises=ENTERPRISES, seed=7)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(drop: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """A lake on disk after one main job."""
+    folder = tmp_path_factory.mktemp("disk")
+    program = Program(str(folder / "lake"), folder / "work")
+    program.document = program.json("run", "--drop", str(drop))  # type: ignore[attr-defined]
+    return program
+
+
+def test_every_step_ran_and_a_release_is_out(finished: Program) -> None:
+    document = finished.document  # type: ignore[attr-defined]
+    assert [step["name"] for step in document["steps"]] == ["ingest", "read", "build", "export", "check", "publish"]
+    assert document["links"]
+    [release] = finished.json("release", "list")
+    assert release["version"] == finished.json("status")["release"]
+    assert finished.json("release", "verify")["ok"]
+
+
+def test_every_row_of_every_file_has_a_fate(finished: Program, drop: Path) -> None:
+    files = finished.json("status")["files"]
+    delivered = {
+        str(path.relative_to(drop)) for path in drop.rglob("*") if path.is_file() and "_truth" not in path.parts
+    }
+    assert {file["path"] for file in files} == {path for path in delivered if len(Path(path).parts) >= 3}
+    for file in files:
+        fates = ("rows_accepted", "rows_quarantined", "rows_repeated", "rows_layout", "rows_refused")
+        assert file["rows_read"] == sum(file[name] for name in fates), file["path"]
+
+
+def test_second_run_with_nothing_new_writes_nothing(finished: Program, drop: Path) -> None:
+    before = finished.commits()
+    document = finished.json("run", "--drop", str(drop))
+    assert finished.commits() == before
+    assert document["steps"][0]["result"]["deliveries"] == []
+    assert finished.json("status")["last_run"]["run_id"] == document["run_id"]
+
+
+def test_corrected_workbook_comes_back(finished: Program, tmp_path: Path) -> None:
+    waiting = finished.json("quarantine", "list")["feeds"]
+    assert waiting, "the example region plants rows that break contracts"
+    written = finished.json("quarantine", "export", "--out", str(tmp_path / "corrections"))
+    assert sum(one["rows"] for one in written) == sum(feed["rows"] for feed in waiting)
+    # Sent back as it was: nothing is mended, so every row waits still, and none waits twice.
+    finished.run("quarantine", "replay", str(tmp_path / "corrections"))
+    again = finished.json("quarantine", "list")["feeds"]
+    assert sum(feed["rows"] for feed in again) == sum(feed["rows"] for feed in waiting)
+
+
+@pytest.mark.full
+def test_interrupted_run_is_finished_by_the_next(finished: Program, drop: Path, tmp_path: Path) -> None:
+    program = Program(str(tmp_path / "lake"), tmp_path / "work")
+    process = program.start("run", "--drop", str(drop))
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Take" in line or "Ingest" in line:
+            break
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors[-3000:]
+    assert "Traceback" not in errors
+    assert program.json("status")["last_run"]["state"] == "interrupted"
+    program.run("run", "--drop", str(drop))
+    assert differences(lake_content(finished.storage()), lake_content(program.storage())) == []
+
+
+@pytest.mark.full
+def test_two_runs_at_the_same_time(finished: Program, drop: Path, tmp_path: Path) -> None:
+    program = Program(str(tmp_path / "lake"), tmp_path / "work")
+    runs = [program.start("run", "--drop", str(drop)) for _ in range(2)]
+    for process in runs:
+        out, errors = process.communicate(timeout=SECONDS)
+        assert process.returncode in {0, 1}, out[-3000:] + errors[-3000:]
+    assert differences(lake_content(finished.storage()), lake_content(program.storage())) == []
+
+
+@pytest.mark.full
+def test_object_store_for_lake_and_drop(finished: Program, drop: Path, seaweedfs: SeaweedFS, tmp_path: Path) -> None:
+    """The same rows as on disk; a drop on S3 has other file times, so what depends on them is left out."""
+    place = seaweedfs.new_prefix()
+    files = seaweedfs.files()
+    for path in sorted(drop.rglob("*")):
+        if path.is_file():
+            files.put_file(str(path), f"{place.removeprefix('s3://')}/{path.relative_to(drop)}")
+    program = Program(seaweedfs.new_prefix(), tmp_path / "work", seaweedfs.environment)
+    os.environ.update({name: value for name, value in seaweedfs.environment.items() if name.startswith("AWS_")})
+    document = program.json("run", "--drop", place)
+    assert program.json("release", "verify")["ok"]
+    counts = {file["path"]: file["rows_read"] for file in program.json("status")["files"]}
+    on_disk = [
+        file for file in finished.json("status")["files"] if file["format"] and not file["path"].endswith("更正")
+    ]
+    assert {path: counts.get(path) for path in counts} == {
+        file["path"]: file["rows_read"] for file in on_disk if file["path"] in counts
+    }
+    before = program.commits()
+    program.run("run", "--drop", place)
+    assert program.commits() == before
+    assert document["state"] in {"finished", "finished_with_refusals"}
