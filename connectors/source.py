@@ -67,8 +67,8 @@ class Bounds(_Declared):
 class Reader(_Declared):
     """Hints for files that do not tell by themselves what they are."""
 
-    encoding: str | None = None
-    delimiter: str | None = None
+    encoding: Literal["utf-8", "gb18030", "gbk", "gb2312", "big5", "utf-16-le", "utf-16-be"] | None = None
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     sheets: list[str] | None = None
     has_header: bool = True
     header_row: int | None = Field(default=None, ge=1)

@@ -28,7 +28,7 @@ from connectors.source import Feed
 from lake.errors import TerminalError
 from lake.schema import bronze_schema
 
-CHECK_ROWS = 65_536
+CHECK_ROWS = 32_768
 CHECK_BYTES = 24 * 1024 * 1024
 
 
@@ -201,6 +201,7 @@ def reader_hints(contract: Contract, feed: Feed, threads: int, folder: Path) -> 
         columns=tuple(columns) if columns and not feed.reader.has_header else None,
         encoding=feed.reader.encoding,
         delimiter=feed.reader.delimiter,
+        header_row=feed.reader.header_row,
         threads=threads,
         temporary_folder=folder,
     )

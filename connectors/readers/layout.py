@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.contract.header_key import header_key
+from lake.errors import TerminalError
 
 HEADER_SEARCH_ROWS = 50
 _OPENING = r"^[\s【\[（(]*"
@@ -111,3 +112,13 @@ def find_header(rows: Sequence[Sequence[str]], known: frozenset[str]) -> int:
         if width >= wide:
             return index
     return 0
+
+
+def given_header(rows: Sequence[int], header_row: int) -> int:
+    """Index of the declared ``header_row`` among the first rows of a table (their 1-based numbers).
+
+    Raises ``TerminalError`` ``readers.header_row_absent`` when no row starts there.
+    """
+    if header_row not in rows:
+        raise TerminalError("readers.header_row_absent", row=header_row)
+    return rows.index(header_row)

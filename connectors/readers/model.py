@@ -33,7 +33,8 @@ class ReaderHints:
     """What a contract or a source declaration knows about a file; all of it optional.
 
     ``known_headers`` (any spelling; compared by the contract's ``header_key``) find the header row below titles.
-    ``columns`` pins the columns of files that carry no header. ``encoding`` and ``delimiter`` replace finding out.
+    ``columns`` pins the columns of files that carry no header. ``encoding``, ``delimiter`` and ``header_row``
+    (1-based line or sheet row) replace finding out.
     ``threads`` bounds the workers that decode and parse. ``temporary_folder`` takes unpacked members.
     """
 
@@ -41,6 +42,7 @@ class ReaderHints:
     columns: tuple[str, ...] | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    header_row: int | None = None
     threads: int = 2
     temporary_folder: Path | None = None
     limits: ReaderLimits = field(default_factory=ReaderLimits)

@@ -24,7 +24,7 @@ from python_calamine import (
 
 from connectors.contract.header_key import header_key
 from connectors.readers.json_text import finish
-from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header
+from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header
 from connectors.readers.model import ReaderHints, RejectedRow, SourceTable, TableFacts, TextBatch
 from connectors.readers.numbers import plain_number
 from connectors.readers.workbook_guard import check_workbook, is_encrypted
@@ -119,7 +119,10 @@ def _sheet_header(sheet: CalamineSheet, known: frozenset[str], hints: ReaderHint
         for at in range(min(HEADER_SEARCH_ROWS, len(rows) - height + 1)):
             if height > 1 and _spanned_rows(merged, at) == height:
                 rows[at] = _joined(rows, at, height, merged, known)
-    at = find_header(rows, known)
+    if hints.header_row is None:
+        at = find_header(rows, known)
+    else:
+        at = given_header(list(range(1, len(rows) + 1)), hints.header_row)
     if hints.columns is not None and not any(header_key(cell) in known for cell in rows[at]):
         return SheetHeader(hints.columns, 0, 0, Counter(), len(hints.columns))
     cells = rows[at]

@@ -321,3 +321,13 @@ def test_any_dirt_is_read_the_same_in_every_block_size_and_no_row_twice(
     if not any(b'"' in piece for piece in pieces):
         lines = path.read_bytes().splitlines()
         assert len(numbers) + sum(layout.values()) == len(lines) - 1
+
+
+def test_a_declared_header_row_is_taken(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "标题,,,\n" + ",".join(HEADER) + "\n名称,代码,文号,内容\n甲,1,2,3\n")
+    table = table_of(path, hints=ReaderHints(KNOWN.known_headers, header_row=3))
+    assert (table.header, table.header_row) == (("名称", "代码", "文号", "内容"), 3)
+    assert rows_of(table) == [(4, ["甲", "1", "2", "3"])]
+    with pytest.raises(TerminalError) as error:
+        table_of(path, hints=ReaderHints(header_row=9))
+    assert error.value.code == "readers.header_row_absent"
