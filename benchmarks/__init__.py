@@ -1,0 +1,1 @@
+"""Speed and accuracy, as ratios to named peers in one run."""
