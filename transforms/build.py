@@ -39,7 +39,8 @@ def build(settings: Settings, storage: Storage, run_id: str, *, full: bool = Fal
         before = read_state(settings)
         if before is not None and before.inputs == now and not full:
             return BuildResult(run_id=run_id, mode="nothing", seconds=monotonic() - started)
-        whole = full or before is None or before.inputs.code != now.code or not warehouse_file(settings).exists()
+        is_sound = before is not None and now.allow_building_upon(before.inputs) and warehouse_file(settings).exists()
+        whole = full or not is_sound
         write_state(settings, None)
         nodes = run_models(settings, storage, whole=whole)
         previous = None if whole or before is None else before.build_id

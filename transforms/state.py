@@ -11,20 +11,26 @@ from lake.schema import LEDGER_TABLE
 from lake.settings import Settings
 from lake.storage import Storage
 from lake.tables import version
+from linkage.reading import READING_VERSION
 from transforms.dbt_runner import PROJECT
 
 COMPANION_TABLE = "companion/subject"
 
 
 class Inputs(BaseModel):
-    """Versions of the tables read, and a digest of the dbt project's files. Equal inputs give equal tables."""
+    """Versions of the tables read and of the reading, and the dbt project's digest: equal inputs, equal tables."""
 
     model_config = ConfigDict(frozen=True)
 
     lake: str
     ledger: int | None
     companion: int | None
+    reading: int
     code: str
+
+    def allow_building_upon(self, before: Inputs) -> bool:
+        """Whether tables built from ``before`` differ only by batches that came or went."""
+        return (self.lake, self.reading, self.code) == (before.lake, before.reading, before.code)
 
     def digest(self) -> str:
         """A name for a build of these inputs."""
@@ -47,6 +53,7 @@ def fingerprint(storage: Storage) -> Inputs:
         lake=storage.url(),
         ledger=version(storage, LEDGER_TABLE),
         companion=version(storage, COMPANION_TABLE),
+        reading=READING_VERSION,
         code=code_digest(),
     )
 

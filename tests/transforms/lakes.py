@@ -62,7 +62,10 @@ class Lake:
         )
         if commit:
             delivered_at = FIRST_DAY + timedelta(days=self.deliveries if day is None else day)
-            append(self.storage, self._delivery(contract_id, system_id, digest, batch_id, mode, is_new, delivered_at))
+            append(
+                self.storage,
+                self._delivery(contract_id, system_id, digest, batch_id, mode, is_new, delivered_at, len(rows)),
+            )
         return batch_id
 
     def quarantine(self, contract_id: str, batch_id: str, original: dict[str, Any], number: int) -> str:
@@ -90,7 +93,15 @@ class Lake:
         }
 
     def _delivery(
-        self, contract_id: str, system_id: str, digest: str, batch_id: str, mode: str, is_new: bool, at: datetime
+        self,
+        contract_id: str,
+        system_id: str,
+        digest: str,
+        batch_id: str,
+        mode: str,
+        is_new: bool,
+        at: datetime,
+        rows: int,
     ) -> Delivery:
         return Delivery.model_validate(
             {
@@ -101,6 +112,9 @@ class Lake:
                 "path": f"{system_id}/{contract_id}/{self.deliveries:05d}.csv",
                 "source_digest": digest,
                 "byte_size": 1,
+                "rows_read": rows,
+                "rows_accepted": rows,
+                "records_accepted": rows,
                 "mode": mode,
                 "status": "accepted" if is_new else "repeated",
                 "delivered_at": at,

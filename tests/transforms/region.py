@@ -14,7 +14,7 @@ AUTHORITIES = ("示例市市场监督管理局", "示例县市场监督管理局
 
 
 class Region:
-    """Draws deliveries; every draw is one more batch in the lake. ``draws`` decides, so that a failure can be replayed."""
+    """Draws deliveries; every draw is one more batch in the lake. ``draws`` decides, so a failure can be replayed."""
 
     def __init__(self, lake: Lake, draws: random.Random) -> None:
         self.lake = lake

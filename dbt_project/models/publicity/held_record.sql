@@ -54,7 +54,10 @@ judged as (
         records.system_id,
         records.business_key,
         case
-            when records.is_person or coalesce(links.is_natural_person, false) then 'natural_person'
+            when records.is_person then 'natural_person'
+            -- A person's name under a code of its own is an individual business: public, with the name masked.
+            when coalesce(links.is_natural_person, false)
+                and not coalesce(links.status = 'linked' and links.uscc like '92%', false) then 'natural_person'
             when records.own_reason is not null then records.own_reason
             when links.status is null or links.status <> 'linked' or links.uscc is null then 'not_linked'
         end as reason_code,
