@@ -23,6 +23,7 @@ penalties as (
             when {{ is_summary_procedure() }} then 'summary_procedure'
             when {{ is_warning_only() }} then 'warning_only'
             when decision_number is null or decision_date is null then 'number_or_date_missing'
+            when counterpart_name is null then 'party_missing'
         end as own_reason
     from {{ ref('stg_administrative_penalty') }}
 ),
