@@ -33,7 +33,7 @@
 
 {#- Whether this build makes everything anew. -#}
 {% macro is_full_build() %}
-    {{ return(not execute or flags.FULL_REFRESH or target.type != 'duckdb') }}
+    {{ return(not execute or flags.FULL_REFRESH or target.type != 'duckdb' or model.resource_type == 'unit_test') }}
 {% endmacro %}
 
 {#- In a model's first line: it depends on its `affected_…` table wherever that is used. -#}
@@ -57,10 +57,17 @@ select {{ key }} as {{ column }} from {{ changes }} where {{ key }} is not null
     {%- endfor %}
 {% endmacro %}
 
-{#- Condition that leaves the rows whose keys may differ; all of them when everything is made anew. -#}
+{#- Condition that leaves the rows whose keys may differ in `model_name`; all of them when everything is made anew. Also
+    for models on the way to it that are tables. -#}
 {% macro is_affected(model_name, column, expression=none) %}
     {%- if target.type == 'duckdb' -%}{%- set affected = ref('affected_' ~ model_name) -%}{%- endif -%}
-    {%- if is_incremental() and not is_full_build() -%}
-        {{ expression or column }} in (select {{ column }} from {{ affected }})
-    {%- else -%} true {%- endif -%}
+    {%- if is_full_build() or not is_built(model_name) -%} true
+    {%- else -%} {{ expression or column }} in (select {{ column }} from {{ affected }})
+    {%- endif -%}
+{% endmacro %}
+
+{#- Whether an earlier build left the model. -#}
+{% macro is_built(model_name) %}
+    {%- set node = graph.nodes['model.creditlake.' ~ model_name] -%}
+    {{ return(previous_state(node.schema, node.alias) is not none) }}
 {% endmacro %}
