@@ -1,4 +1,4 @@
-"""``python -m transforms.lint``: sqlfluff over the models, and dbt's own reading of the whole project for both engines."""
+"""``python -m transforms.lint``: sqlfluff over the models, and dbt's own parse of the whole project."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from lake.schema import LEDGER_TABLE
 from lake.settings import Settings
 from lake.storage import Storage
 from lake.tables import version
-from linkage.reading import READING_VERSION
 from transforms.dbt_runner import PROJECT
 
 COMPANION_TABLE = "companion/subject"
@@ -49,6 +48,9 @@ class BuildState(BaseModel):
 
 def fingerprint(storage: Storage) -> Inputs:
     """The inputs as they are now."""
+    # Here, since the Spark environment has not what reading needs.
+    from linkage.reading import READING_VERSION
+
     return Inputs(
         lake=storage.url(),
         ledger=version(storage, LEDGER_TABLE),
