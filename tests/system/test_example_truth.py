@@ -157,6 +157,22 @@ def test_nothing_of_natural_persons_is_published(whole: Whole) -> None:
         assert whole.database.sql(f"SELECT count(*) > 0 FROM {table}").fetchone() == (True,)
 
 
+def test_a_penalty_whose_party_stands_only_in_the_title_is_held(whole: Whole) -> None:
+    whole.database.register("held", _delta(whole.lake, "publicity/held_record"))
+    assert whole.database.sql("SELECT count(*) FROM public_penalty WHERE counterpart_name IS NULL").fetchone() == (0,)
+    reasons = whole.database.sql(
+        """SELECT DISTINCT reason_code FROM held JOIN truth USING (record_id)
+        WHERE truth.contract_id = 'administrative_penalty' AND truth.kind = 'name_missing'"""
+    ).fetchall()
+    assert reasons
+    assert {reason for (reason,) in reasons} <= {
+        "party_missing",
+        "number_or_date_missing",
+        "warning_only",
+        "not_linked",
+    }
+
+
 def test_the_newest_version_counts_in_whatever_order_it_arrived(whole: Whole) -> None:
     whole.database.register("every_version", _delta(whole.lake, "bronze/administrative_penalty"))
     stale = whole.database.sql(
