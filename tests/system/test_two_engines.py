@@ -99,20 +99,30 @@ def spark_tables(lake: Settings, spark_environment: Path, tmp_path_factory: pyte
 
 
 def tables_others_read(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """All tables of the rooms that others read, but for those that only carry a build from one model to the next."""
+    """All tables of the rooms that others read, but for the notes of what an incremental build has to touch."""
     found = connection.execute(
         "select table_schema || '.' || table_name from information_schema.tables"
-        " where list_contains(?, table_schema) and table_name not like 'affected_%' order by 1",
+        " where list_contains(?, table_schema) and table_name not like 'affected_%'"
+        " and table_type = 'BASE TABLE' order by 1",
         [list(SCHEMAS)],
     ).fetchall()
     return [str(row[0]) for row in found]
 
 
-def rows(connection: duckdb.DuckDBPyConnection, relation: str, columns: list[str]) -> set[tuple[object, ...]]:
-    """A relation's rows as texts; duplicates are numbered, so that they count."""
-    texts = ", ".join(f'cast("{column}" as varchar)' for column in columns)
-    query = f"select {texts}, count(*) from {relation} group by all"
-    return set(connection.execute(query).fetchall())
+def texts(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The columns of a table as texts; sums of logarithms end differently in the last digits, so numbers are rounded."""
+    described = connection.execute(f"describe from {table}").fetchall()
+    return ", ".join(
+        f'cast(round(cast("{name}" as double), 6) as varchar)'
+        if str(kind).startswith(("DOUBLE", "DECIMAL"))
+        else f'cast("{name}" as varchar)'
+        for name, kind, *_ in described
+    )
+
+
+def rows(connection: duckdb.DuckDBPyConnection, relation: str, columns: str) -> set[tuple[object, ...]]:
+    """A relation's rows as texts; duplicates are counted."""
+    return set(connection.execute(f"select {columns}, count(*) from {relation} group by all").fetchall())
 
 
 def test_both_engines_build_the_same_rows_and_none_is_empty(lake: Settings, spark_tables: Path) -> None:
@@ -121,9 +131,10 @@ def test_both_engines_build_the_same_rows_and_none_is_empty(lake: Settings, spar
         differences: dict[str, str] = {}
         for table in tables_others_read(connection):
             connection.register("on_spark", DeltaTable(str(spark_tables / table.split(".")[1])).to_pyarrow_table())
-            columns = [str(row[0]) for row in connection.execute(f"describe from {table}").fetchall()]
+            columns = texts(connection, table)
             here, there = rows(connection, table, columns), rows(connection, "on_spark", columns)
-            if here != there or not here:
+            # What leads up to a link may be empty in so small a region; what others read may not.
+            if here != there or not (here or ".link_" in table):
                 sample = sorted(here ^ there, key=str)[:2]
                 differences[table] = f"{len(here)} rows on DuckDB, {len(there)} on Spark, for example {sample}"
         assert differences == {}
