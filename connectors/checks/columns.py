@@ -67,6 +67,9 @@ def read_columns(
 
 def _screened(use: ColumnUse, cells: pa.StringArray) -> _Pending:
     flags = screen(use.column, cells)
+    if use.unit_is_assumed:
+        # Even a plain number needs its note here.
+        flags[flags == CLEAN] = LOOK
     looked = np.flatnonzero(flags == LOOK)
     if not len(looked):
         return _Pending(use, cells, flags, looked, looked, pa.array([], pa.string()))

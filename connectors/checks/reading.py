@@ -120,7 +120,7 @@ FROM counted"""
 _CODE = f"""WITH {_STEPS}, squeezed AS (SELECT *, CASE WHEN NOT p THEN code_clean(t) END AS s FROM weighed),
 cleaned AS (SELECT *, CASE
     WHEN kind = 'uscc' AND length(s) > 18 THEN coalesce(uscc_inside(s), s)
-    WHEN kind = 'organisation_code' THEN regexp_replace(s, '^([0-9A-Z]{{8}})-([0-9X])$', '\\1\\2') ELSE s END AS x
+    ELSE regexp_replace(s, '^([0-9A-Z]{{8}})-([0-9X])$', '\\1\\2') END AS x
   FROM squeezed),
 sorted AS (SELECT *, code_kind(x) AS belongs, regexp_full_match(x, '[0-9A-Z*-]+') AS is_code FROM cleaned),
 judged AS (SELECT *, CASE WHEN p THEN NULL

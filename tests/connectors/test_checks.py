@@ -1,0 +1,372 @@
+"""Row checks: what a header means, how values are read, what is noted and what is sent back."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.checks import install_macros, match_header, plan
+from connectors.checks.bytes import TextBytes
+from connectors.checks.codes import ALPHABET, ORGANISATION_WEIGHTS, WEIGHTS, uscc_holds
+from connectors.contract import load_contract
+from connectors.contract.header_key import header_key
+from lake.errors import TerminalError
+
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "penalty_headers.json").read_text(encoding="utf-8"))
+PENALTY = load_contract("administrative_penalty")
+REGISTER = load_contract("enterprise_registration")
+GOOD = "91990101FX00000A1C"
+
+
+def check(contract, rows, pins=None):
+    """Rows (header to text) through the checks: accepted and quarantined as lists of dictionaries."""
+    header = list(rows[0])
+    columns = [pa.array([row[name] for row in rows], pa.string()) for name in header]
+    batch = pa.RecordBatch.from_arrays(columns, [f"c{place}" for place in range(len(header))])
+    with duckdb.connect() as connection:
+        checked = plan(contract, header, pins).run(connection, batch, pa.array(range(2, len(rows) + 2), pa.int64()))
+    assert checked.accepted.num_rows + checked.quarantined.num_rows == len(rows)
+    return checked.accepted.to_pylist(), checked.quarantined.to_pylist()
+
+
+def one(contract, **cells):
+    """The single accepted row of ``cells`` (English column names)."""
+    accepted, quarantined = check(contract, [cells])
+    assert not quarantined, quarantined
+    return accepted[0]
+
+
+def refusal(contract, **cells):
+    accepted, quarantined = check(contract, [cells])
+    assert not accepted
+    return quarantined[0]
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=[str(number) for number in range(len(GOLDEN))])
+def test_each_real_header_keeps_its_meaning(case):
+    match = match_header(PENALTY, case["header"])
+    assert (match.layout.name, match.mapping(), list(match.unknown)) == (
+        case["layout"],
+        case["mapping"],
+        case["unknown"],
+    )
+
+
+def test_the_number_of_a_code_says_nothing_its_brackets_do():
+    header_2016 = ["行政相对人代码_2(组织机构代码)", "行政相对人代码_3（工商登记码", "行政相对人代码_5 (居民身份证号)"]
+    header_2018 = [
+        "行政相对人代码_3(组织机构代码)",
+        "行政相对人代码_2（工商注册号）",
+        "行政相对人代码_5(事业单位证书号)",
+    ]
+    needed = ["行政相对人名称", "行政处罚决定书文号", "处罚决定日期", "处罚机关"]
+    old = match_header(PENALTY, [*needed, "处罚结果", *header_2016]).mapping()
+    new = match_header(PENALTY, [*needed, "处罚内容", "违法行为类型", *header_2018]).mapping()
+    assert [old[text] for text in header_2016] == [
+        "organisation_code", "registration_number", "counterpart_document_number",
+    ]  # fmt: skip
+    assert [new[text] for text in header_2018] == [
+        "organisation_code", "registration_number", "public_institution_certificate_number",
+    ]  # fmt: skip
+
+
+@given(
+    st.sampled_from(["企业名称", "统一社会信用代码", "CF_XDR_MC", "罚款金额（万元）"]),
+    st.sampled_from(["", " ", "\u3000", "\ufeff", "\n"]),
+)
+def test_width_blanks_case_and_marks_do_not_change_a_header(header, blank):
+    wide = "".join(chr(ord(mark) + 0xFEE0) if "!" <= mark <= "~" else mark for mark in header)
+    assert header_key(blank + wide.lower() + blank) == header_key(header)
+
+
+def test_a_missing_required_header_is_named_with_the_nearest_one():
+    with pytest.raises(TerminalError) as refused:
+        match_header(REGISTER, ["企业名", "统一社会信用代码"])
+    message = refused.value.localised("en")
+    assert "企业名称" in message and "“企业名”" in message and "pins" in message
+
+
+def test_two_headers_for_one_column_are_refused_unless_pinned():
+    header = ["企业名称", "统一社会信用代码", "社会信用代码"]
+    with pytest.raises(TerminalError) as refused:
+        match_header(REGISTER, header)
+    assert "社会信用代码" in refused.value.localised("en")
+    assert match_header(REGISTER, header, {"社会信用代码": None}).ignored == ("社会信用代码",)
+
+
+def test_unknown_columns_are_reported():
+    assert match_header(REGISTER, ["企业名称", "颜色"]).unknown == ("颜色",)
+
+
+DATES = {
+    "2020-6-18": (date(2020, 6, 18), None),
+    "2017-7-7 0:00:00": (date(2017, 7, 7), None),
+    "20190930": (date(2019, 9, 30), None),
+    "2018年6月18日": (date(2018, 6, 18), None),
+    "２０１８．６．１８": (date(2018, 6, 18), None),
+    "二〇一八年十二月三十一日": (date(2018, 12, 31), None),
+    "2018/6/18": (date(2018, 6, 18), None),
+    "2016/2/29": (date(2016, 2, 29), None),
+    "201305": (date(2013, 5, 1), "month_precision"),
+    "2013年": (date(2013, 1, 1), "year_precision"),
+    "43269": (date(2018, 6, 18), "excel_serial"),
+    "1900-1-1": (None, "sentinel"),
+    "1899-12-31": (None, "sentinel"),
+    "9999-9-9": (None, "sentinel"),
+    "2099-12-31": (None, "sentinel"),
+    "\\N": (None, "placeholder"),
+    "暂无": (None, "placeholder"),
+    "不久以前": (None, "unreadable"),
+}
+
+
+@pytest.mark.parametrize("written", DATES)
+def test_dates_in_every_shape(written):
+    row = one(REGISTER, enterprise_name="甲", establishment_date=written)
+    value, note = DATES[written]
+    assert row["establishment_date"] == value
+    assert row["notes"] == ([f"establishment_date:{note}"] if note else [])
+
+
+@given(st.dates(date(1901, 1, 1), date(2089, 12, 31)))
+@settings(max_examples=20, deadline=None)
+def test_a_date_is_the_same_however_it_is_written(day):
+    shapes = [
+        f"{day:%Y-%m-%d}",
+        f"{day:%Y%m%d}",
+        f"{day.year}/{day.month}/{day.day}",
+        f"{day.year}年{day.month}月{day.day}日",
+    ]
+    accepted, quarantined = check(REGISTER, [{"企业名称": "甲", "成立日期": shape} for shape in shapes])
+    assert not quarantined
+    assert {row["establishment_date"] for row in accepted} == {day}
+    assert len({row["content_digest"] for row in accepted}) == 1
+
+
+@pytest.mark.parametrize("written", ["2018-02-30", "20190229", "2018年13月1日"])
+def test_a_date_that_never_was_is_sent_back(written):
+    row = refusal(REGISTER, enterprise_name="甲", establishment_date=written)
+    assert (row["column_name"], row["reason_code"]) == ("establishment_date", "date_impossible")
+    assert json.loads(row["reason_parameters"])["value"] == written
+
+
+def test_valid_to_far_away_means_long_term():
+    row = one(
+        load_contract("administrative_licence"),
+        counterpart_name="甲",
+        decision_number="1",
+        decision_date="2026-01-01",
+        authority_name="乙",
+        decision_document_name="丙",
+        valid_to_date="2099-12-31",
+    )
+    assert row["valid_to_date"] is None
+    assert "valid_to_date:long_term" in row["notes"]
+
+
+def test_times_are_shanghai_unless_they_say_otherwise():
+    shapes = [
+        "2026-03-01 09:30:00",
+        "2026/3/1 9:30",
+        "20260301093000",
+        "2026-03-01T01:30:00Z",
+        "2026年3月1日 9时30分0秒",
+    ]
+    accepted, _ = check(REGISTER, [{"企业名称": "甲", "数据更新时间": shape} for shape in shapes])
+    assert {row["source_updated_at"] for row in accepted} == {datetime(2026, 3, 1, 1, 30, tzinfo=UTC)}
+
+
+AMOUNTS = {
+    "500万元人民币": ("5000000.00", "CNY"),
+    "968.2613(万元人民币)": ("9682613.00", "CNY"),
+    "10,000（万元）": ("100000000.00", None),
+    "28(万美元)": ("280000.00", "USD"),
+    "35(万元(港币))": ("350000.00", "HKD"),
+    "５００万元": ("5000000.00", None),
+    "2000元": ("2000.00", None),
+}
+
+
+@pytest.mark.parametrize("written", AMOUNTS)
+def test_amounts_with_their_units(written):
+    row = one(REGISTER, enterprise_name="甲", registered_capital_amount=written)
+    assert (str(row["registered_capital_amount"]), row["registered_capital_currency"]) == AMOUNTS[written]
+
+
+def test_a_bare_amount_of_capital_is_read_in_ten_thousands_and_says_so():
+    row = one(REGISTER, enterprise_name="甲", registered_capital_amount="500")
+    assert row["registered_capital_amount"] == Decimal("5000000.00")
+    assert row["notes"] == ["registered_capital_amount:unit_assumed"]
+
+
+@given(st.decimals(0, 10**9, places=6))
+@settings(max_examples=20, deadline=None)
+def test_amounts_are_rounded_half_up_and_never_pass_through_floats(number):
+    wanted = (number * 10_000).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    accepted, _ = check(
+        REGISTER, [{"企业名称": "甲", "注册资本": text} for text in (f"{number}万元", f" {number}万元")]
+    )
+    assert {row["registered_capital_amount"] for row in accepted} == {wanted}
+
+
+def _penalty(**cells):
+    needed = {
+        "行政相对人名称": "示例市晨光食品有限公司", "行政处罚决定书文号": "示〔2026〕1号", "处罚决定日期": "2026-02-03",
+        "处罚机关": "示例市市场监督管理局", "违法行为类型": "甲", "违法事实": "乙", "处罚依据": "丙",
+        "处罚类别": "罚款", "处罚内容": "罚款2000元",
+    }  # fmt: skip
+    return {**needed, **cells}
+
+
+@pytest.mark.parametrize(
+    "header, written",
+    [("罚款金额", "0.2"), ("罚款金额（万元）", "0.2"), ("罚款金额(元)", "2000"), ("罚款金额", "2000元")],
+)
+def test_double_publicity_reports_ten_thousands(header, written):
+    accepted, _ = check(PENALTY, [_penalty(**{header: written})])
+    assert accepted[0]["fine_amount_yuan"] == Decimal("2000.00")
+
+
+CODES = {
+    "914403001922038216": ("914403001922038216", []),
+    "91330203674737244w": ("91330203674737244W", ["cleaned"]),
+    "9１990101FX00000A1C": (GOOD, ["cleaned"]),
+    "914403001922038217": ("914403001922038217", ["check_character_wrong"]),
+    "914403001922038261": ("914403001922038261", ["check_character_wrong"]),
+    "9144O3001922038216": ("9144O3001922038216", ["character_not_allowed"]),
+    "914403001922038203": ("914403001922038203", ["organisation_check_wrong"]),
+    "000000000000000000": (None, ["placeholder"]),
+    "00000000000000000X": (None, ["placeholder"]),
+    "113305******093287": ("113305******093287", ["masked"]),
+    "/": (None, ["placeholder"]),
+    "": (None, []),
+}
+
+
+@pytest.mark.parametrize("written", CODES)
+def test_a_code_is_read_in_layers(written):
+    row = one(REGISTER, enterprise_name="甲", uscc=written)
+    value, notes = CODES[written]
+    assert row["uscc"] == value
+    assert row["notes"] == [f"uscc:{note}" for note in notes]
+
+
+def _code(body: str) -> str:
+    total = sum(int(mark, 36) * weight for mark, weight in zip(body[8:16], ORGANISATION_WEIGHTS, strict=True))
+    first = body[:16] + "0123456789X0"[11 - total % 11]
+    total = sum(ALPHABET.index(mark) * weight for mark, weight in zip(first, WEIGHTS, strict=True))
+    return first + ALPHABET[(31 - total % 31) % 31]
+
+
+@given(st.text(ALPHABET, min_size=8, max_size=8).filter(lambda text: len(set(text)) > 1))
+@settings(max_examples=25, deadline=None)
+def test_every_substitution_and_every_swap_of_neighbours_is_caught(body):
+    good = _code("91990101" + body)
+    slips = [good[:i] + mark + good[i + 1 :] for i in range(18) for mark in ALPHABET if mark != good[i]]
+    slips += [good[:i] + good[i + 1] + good[i] + good[i + 2 :] for i in range(17) if good[i] != good[i + 1]]
+    holds = uscc_holds(TextBytes.of(pa.array([good, *slips])))
+    assert holds[0] and not holds[1:].any()
+
+
+@given(st.lists(st.text(ALPHABET + "OISVZ*a", min_size=16, max_size=19), min_size=1, max_size=20))
+@settings(max_examples=25, deadline=None)
+def test_bytes_and_sql_agree_on_codes(texts):
+    texts = [*texts, GOOD, *(_code("91990101" + text[:8]) for text in texts if set(text[:8]) <= set(ALPHABET))]
+    with duckdb.connect() as connection:
+        install_macros(connection)
+        rows = connection.execute(
+            "SELECT coalesce(uscc_holds(x), false) FROM (SELECT unnest(?) AS x)", [texts]
+        ).fetchall()
+    assert [row[0] for row in rows] == uscc_holds(TextBytes.of(pa.array(texts))).tolist()
+
+
+def test_a_registration_number_moves_to_its_empty_column():
+    row = one(REGISTER, enterprise_name="甲", uscc="990101000000018", registration_number="")
+    assert (row["uscc"], row["registration_number"]) == (None, "990101000000018")
+    assert row["notes"] == ["uscc:registration_number_given"]
+
+
+def test_codes_in_each_other_s_columns_change_places():
+    row = one(REGISTER, enterprise_name="甲", uscc="990101000000018", registration_number=GOOD)
+    assert (row["uscc"], row["registration_number"]) == (GOOD, "990101000000018")
+
+
+def test_a_code_stays_where_it_is_when_its_column_holds_another():
+    row = one(REGISTER, enterprise_name="甲", uscc="990101000000018", registration_number="990101400000017")
+    assert (row["uscc"], row["registration_number"]) == ("990101000000018", "990101400000017")
+    assert "uscc:registration_number_given" in row["notes"]
+
+
+def test_an_organisation_code_with_hyphen_is_an_organisation_code():
+    row = one(REGISTER, enterprise_name="甲", uscc="FX00000A-1")
+    assert (row["uscc"], row["organisation_code"]) == (None, "FX00000A1")
+
+
+def test_an_identity_number_among_codes_goes_to_the_personal_column():
+    accepted, _ = check(PENALTY, [_penalty(**{"统一社会信用代码": "110101199001011234"})])
+    assert accepted[0]["uscc"] is None
+    assert accepted[0]["counterpart_document_number"] == "110101199001011234"
+
+
+def test_what_breaks_the_contract_comes_back_with_row_column_and_original():
+    rows = [_penalty(), _penalty(处罚决定日期="")]
+    accepted, quarantined = check(PENALTY, rows)
+    assert [row["source_row"] for row in accepted] == [2]
+    assert [(row["source_row"], row["column_name"], row["reason_code"]) for row in quarantined] == [
+        (3, "decision_date", "value_missing")
+    ]
+    assert json.loads(quarantined[0]["original"]) == rows[1]
+
+
+def test_unreadable_characters_and_shifted_columns_are_sent_back():
+    assert refusal(REGISTER, enterprise_name="\ufffd\ufffd公司", uscc=GOOD)["reason_code"] == "replacement_characters"
+    shifted = refusal(REGISTER, enterprise_name="甲", uscc="示例市人民路1号", city=GOOD)
+    assert (shifted["column_name"], shifted["reason_code"]) == ("uscc", "shifted_columns")
+
+
+def test_a_name_of_private_use_characters_is_kept_with_a_note():
+    row = one(REGISTER, enterprise_name="示例市\ue7d9村", uscc=GOOD)
+    assert row["notes"] == ["enterprise_name:private_use_character"]
+
+
+def test_values_outside_a_list_are_kept_with_a_note_or_sent_back_as_the_contract_says():
+    row = one(REGISTER, enterprise_name="甲", registration_status="睡眠")
+    assert row["registration_status"] == "睡眠"
+    assert row["notes"] == ["registration_status:value_not_in_list"]
+    assert one(REGISTER, enterprise_name="甲", registration_status="在营")["registration_status"] == "存续"
+    listing = refusal(load_contract("list_entry"), list_type="好人", subject_name="甲", listed_date="2026-05-20")
+    assert listing["reason_code"] == "value_not_in_list"
+
+
+def test_authority_and_day_in_one_cell_become_two_columns():
+    row = {
+        "违法企业名称或违法自然人姓名": "示例市晨光食品有限公司",
+        "行政处罚的种类和依据": "罚款",
+        "作出处罚的机关名称和日期": "示例市市场监督管理局，2015年3月3日",
+    }
+    accepted, _ = check(PENALTY, [row])
+    assert accepted[0]["authority_name"] == "示例市市场监督管理局"
+    assert accepted[0]["decision_date"] == date(2015, 3, 3)
+
+
+def test_a_web_collected_penalty_without_number_date_and_party_is_kept():
+    accepted, quarantined = check(PENALTY, [{"title": "甲案", "doc_no": "", "date_raw": " ", "party": ""}])
+    assert not quarantined
+    missing = {"decision_number:missing", "decision_date:missing", "counterpart_name:missing"}
+    assert missing <= set(accepted[0]["notes"])
+    _, quarantined = check(PENALTY, [{"title": "", "doc_no": "1", "date_raw": "", "party": ""}])
+    assert quarantined[0]["reason_code"] == "values_missing"
+
+
+@given(st.lists(st.text(max_size=12), min_size=1, max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_every_row_has_exactly_one_fate_whatever_is_typed(texts):
+    check(
+        REGISTER, [{"企业名称": text, "统一社会信用代码": text, "成立日期": text, "注册资本": text} for text in texts]
+    )
