@@ -110,7 +110,7 @@ def tables_others_read(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def texts(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """The columns of a table as texts; sums of logarithms end differently in the last digits, so numbers are rounded."""
+    """The columns of a table as texts; sums of logarithms end differently, so numbers are rounded."""
     described = connection.execute(f"describe from {table}").fetchall()
     return ", ".join(
         f'cast(round(cast("{name}" as double), 6) as varchar)'
