@@ -260,7 +260,9 @@ def _sync(storage: Storage, table: str, target: DeltaTable) -> None:
         return
     folder = Path(storage.url(table))
     log = folder / "_delta_log" / f"{target.version():020d}.json"
-    actions = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+    # Only line feeds part the actions: splitlines would also cut at U+0085 or U+2028 inside a value's statistics.
+    lines = log.read_text(encoding="utf-8").split("\n") if log.exists() else []
+    actions = [json.loads(line) for line in lines if line]
     added = [folder / unquote(action["add"]["path"]) for action in actions if "add" in action]
     for file in [*added, log, log.parent, folder]:
         if file.exists():
