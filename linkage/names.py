@@ -95,9 +95,13 @@ def normalise(texts: Texts) -> Texts:
     return _trim(spelled, _ORPHANS)
 
 
+# What one simplified character is written as when text goes to traditional and back, beyond the tables of OpenCC.
+_SAME = {"俱": "具", "钜": "巨", "覆": "复", "幷": "并", "馀": "余", "揹": "背", "炼": "链"}
+
+
 @cache
 def _significant(character: str) -> str:
-    return character if character.isalnum() else ""
+    return _SAME.get(character, character) if character.isalnum() else ""
 
 
 def key(normalised: Texts) -> Texts:

@@ -21,16 +21,25 @@ _LEADING = re.compile(
     r"通报|公布|公示|转发|给予|责令|查处|处罚|注销|吊销|撤销|要求|建议|检查|抽查|发现|向|从|由|在|因|就|与|和|及|将|把|对|到|于|请|"
     r"\d{4}年度?|\d{1,2}月(?:\d{1,2}日)?|第?\d+[、.)]|[一二三四五六七八九十]+[、.]|:|的|,)+"
 )
+_STOP = r"[,，.。;；:：、!！?？(\[ ]|$"
+_FIRM_TRAILING = rf"的|未|因|违|涉|在|存在|作出|行政处罚|虚假|不合格|擅自|无证|超范围|非法|拒|侵|假冒|拖欠|欺|误导|案|等|之|没有|逾期|被|{_STOP}"
 _TRAILING = (
-    r"的|未|因|违|涉|在|存在|作出|行政|处罚|虚假|销售|生产|经营|发布|使用|擅自|无证|超|非法|不|拒|侵|假冒|提供|从事|拖欠|欺|误|售|"
-    r"被|由|为|与|向|对|将|于|经|已|以|虽|涉嫌|案|等|之|是|有|没|进行|实施|安排|生产销售|加工|利用|通过|采购|购|卖|发|宣|做|把|拒不|逾期|"
-    r"[,，.。;；:：、!！?？(\[ ]|$"
+    r"销售|生产|经营|发布|使用|不|提供|从事|售|由|为|与|向|对|将|于|经|已|以|虽|是|有|进行|实施|安排|加工|利用|通过|采购|购|卖|发|宣|做|把|"
+    rf"行政|处罚|{_FIRM_TRAILING}"
 )
-_FORMS = "|".join(sorted(map(re.escape, words()["forms"]), key=len, reverse=True))
-_NAME = re.compile(rf"^(.{{2,60}}?(?:{_FORMS})(?:\((?:普通合伙|特殊普通合伙|有限合伙)\))?)(?:{_TRAILING})")
+_FORM_WORDS = sorted(words()["forms"], key=len, reverse=True)
+_LONG_FORMS = "|".join(re.escape(form) for form in _FORM_WORDS if len(form) > 1)
+_SHORT_FORMS = "|".join(re.escape(form) for form in _FORM_WORDS if len(form) == 1)
+_PARTNERS = r"(?:\((?:普通合伙|特殊普通合伙|有限合伙)\))?"
+# From sure to unsure: a company; another form of two characters or more; a form of one character before a sure word.
+_NAMES = (
+    re.compile(rf"^(.{{2,60}}?公司)(?:{_TRAILING})"),
+    re.compile(rf"^(.{{2,60}}?(?:{_LONG_FORMS}){_PARTNERS})(?:{_FIRM_TRAILING})"),
+    re.compile(rf"^(.{{2,60}}?(?:{_SHORT_FORMS}){_PARTNERS})(?:{_FIRM_TRAILING})"),
+)
 _BRANCH_TAIL = re.compile(
     r"^[^,，。;；:：()未因违的涉对在]{0,16}?(?:分公司|支公司|经营部|营业部|门市部|门市|销售部|服务部|批发部|经销部|供应站|收购站|加油站|分店|连锁店|加盟店|专卖店|"
-    rf"旗舰店|店|支行|分行|分理处|营业厅|营业所|储蓄所|办事处|代表处|支局|邮政所|分厂|厂|分社|部|站|餐厅|超市)(?={_TRAILING})"
+    rf"旗舰店|店|支行|分行|分理处|营业厅|营业所|储蓄所|办事处|代表处|支局|邮政所|分厂|厂|分社|部|站|餐厅|超市|市场|商场|中心|酒店|宾馆|饭店|药房|车队|仓库|学校|医院|公司)(?={_TRAILING})"
 )
 _BREAK = re.compile(r"[,，.。;；!！?？\n\t|]+")
 _HINT = re.compile(
@@ -76,7 +85,7 @@ def _first_name(text: str) -> str | None:
     for piece in _BREAK.split(text):
         stripped = _LEADING.sub("", piece)
         for candidate in (stripped, piece):
-            match = _NAME.match(candidate)
+            match = next((found for pattern in _NAMES if (found := pattern.match(candidate))), None)
             if match:
                 rest = _BRANCH_TAIL.match(candidate[match.end(1) :])
                 return match.group(1) + (rest.group(0) if rest else "")

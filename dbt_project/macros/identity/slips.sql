@@ -1,6 +1,22 @@
-{#- Words that tell two firms with otherwise equal names apart (linkage/data/name_parts.yaml, `apart`). -#}
-{% macro is_apart_word(character) -%}
-    ({{ character }} <> '' and strpos('一二三四五六七八九十百千东南西北中上下左右前后内外大小新老旧甲乙丙丁戊首壹贰叁肆伍陆柒捌玖拾两零双单总分支省市区县乡镇村路街桥山庄站0123456789', {{ character }}) > 0)
+{#- Words that tell two firms with otherwise equal names apart: numbers and directions, and with `widely` also sizes, ages,
+    ranks and kinds of place. -#}
+{% macro is_apart_word(character, widely=true) -%}
+    ({{ character }} <> '' and strpos('一二三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾两零甲乙丙丁0123456789东南西北{% if widely %}中上下左右前后内外大小新老旧首双单总分支省市区县乡镇村路街桥山庄站{% endif %}', {{ character }}) > 0)
+{%- endmacro %}
+
+{#- Whether a slip may just as well be another firm: another number or direction in the registered name, one telling word in
+    place of another, or a number, a direction or 分, 支, 总 that one of the names has more. -#}
+{% macro is_telling_slip(kind, subject_character, name_character) -%}
+    (
+        ({{ kind }} = 'wrong' and (
+            {{ is_apart_word(name_character, widely=false) }}
+            or ({{ is_apart_word(subject_character) }} and {{ is_apart_word(name_character) }})
+        ))
+        or ({{ kind }} in ('missing', 'extra') and (
+            {{ is_apart_word(subject_character, widely=false) }} or {{ is_apart_word(name_character, widely=false) }}
+            or {{ subject_character }} in ('分', '支', '总') or {{ name_character }} in ('分', '支', '总')
+        ))
+    )
 {%- endmacro %}
 
 {#- The evidence on a slip: name -> SQL expression over the columns of link_slip. One list for the model, its weights and
