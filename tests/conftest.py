@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from lake.messages import set_language
 from tests.servers import SeaweedFS, seaweedfs_server
 
 
@@ -18,3 +19,11 @@ def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     """A real object store (SeaweedFS from its wheel), one for the session; take ``new_prefix()`` for your lake."""
     with seaweedfs_server(tmp_path_factory.mktemp("seaweedfs")) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def chinese() -> Iterator[None]:
+    """Every test begins in the default language, whatever the one before it chose."""
+    set_language("zh")
+    yield
+    set_language("zh")

@@ -98,6 +98,7 @@ def test_every_row_of_every_file_has_a_fate(finished: Program, drop: Path) -> No
     delivered = {
         str(path.relative_to(drop)) for path in drop.rglob("*") if path.is_file() and "_truth" not in path.parts
     }
+    files = [file for file in files if not Path(file["path"]).name.startswith("更正-")]  # other tests send corrections
     assert {file["path"] for file in files} == {path for path in delivered if len(Path(path).parts) >= 3}
     for file in files:
         fates = ("rows_accepted", "rows_quarantined", "rows_repeated", "rows_layout", "rows_refused")
