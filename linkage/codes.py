@@ -89,15 +89,17 @@ def _is_untouched(written: Texts, clean: Texts) -> Booleans:
     matching = written.take(same)
     cleaned = clean.take(same)
     same[rows] = ~matching.any_where(matching.codes != cleaned.codes)
-    return same
+    return np.asarray(same)
 
 
 def _read_nothing(written: Texts, clean: Texts, status: Integers) -> None:
     """Mark what is absent, a placeholder or masked; overrides what the characters would say."""
     status[clean.lengths == 0] = STATUSES.index("absent")
-    first = np.where(clean.lengths > 0, clean.codes[np.minimum(clean.starts, max(len(clean.codes) - 1, 0))], 0) if len(
-        clean.codes
-    ) else np.zeros(len(clean), np.int64)
+    first = (
+        np.where(clean.lengths > 0, clean.codes[np.minimum(clean.starts, max(len(clean.codes) - 1, 0))], 0)
+        if len(clean.codes)
+        else np.zeros(len(clean), np.int64)
+    )
     same = ~clean.any_where(clean.codes != np.repeat(first, clean.lengths))
     tail_x = ~clean.any_where((clean.codes != ord("0")) & (clean.codes != ord("X")))
     status[(clean.lengths > 0) & (same | tail_x)] = STATUSES.index("placeholder")
@@ -112,7 +114,7 @@ def _read_nothing(written: Texts, clean: Texts, status: Integers) -> None:
 
 
 def _matrix(texts: Texts, rows: Integers, width: int) -> npt.NDArray[np.uint32]:
-    return texts.codes[texts.starts[rows][:, None] + np.arange(width)]
+    return np.asarray(texts.codes[texts.starts[rows][:, None] + np.arange(width)])
 
 
 def _to_texts(matrix: npt.NDArray[np.uint32], rows: Integers, count: int) -> Texts:

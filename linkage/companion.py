@@ -118,7 +118,7 @@ def _records(
 ) -> Iterator[pa.Table]:
     relation = scan(connection, storage, bronze_table(contract_id))
     reader: Any = connection.execute(
-        f"SELECT * FROM {relation} WHERE list_contains($batches, batch_id)",  # noqa: S608 (our own table)
+        f"SELECT * FROM {relation} WHERE list_contains($batches, batch_id)",
         {"batches": batches},
     ).to_arrow_reader(CHUNK_ROWS)
     for batch in reader:

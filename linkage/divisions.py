@@ -16,14 +16,111 @@ from linkage.text import Booleans, Integers, Phrases, Texts
 _FILE = Path(__file__).parent / "data" / "divisions.csv"
 # Short forms that are brands far more often than places; they count as a place only with their 市, 县 or 区.
 _BRAND_LIKE = frozenset(
-    "朝阳 东方 安康 平安 和平 新华 长安 太平 永安 吉安 海安 兴安 太和 永兴 兴隆 安宁 德兴 宝丰 永和 新兴 东兴 同心 民和 "
-    "双流 新建 新民 永康 丰城 凤凰 玉泉 金山 金沙 长乐 福安 安吉 长青 永泰 泰和 长丰 永丰 广安 大方 乐安 新安 建安".split()
+    [
+        "朝阳",
+        "东方",
+        "安康",
+        "平安",
+        "和平",
+        "新华",
+        "长安",
+        "太平",
+        "永安",
+        "吉安",
+        "海安",
+        "兴安",
+        "太和",
+        "永兴",
+        "兴隆",
+        "安宁",
+        "德兴",
+        "宝丰",
+        "永和",
+        "新兴",
+        "东兴",
+        "同心",
+        "民和",
+        "双流",
+        "新建",
+        "新民",
+        "永康",
+        "丰城",
+        "凤凰",
+        "玉泉",
+        "金山",
+        "金沙",
+        "长乐",
+        "福安",
+        "安吉",
+        "长青",
+        "永泰",
+        "泰和",
+        "长丰",
+        "永丰",
+        "广安",
+        "大方",
+        "乐安",
+        "新安",
+        "建安",
+    ]
 )
-_PEOPLES = (
-    "蒙古族 蒙古 回族 藏族 维吾尔族 维吾尔 苗族 彝族 壮族 布依族 朝鲜族 满族 侗族 瑶族 白族 土家族 哈尼族 哈萨克族 哈萨克 傣族 黎族 "
-    "傈僳族 佤族 畲族 拉祜族 水族 东乡族 纳西族 景颇族 柯尔克孜族 柯尔克孜 土族 达斡尔族 仫佬族 羌族 布朗族 撒拉族 毛南族 仡佬族 "
-    "锡伯族 锡伯 阿昌族 普米族 塔吉克族 塔吉克 怒族 鄂温克族 德昂族 保安族 裕固族 鄂伦春族 独龙族 门巴族 珞巴族 各族"
-).split()
+_PEOPLES = [
+    "蒙古族",
+    "蒙古",
+    "回族",
+    "藏族",
+    "维吾尔族",
+    "维吾尔",
+    "苗族",
+    "彝族",
+    "壮族",
+    "布依族",
+    "朝鲜族",
+    "满族",
+    "侗族",
+    "瑶族",
+    "白族",
+    "土家族",
+    "哈尼族",
+    "哈萨克族",
+    "哈萨克",
+    "傣族",
+    "黎族",
+    "傈僳族",
+    "佤族",
+    "畲族",
+    "拉祜族",
+    "水族",
+    "东乡族",
+    "纳西族",
+    "景颇族",
+    "柯尔克孜族",
+    "柯尔克孜",
+    "土族",
+    "达斡尔族",
+    "仫佬族",
+    "羌族",
+    "布朗族",
+    "撒拉族",
+    "毛南族",
+    "仡佬族",
+    "锡伯族",
+    "锡伯",
+    "阿昌族",
+    "普米族",
+    "塔吉克族",
+    "塔吉克",
+    "怒族",
+    "鄂温克族",
+    "德昂族",
+    "保安族",
+    "裕固族",
+    "鄂伦春族",
+    "独龙族",
+    "门巴族",
+    "珞巴族",
+    "各族",
+]
 _AUTONOMOUS = re.compile(rf"(?:{'|'.join(_PEOPLES)})*自治[区州县旗]$")
 _PLAIN = re.compile(r"(?:特别行政区|自治[区州县旗]|地区|林区|新区|矿区|[省市县区盟旗])$")
 _MERGED_LEVELS = 3
@@ -112,9 +209,11 @@ class Divisions:
         divisor = (10000, 100, 1)[level]
         kinds, inverse = np.unique(codes, return_inverse=True)
         texts = [
-            self._names.get(code // divisor * divisor) if code and _level(code) >= level else None for code in kinds.tolist()
+            self._names.get(code // divisor * divisor) if code and _level(code) >= level else None
+            for code in kinds.tolist()
         ]
-        return np.array(texts, object)[inverse].tolist()
+        named: list[str | None] = np.array(texts, object)[inverse].tolist()
+        return named
 
 
 def short_name(name: str) -> str:

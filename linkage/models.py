@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 
@@ -32,7 +32,7 @@ def project_folder() -> Path:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - SQL
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, autoescape=False)
     environment.globals["return"] = _raise
     environment.globals["adapter"] = _Adapter(environment.globals)
     for folder in ("engine", "identity"):
@@ -72,18 +72,22 @@ def _macro(environment: jinja2.Environment, name: str, source: str) -> Callable[
 
 def slip_evidence() -> dict[str, str]:
     """Evidence on a slip: name -> SQL expression, as the macro of that name lists them."""
-    evidence: dict[str, str] = _environment().globals["slip_evidence"]()
-    return evidence
+    listed = cast("Callable[[], dict[str, str]]", _environment().globals["slip_evidence"])
+    return listed()
 
 
 def render(model: str, **variables: object) -> str:
     """SQL of an identity model on a full build; `ref('x')` is the table x. Raises ``FileNotFoundError`` for no such model."""
     file = project_folder() / "models" / "identity" / f"{model}.sql"
-    return _environment().from_string(file.read_text(encoding="utf-8")).render(
-        ref=lambda name: name,
-        var=lambda name, default=None: variables.get(name, default),
-        config=lambda **_: "",
-        is_incremental=lambda: False,
-        depends_on_affected=lambda _: "",
-        link_scope=lambda *_: "",
+    return (
+        _environment()
+        .from_string(file.read_text(encoding="utf-8"))
+        .render(
+            ref=lambda name: name,
+            var=lambda name, default=None: variables.get(name, default),
+            config=lambda **_: "",
+            is_incremental=lambda: False,
+            depends_on_affected=lambda _: "",
+            link_scope=lambda *_: "",
+        )
     )

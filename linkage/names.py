@@ -22,7 +22,7 @@ import pyarrow as pa
 import yaml
 
 from linkage.divisions import Divisions, Regions
-from linkage.text import Booleans, Codes, Integers, Phrases, Texts, replace_characters
+from linkage.text import Codes, Integers, Phrases, Texts, replace_characters
 
 _DATA = Path(__file__).parent / "data" / "name_parts.yaml"
 _OPENCC = Path(opencc.__file__).parent / "dictionary"
@@ -65,7 +65,9 @@ def words() -> dict[str, dict[str, str]]:
 
 @cache
 def _simplified() -> dict[str, str]:
-    pairs = (line.split("\t") for line in (_OPENCC / "TSCharacters.txt").read_text(encoding="utf-8").splitlines() if line)
+    pairs = (
+        line.split("\t") for line in (_OPENCC / "TSCharacters.txt").read_text(encoding="utf-8").splitlines() if line
+    )
     return {traditional: simplified.split(" ")[0] for traditional, simplified in pairs}
 
 
@@ -155,7 +157,9 @@ def parse(keys: Texts, divisions: Divisions, within: Integers | None = None) -> 
     branch, branch_size = tables.branches.before(keys, region.ends, keys.ends)
     branch_start = np.where(branch >= 0, keys.ends - branch_size, keys.ends)
     inner = _first_inner(keys, tables.inner)
-    return NameParts(keys, region, form, form_start, trade_start, np.where(inner > 0, np.minimum(inner, branch_start), branch_start))
+    return NameParts(
+        keys, region, form, form_start, trade_start, np.where(inner > 0, np.minimum(inner, branch_start), branch_start)
+    )
 
 
 def _first_inner(keys: Texts, inner: Phrases) -> Integers:

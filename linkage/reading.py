@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from linkage import codes, names, parties
 from linkage.divisions import Divisions, standard
-from linkage.text import Integers, Texts
+from linkage.text import Booleans, Integers, Texts
 
 READING_VERSION = 1
 CHUNK_ROWS = 50_000
@@ -100,7 +100,7 @@ def read(
     parts = names.parse(keys, divisions)
     out = {"name_raw": raw, "name_normalised": normalised.to_arrow(), "name_cell_key": cell_key}
     out["name_origin"] = pa.array(["column", "sentence", "cell_with_code"]).take(pa.array(origin))
-    out |= _name_columns(parts, divisions)
+    out |= _name_columns(parts)
     out |= _code_columns(columns, found_codes, rows)
     out |= _place_columns(columns, divisions, rows)
     out["is_natural_person"] = pa.array((keys.lengths > 0) & (keys.lengths <= 3) & (parts.form < 0))
@@ -140,12 +140,14 @@ def _meant(named: Sequence[parties.Party], labels: frozenset[str]) -> str | None
     return named[0].name if named else None
 
 
-def _holds_code(normalised: Texts) -> np.ndarray:  # type: ignore[type-arg]
-    plain = ((normalised.codes >= 48) & (normalised.codes <= 57)) | ((normalised.codes >= 65) & (normalised.codes <= 90))
+def _holds_code(normalised: Texts) -> Booleans:
+    plain = ((normalised.codes >= 48) & (normalised.codes <= 57)) | (
+        (normalised.codes >= 65) & (normalised.codes <= 90)
+    )
     return np.asarray(normalised.counts_where(plain) >= 15)
 
 
-def _name_columns(parts: names.NameParts, divisions: Divisions) -> dict[str, pa.Array]:
+def _name_columns(parts: names.NameParts) -> dict[str, pa.Array]:
     keys = parts.key
     folded, unplaced, stem, core = names.folded_keys(parts)
     start = keys.starts
@@ -181,7 +183,10 @@ def _code_columns(columns: SubjectColumns, found: pa.Array, rows: int) -> dict[s
     organisation_code, uscc, registration = main.organisation_code, main.uscc, main.registration_number
     if columns.organisation_code is not None:
         beside = codes.read_codes(organisation)
-        organisation_code, uscc = pc.coalesce(organisation_code, beside.organisation_code), pc.coalesce(uscc, beside.uscc)
+        organisation_code, uscc = (
+            pc.coalesce(organisation_code, beside.organisation_code),
+            pc.coalesce(uscc, beside.uscc),
+        )
     if columns.registration_number is not None:
         beside = codes.read_codes(_text(columns.registration_number, rows))
         uscc, registration = pc.coalesce(uscc, beside.uscc), pc.coalesce(beside.registration_number, registration)

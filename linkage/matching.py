@@ -1,0 +1,229 @@
+"""批量比对: the enterprise for each row of a table, by the same models that link the lake's records."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from lake.errors import TerminalError
+from lake.progress import Progress, Silent
+from linkage.models import project_folder, render
+from linkage.reading import CHUNK_ROWS, SubjectColumns, read
+from linkage.sheets import PLACES, Sheet, read_sheet, write_sheet
+
+DEFAULT_THRESHOLD = 0.9999
+MEMORY_LIMIT = "1100MB"
+MODELS = (
+    "link_code_pair", "link_name_pair", "link_leftover", "link_near_pair", "link_bigram", "link_character", "link_slip",
+    "link_far_pair", "link_similarity", "link_evidence", "link_candidate", "link_decision",
+)  # fmt: skip
+SEEDS = ("link_slip_weight", "link_confidence")
+ADDED = ("uscc", "matched_name", "method", "confidence", "status", "candidates")
+_REGISTERED = (
+    "name_raw", "name_key", "name_folded", "name_unplaced", "name_stem", "name_core", "name_region", "name_brand", "name_trade",
+    "name_form", "name_branch", "name_division", "name_brand_start", "name_trade_start", "name_form_start", "division_code",
+    "code_clean", "organisation_code", "registration_number",
+)  # fmt: skip
+_RESULT = """
+with listed as (
+    select candidates.subject_id, candidates.candidate_rank, candidates.uscc, candidates.confidence, names.name_raw
+    from link_candidate as candidates
+    inner join enterprise_name as names on candidates.uscc = names.uscc and candidates.name_key = names.name_key
+    where candidates.candidate_rank <= 5
+),
+lists as (
+    select subject_id, to_json(list(json_object('uscc', uscc, 'name', name_raw, 'score', round(confidence, 6))
+        order by candidate_rank)) as candidates
+    from listed group by subject_id
+)
+select
+    decisions.uscc,
+    case when decisions.status = 'linked' then names.name_raw end as matched_name,
+    case when decisions.status = 'linked' then decisions.method else decisions.reason end as method,
+    decisions.confidence,
+    case decisions.status when 'linked' then 'auto' when 'review' then 'review' else 'none' end as status,
+    coalesce(cast(lists.candidates as varchar), '[]') as candidates
+from link_decision as decisions
+left join enterprise_name as names on decisions.uscc = names.uscc and decisions.best_name_key = names.name_key
+left join lists on decisions.subject_id = lists.subject_id
+order by decisions.subject_id
+"""
+
+
+class MatchSummary(BaseModel):
+    """What a match did: rows in, by status (auto, review, none), automatic links by method, enterprises looked through."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rows: int
+    enterprises: int
+    linked: int
+    review: int
+    unlinked: int
+    methods: dict[str, int]
+    columns: dict[str, str]
+    path: str
+
+
+def match(
+    file: Path,
+    registry: Path | pa.Table,
+    out: Path,
+    columns: Mapping[str, str] | None = None,
+    threshold: float = DEFAULT_THRESHOLD,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> MatchSummary:
+    """Write the rows of ``file`` with ``ADDED`` columns to ``out``; links with confidence >= ``threshold`` are automatic.
+
+    ``registry`` is a file with names and codes or such a table. Raises ``TerminalError`` for a file that cannot be read,
+    columns that are not there, or a threshold outside 0.5 to 1.
+    """
+    if not 0.5 <= threshold <= 1:
+        raise TerminalError("linkage.threshold_outside", threshold=threshold)
+    progress = progress or Silent()
+    sheet = read_sheet(file, columns)
+    registered = read_sheet(registry) if isinstance(registry, Path) else Sheet(registry, dict.fromkeys(()))
+    if isinstance(registry, pa.Table):
+        registered = Sheet(registry, {name: name for name in registry.column_names})
+    if not {"name", "code"} <= set(registered.columns):
+        raise TerminalError(
+            "linkage.registry_incomplete", path=registry, columns=", ".join(registered.table.column_names)
+        )
+    folder = Path(tempfile.mkdtemp(prefix="creditlake-match-"))
+    try:
+        result, enterprises = _run(folder, sheet, registered, threshold, threads, progress)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    write_sheet(_joined(sheet.table, result), out)
+    return _summary(result, enterprises, sheet, out)
+
+
+def _run(
+    folder: Path, sheet: Sheet, registered: Sheet, threshold: float, threads: int, progress: Progress
+) -> tuple[pa.Table, int]:
+    with duckdb.connect(str(folder / "match.duckdb")) as connection:
+        connection.execute(f"set threads = {int(threads)}")
+        connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute(f"set temp_directory = '{str(folder).replace(chr(39), chr(39) * 2)}'")
+        progress.start("linkage.step_registry", registered.table.num_rows)
+        _load_registry(connection, registered, threads, progress)
+        progress.done()
+        _load_subjects(connection, sheet)
+        for seed in SEEDS:
+            path = str(project_folder() / "seeds" / f"{seed}.csv").replace("'", "''")
+            connection.execute(f"create table {seed} as select * from read_csv('{path}', nullstr = 'null')")
+        connection.execute("update link_confidence set grade = '' where grade is null")
+        progress.start("linkage.step_models", len(MODELS))
+        for model in MODELS:
+            connection.execute(f"create table {model} as {render(model, link_threshold=threshold)}")
+            progress.advance()
+        progress.done()
+        counted = connection.execute("select count(*) from enterprise_name").fetchone()
+        result = connection.execute(_RESULT).arrow()
+        table = result.read_all() if isinstance(result, pa.RecordBatchReader) else result
+    return table, int(counted[0]) if counted else 0
+
+
+def _subject_columns(sheet: Sheet, chosen: pa.Table) -> SubjectColumns:
+    part = Sheet(chosen, sheet.columns)
+    places = [column for meaning in PLACES if (column := part.text(meaning)) is not None]
+    return SubjectColumns(
+        name=part.text("name"),
+        code=part.text("code"),
+        organisation_code=part.text("organisation_code"),
+        registration_number=part.text("registration_number"),
+        address=part.text("address"),
+        region=places,
+    )
+
+
+def _read_registered(sheet: Sheet, chosen: pa.Table) -> pa.Table:
+    """Names, codes and places of the register; the address only where the columns give no place."""
+    columns = _subject_columns(sheet, chosen)
+    if columns.region:
+        columns = SubjectColumns(columns.name, columns.code, None, columns.registration_number, None, columns.region)
+    return read(columns, registered=True).select(list(_REGISTERED))
+
+
+def _chunks(table: pa.Table) -> Iterator[pa.Table]:
+    for start in range(0, table.num_rows, CHUNK_ROWS):
+        yield table.slice(start, CHUNK_ROWS)
+
+
+def _load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, threads: int, progress: Progress) -> None:
+    used = [
+        name
+        for meaning, name in registered.columns.items()
+        if meaning in {"name", "code", "registration_number", "address", *PLACES}
+    ]
+    table = registered.table.select(list(dict.fromkeys(used)))
+    created = False
+    with ThreadPoolExecutor(threads) as pool:
+        for batch in pool.map(lambda chosen: _read_registered(registered, chosen), _chunks(table)):
+            connection.register("batch", batch)
+            verb = "insert into registered" if created else "create table registered as"
+            connection.execute(f"{verb} select * from batch where name_key is not null and code_clean is not null")
+            connection.unregister("batch")
+            created = True
+            progress.advance(batch.num_rows)
+    if not created:
+        raise TerminalError("linkage.registry_empty")
+    connection.execute(
+        "create table enterprise_name as select code_clean as uscc, * exclude (code_clean), true as is_current from registered"
+        " qualify row_number() over (partition by code_clean order by name_key) = 1"
+    )
+    connection.execute("drop table registered")
+
+
+def _load_subjects(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
+    start = 0
+    for chosen in _chunks(sheet.table):
+        numbers = pa.array(np.arange(start, start + chosen.num_rows, dtype=np.int64))
+        batch = read(_subject_columns(sheet, chosen)).append_column("subject_id", numbers)
+        connection.register("batch", batch)
+        verb = "insert into link_subject" if start else "create table link_subject as"
+        connection.execute(f"{verb} select * from batch")
+        connection.unregister("batch")
+        start += chosen.num_rows
+    if not start:
+        empty = (
+            read(SubjectColumns(name=pa.array([None], pa.string()))).append_column("subject_id", pa.array([0])).slice(1)
+        )
+        connection.register("batch", empty)
+        connection.execute("create table link_subject as select * from batch")
+
+
+def _joined(table: pa.Table, result: pa.Table) -> pa.Table:
+    """The rows as brought and the columns added; a column of the same name as an added one is kept as `name_given`."""
+    names = [f"{name}_given" if name in ADDED else name for name in table.column_names]
+    joined = table.rename_columns(names)
+    for name in ADDED:
+        joined = joined.append_column(name, result[name])
+    return joined
+
+
+def _summary(result: pa.Table, enterprises: int, sheet: Sheet, out: Path) -> MatchSummary:
+    status = Counter(result["status"].to_pylist())
+    pairs = zip(result["status"].to_pylist(), result["method"].to_pylist(), strict=True)
+    methods = Counter(method for state, method in pairs if state == "auto")
+    return MatchSummary(
+        rows=result.num_rows,
+        enterprises=enterprises,
+        linked=status["auto"],
+        review=status["review"],
+        unlinked=status["none"],
+        methods=dict(methods.most_common()),
+        columns=dict(sheet.columns),
+        path=str(out),
+    )
