@@ -6,6 +6,7 @@ to judge (2.4 to 9 s), and its analytics are off before that.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -49,6 +50,8 @@ class Judge:
     def __init__(self, run_id: str) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
         self._gx: Any = import_module("great_expectations")
+        # it tells everybody about its temporary folders
+        logging.getLogger("great_expectations").setLevel(logging.WARNING)
         self._expectations: Any = import_module("great_expectations.expectations")
         self._pandas: Any = import_module("pandas")
         self._context = self._gx.get_context(mode="ephemeral")

@@ -38,6 +38,7 @@ NUMBER_DIGITS_LIMIT = 10**13
 
 BATCH_ROWS = 8_192
 WIDEST_COLUMN = 56.0
+WIDEST_PAGE = 260.0
 COVER_WIDTHS = (22.0, 90.0)
 LINE_POINTS = 16.0
 
@@ -261,8 +262,10 @@ def _top() -> Format:
     return Format().set_align("top").set_text_wrap().set_num_format("@")
 
 
-def _page() -> dict[str, Any]:
-    return {"paper_size": 9, "landscape": True, "fit_to_pages": (1, 0), "repeat_rows": 0, "footer": "&C&P / &N"}
+def _page(width: float = 0.0) -> dict[str, Any]:
+    """Landscape A4; a sheet too wide to be read on one page is printed over several."""
+    page: dict[str, Any] = {"paper_size": 9, "landscape": True, "repeat_rows": 0, "footer": "&C&P / &N"}
+    return page if width > WIDEST_PAGE else {**page, "fit_to_pages": (1, 0)}
 
 
 def _add_dictionary(book: FastExcel, columns: Sequence[ReleaseColumn]) -> None:
@@ -316,7 +319,7 @@ def _add_data(book: FastExcel, rows: Rows, cells: Sequence[_Cell], sheet: _Sheet
         autofilter=True,
         ignore_errors=[column.title for column, cell in zip(rows.columns, cells, strict=True) if cell.is_code],
         row_heights={0: 32},
-        page_setup=_page(),
+        page_setup=_page(sum(cell.width for cell in cells)),
     )
     book.freeze(row=1, col=0, sheet=sheet.name)
 
