@@ -103,7 +103,7 @@ def overwrite_once(
     return True
 
 
-def apply_changes(  # noqa: PLR0917
+def apply_changes(
     storage: Storage,
     table: str,
     key_columns: list[str],

@@ -57,28 +57,33 @@ def _character(character: str) -> str:
     return "".join(c for c in plain if c.isascii() and c.isalnum())
 
 
+def clean(column: pa.Array) -> pa.Array:
+    """Codes as half-width upper-case letters and digits only; null where nothing is left."""
+    return replace_characters(Texts.from_arrow(column), _character).to_arrow()
+
+
 def read_codes(column: pa.Array) -> ReadCodes:
     """Clean and classify a column that should hold unified social credit codes; shapes: all results as long as it."""
     written = Texts.from_arrow(column)
-    clean = replace_characters(written, _character)
-    status = np.full(len(clean), STATUSES.index("length_wrong"), np.int64)
-    lengths = clean.lengths
-    uscc, repairs = _read_eighteen(clean, status, _is_untouched(written, clean))
-    organisation = _read_organisation(clean, status)
-    registration = ((lengths == 15) | (lengths == 13)) & ~clean.any_where(clean.codes > ord("9"))
+    cleaned = replace_characters(written, _character)
+    status = np.full(len(cleaned), STATUSES.index("length_wrong"), np.int64)
+    lengths = cleaned.lengths
+    uscc, repairs = _read_eighteen(cleaned, status, _is_untouched(written, cleaned))
+    organisation = _read_organisation(cleaned, status)
+    registration = ((lengths == 15) | (lengths == 13)) & ~cleaned.any_where(cleaned.codes > ord("9"))
     status[registration] = STATUSES.index("registration_number")
-    repairs.update(_repair_lengths(clean))
-    _read_nothing(written, clean, status)
+    repairs.update(_repair_lengths(cleaned))
+    _read_nothing(written, cleaned, status)
     real = ~np.isin(status, [STATUSES.index("absent"), STATUSES.index("placeholder"), STATUSES.index("masked")])
     return ReadCodes(
-        clean=clean.to_arrow(real),
+        clean=cleaned.to_arrow(real),
         status=pa.array(STATUSES).take(pa.array(status)),
         uscc=uscc,
         organisation_code=organisation,
-        registration_number=clean.to_arrow(registration & real),
-        repairs=pa.array([repairs.get(row) if row in repairs else None for row in range(len(clean))], pa.string())
+        registration_number=cleaned.to_arrow(registration & real),
+        repairs=pa.array([repairs.get(row) if row in repairs else None for row in range(len(cleaned))], pa.string())
         if repairs
-        else pa.nulls(len(clean), pa.string()),
+        else pa.nulls(len(cleaned), pa.string()),
     )
 
 

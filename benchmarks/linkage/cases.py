@@ -111,7 +111,9 @@ def _made(pool: Pool, kind: str, maker: Maker, count: int) -> list[Case]:
 
 
 def _place(pool: Pool, enterprise: Enterprise, kind: str) -> tuple[str, str]:
-    region = pool.rng.choice([enterprise.province + enterprise.city, enterprise.city, f"{enterprise.province}省", "", ""])
+    region = pool.rng.choice(
+        [enterprise.province + enterprise.city, enterprise.city, f"{enterprise.province}省", "", ""]
+    )
     if "with_region" in kind:
         region = enterprise.province + enterprise.city
     if "without_region" in kind:
@@ -276,7 +278,12 @@ def _registration_number(pool: Pool) -> tuple[Enterprise, str, str, bool] | None
 
 def _masked(pool: Pool) -> tuple[Enterprise, str, str, bool]:
     e = pool.one()
-    return e, e.name, pool.rng.choice([e.uscc[:6] + "******" + e.uscc[12:], "无", "/", "0" * 18, "00000000000000000X"]), True
+    return (
+        e,
+        e.name,
+        pool.rng.choice([e.uscc[:6] + "******" + e.uscc[12:], "无", "/", "0" * 18, "00000000000000000X"]),
+        True,
+    )
 
 
 def _head_without_branch(pool: Pool) -> tuple[Enterprise, str, str, bool] | None:

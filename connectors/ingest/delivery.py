@@ -117,7 +117,7 @@ def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Deli
         _store(workshop, candidate, copy, reading, delivery.batch_id)
         return _filled(delivery, candidate, reading, "accepted")
     except _StoppedError:
-        reason = {"minimum": candidate.feed.bounds.minimum, "accepted": reading.tally.accepted}
+        reason: dict[str, object] = {"minimum": candidate.feed.bounds.minimum, "accepted": reading.tally.accepted}
         return _filled(delivery, candidate, reading, "stopped", code="ingest.below_minimum", parameters=reason)
     except TerminalError as error:
         if error.code == "ingest.accounts_differ":

@@ -11,7 +11,6 @@ def register_all(application: typer.Typer) -> None:
         contract,
         doctor,
         example,
-        link,
         quarantine,
         release,
         run,
@@ -21,5 +20,5 @@ def register_all(application: typer.Typer) -> None:
         steps,
     )
 
-    for module in (run, steps, status, quarantine, link, release, contract, source, schedule, example, doctor):
+    for module in (run, steps, status, quarantine, release, contract, source, schedule, example, doctor):
         module.register_commands(application)

@@ -67,7 +67,7 @@ def resume(name: Name) -> None:
     rendering.say("cli.schedule_resumed", name=name)
 
 
-def backfill(  # noqa: PLR0917 – the parser passes every option by name
+def backfill(
     system: Annotated[str, typer.Option("--system", help="cli.option_system")],
     contract: Annotated[str, typer.Option("--contract", help="cli.option_contract")],
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="cli.option_from")],

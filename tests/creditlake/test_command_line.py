@@ -19,8 +19,8 @@ from lake.errors import TerminalError, TransientError
 from lake.messages import LANGUAGES, current_language, set_language
 
 COMMANDS = [
-    "run", "ingest", "build", "check", "publish", "status", "match", "example", "doctor",
-    "quarantine list", "quarantine export", "quarantine replay", "link explain", "link why-not",
+    "run", "ingest", "build", "check", "publish", "status", "example", "doctor",
+    "quarantine list", "quarantine export", "quarantine replay",
     "release list", "release show", "release verify",
     "contract list", "contract show", "contract template", "contract lint",
     "source list", "source show", "source lint",

@@ -64,7 +64,7 @@ def test_a_server_that_is_away_is_one_clear_transient_error(tmp_path: Path, monk
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
     settings = load_settings(lake_url="s3://lake/x", s3_endpoint="http://127.0.0.1:9", work_dir=tmp_path)
     for act in (lambda one: one.read("a"), lambda one: one.put_if_absent("a", b"1"), lambda one: list(one.list())):
-        with pytest.raises(TransientError, match="127.0.0.1:9"):
+        with pytest.raises(TransientError, match=r"127\.0\.0\.1:9"):
             act(open_storage(settings))
 
 
