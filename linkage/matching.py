@@ -17,22 +17,26 @@ from pydantic import BaseModel, ConfigDict
 from lake.errors import TerminalError
 from lake.progress import Progress, Silent
 from linkage.models import project_folder, render
-from linkage.reading import CHUNK_ROWS, SubjectColumns, read
+from linkage.reading import CHUNK_ROWS, SubjectColumns, read, read_register
 from linkage.sheets import PLACES, Sheet, read_sheet, write_sheet
 
 DEFAULT_THRESHOLD = 0.9999
-MEMORY_LIMIT = "1100MB"
+MEMORY_LIMIT = "1200MB"
 MODELS = (
     "link_code_pair", "link_name_pair", "link_leftover", "link_near_pair", "link_bigram", "link_character", "link_slip",
     "link_far_pair", "link_similarity", "link_evidence", "link_candidate", "link_decision",
 )  # fmt: skip
 SEEDS = ("link_slip_weight", "link_confidence")
 ADDED = ("uscc", "matched_name", "method", "confidence", "status", "candidates")
-_REGISTERED = (
-    "name_raw", "name_key", "name_folded", "name_unplaced", "name_stem", "name_core", "name_region", "name_brand", "name_trade",
-    "name_form", "name_branch", "name_division", "name_brand_start", "name_trade_start", "name_form_start", "division_code",
-    "code_clean", "organisation_code", "registration_number",
-)  # fmt: skip
+_ONE_ROW_PER_CODE = """
+delete from enterprise_name where rowid in (
+    select rowid from (
+        select rowid, row_number() over (partition by uscc order by name_key) as place
+        from enterprise_name
+        where uscc in (select uscc from enterprise_name group by uscc having count(*) > 1)
+    ) where place > 1
+)
+"""
 _RESULT = """
 with listed as (
     select candidates.subject_id, candidates.candidate_rank, candidates.uscc, candidates.confidence, names.name_raw
@@ -111,7 +115,7 @@ def match(
 def _run(
     folder: Path, sheet: Sheet, registered: Sheet, threshold: float, threads: int, progress: Progress
 ) -> tuple[pa.Table, int]:
-    with duckdb.connect(str(folder / "match.duckdb")) as connection:
+    with duckdb.connect() as connection:
         connection.execute(f"set threads = {int(threads)}")
         connection.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         connection.execute("set preserve_insertion_order = false")
@@ -148,14 +152,6 @@ def _subject_columns(sheet: Sheet, chosen: pa.Table) -> SubjectColumns:
     )
 
 
-def _read_registered(sheet: Sheet, chosen: pa.Table) -> pa.Table:
-    """Names, codes and places of the register; the address only where the columns give no place."""
-    columns = _subject_columns(sheet, chosen)
-    if columns.region:
-        columns = SubjectColumns(columns.name, columns.code, None, columns.registration_number, None, columns.region)
-    return read(columns, registered=True).select(list(_REGISTERED))
-
-
 def _chunks(table: pa.Table) -> Iterator[pa.Table]:
     for start in range(0, table.num_rows, CHUNK_ROWS):
         yield table.slice(start, CHUNK_ROWS)
@@ -170,20 +166,19 @@ def _load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, thr
     table = registered.table.select(list(dict.fromkeys(used)))
     created = False
     with ThreadPoolExecutor(threads) as pool:
-        for batch in pool.map(lambda chosen: _read_registered(registered, chosen), _chunks(table)):
+        for batch in pool.map(lambda chosen: read_register(_subject_columns(registered, chosen)), _chunks(table)):
             connection.register("batch", batch)
-            verb = "insert into registered" if created else "create table registered as"
-            connection.execute(f"{verb} select * from batch where name_key is not null and code_clean is not null")
+            verb = "insert into enterprise_name" if created else "create table enterprise_name as"
+            connection.execute(
+                f"{verb} select code_clean as uscc, * exclude (code_clean), true as is_current from batch"
+                " where name_key is not null and code_clean is not null"
+            )
             connection.unregister("batch")
             created = True
             progress.advance(batch.num_rows)
     if not created:
         raise TerminalError("linkage.registry_empty")
-    connection.execute(
-        "create table enterprise_name as select code_clean as uscc, * exclude (code_clean), true as is_current from registered"
-        " qualify row_number() over (partition by code_clean order by name_key) = 1"
-    )
-    connection.execute("drop table registered")
+    connection.execute(_ONE_ROW_PER_CODE)
 
 
 def _load_subjects(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:

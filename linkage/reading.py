@@ -131,9 +131,13 @@ def read_register(columns: SubjectColumns, divisions: Divisions | None = None) -
     out["organisation_code"] = pc.if_else(whole, pc.utf8_slice_codeunits(clean, 8, 17), nothing)
     out["registration_number"] = pc.if_else(old, clean, nothing)
     if columns.registration_number is not None:
-        out["registration_number"] = pc.coalesce(codes.clean(_text(columns.registration_number, rows)), out["registration_number"])
+        out["registration_number"] = pc.coalesce(
+            codes.clean(_text(columns.registration_number, rows)), out["registration_number"]
+        )
     out["division_code"] = _shared_division(columns, divisions, rows)
-    return pa.table([pc.cast(out[name], READING.field(name).type) for name in REGISTER_COLUMNS], names=list(REGISTER_COLUMNS))
+    return pa.table(
+        [pc.cast(out[name], READING.field(name).type) for name in REGISTER_COLUMNS], names=list(REGISTER_COLUMNS)
+    )
 
 
 def _shared_division(columns: SubjectColumns, divisions: Divisions, rows: int) -> pa.Array:
