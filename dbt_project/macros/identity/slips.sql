@@ -4,12 +4,12 @@
     ({{ character }} <> '' and strpos('一二三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾两零甲乙丙丁0123456789东南西北{% if widely %}中上下左右前后内外大小新老旧首双单总分支省市区县乡镇村路街桥山庄站{% endif %}', {{ character }}) > 0)
 {%- endmacro %}
 
-{#- Whether a slip may just as well be another firm: another number or direction in the registered name, one telling word in
+{#- Whether a slip may just as well be another firm: another number or direction in either name, one telling word in
     place of another, or a number, a direction or 分, 支, 总 that one of the names has more. -#}
 {% macro is_telling_slip(kind, subject_character, name_character) -%}
     (
         ({{ kind }} = 'wrong' and (
-            {{ is_apart_word(name_character, widely=false) }}
+            {{ is_apart_word(name_character, widely=false) }} or {{ is_apart_word(subject_character, widely=false) }}
             or ({{ is_apart_word(subject_character) }} and {{ is_apart_word(name_character) }})
         ))
         or ({{ kind }} in ('missing', 'extra') and (
