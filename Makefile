@@ -58,13 +58,13 @@ install-peers: $(PEERS_VENV)/.installed
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "creditlake needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
 	touch $@
 
 $(SPARK_VENV)/.installed: requirements-spark.lock
 	test -x $(SPARK_VENV)/bin/python || $(PYTHON) -m venv $(SPARK_VENV)
-	$(SPARK_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-spark.lock
+	$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-spark.lock
 	touch $@
 
 $(PEERS_VENV)/.installed: benchmarks/requirements-peers.txt
