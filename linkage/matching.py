@@ -96,9 +96,10 @@ def match(
         raise TerminalError("linkage.threshold_outside", threshold=threshold)
     progress = progress or Silent()
     sheet = read_sheet(file, columns)
-    registered = read_sheet(registry) if isinstance(registry, Path) else Sheet(registry, dict.fromkeys(()))
     if isinstance(registry, pa.Table):
         registered = Sheet(registry, {name: name for name in registry.column_names})
+    else:
+        registered = read_sheet(registry)
     if not {"name", "code"} <= set(registered.columns):
         raise TerminalError(
             "linkage.registry_incomplete", path=registry, columns=", ".join(registered.table.column_names)

@@ -11,6 +11,7 @@ def register_all(application: typer.Typer) -> None:
         contract,
         doctor,
         example,
+        link,
         quarantine,
         release,
         run,
@@ -20,5 +21,5 @@ def register_all(application: typer.Typer) -> None:
         steps,
     )
 
-    for module in (run, steps, status, quarantine, release, contract, source, schedule, example, doctor):
+    for module in (run, steps, status, quarantine, link, release, contract, source, schedule, example, doctor):
         module.register_commands(application)
