@@ -1,0 +1,65 @@
+"""A table matched against a registry: what is linked, what is left to a person, and that order changes nothing."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lake.errors import TerminalError
+from linkage.matching import match
+
+REGISTRY = pa.table({
+    "企业名称": [
+        "杭州安康食品有限公司", "杭州安康食品有限公司城东分公司", "宁波第一建筑工程公司", "宁波第二建筑工程公司",
+        "温州晨曦光学仪器有限公司", "绍兴晨曦光学仪器有限公司", "嘉兴瑞禾纺织科技有限公司",
+    ],
+    "统一社会信用代码": [
+        "91990101FX00000A1C", "91990102FX00000BXJ", "92990101FX0000C14D", "93990101FX0000D10K",
+        "11990101FX0000E17D", "51990101FX0000F13J", "N2990101FX0000G1X4",
+    ],
+    "省份": ["浙江省"] * 7,
+    "城市": ["杭州市", "杭州市", "宁波市", "宁波市", "温州市", "绍兴市", "嘉兴市"],
+})  # fmt: skip
+RECORDS = [
+    ("杭州市安康食品有限责任公司", "", "auto", "91990101FX00000A1C"),
+    ("", "91990101fx00000a1c", "auto", "91990101FX00000A1C"),
+    ("嘉兴瑞禾纺织科技有限公司", "91990101FX00000A1C", "review", None),
+    ("杭州安康食品有限公司城西分公司", "", "review", None),
+    ("宁波第三建筑工程公司", "", "review", None),
+    ("晨曦光学仪器有限公司", "", "review", None),
+    ("关于嘉兴瑞禾纺织科技有限公司的行政处罚决定书", "", "auto", "N2990101FX0000G1X4"),
+    ("嘉兴瑞禾纺织科技有限公司", "91990101FX0000A01C", "review", None),
+    ("绍兴晨曦光学仪器有限公司", "51990101FX0000F1J3", "auto", "51990101FX0000F13J"),
+    ("嘉兴瑞禾纺织科技股份有限公司", "", "review", None),
+]
+
+
+def _matched(folder: Path, records: list[tuple[str, str, str, str | None]]) -> dict[tuple[str, str], tuple[str, str | None]]:
+    pq.write_table(REGISTRY, folder / "registry.parquet")
+    table = pa.table({"name": [r[0] for r in records], "code": [r[1] for r in records]})
+    pq.write_table(table, folder / "records.parquet")
+    match(folder / "records.parquet", folder / "registry.parquet", folder / "out.parquet")
+    rows = pq.read_table(folder / "out.parquet").to_pylist()
+    assert [(row["name"], row["code"]) for row in rows] == [(r[0], r[1]) for r in records]
+    for row in rows:
+        assert len(json.loads(row["candidates"])) <= 5
+    return {(row["name"], row["code"]): (row["status"], row["uscc"]) for row in rows}
+
+
+def test_sure_rows_are_linked_and_the_rest_left_to_a_person(tmp_path: Path) -> None:
+    assert _matched(tmp_path, RECORDS) == {(r[0], r[1]): (r[2], r[3]) for r in RECORDS}
+
+
+def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    assert _matched(tmp_path / "a", RECORDS) == _matched(tmp_path / "b", RECORDS[::-1])
+
+
+def test_a_table_without_name_and_code_is_refused_with_its_columns(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"colour": ["red"]}), tmp_path / "records.parquet")
+    pq.write_table(REGISTRY, tmp_path / "registry.parquet")
+    with pytest.raises(TerminalError, match="colour"):
+        match(tmp_path / "records.parquet", tmp_path / "registry.parquet", tmp_path / "out.csv")
