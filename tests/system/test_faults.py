@@ -18,7 +18,7 @@ from tests.system.fault_stages import KILLED, STAGES, Bench, build_shim
 from tests.system.lake_content import differences, lake_content
 from tests.system.s3_proxy import CountingProxy
 
-pytestmark = pytest.mark.full
+pytestmark = pytest.mark.long
 
 POINTS = int(os.environ.get("CREDITLAKE_FAULT_POINTS", "5"))
 """Kills per stage and storage; 0 stands for every write (make bench)."""

@@ -66,7 +66,7 @@ def test_incremental_builds_equal_a_build_from_nothing(tmp_path: Path) -> None:
     run_sequence(tmp_path, seed=20261123, steps=3)
 
 
-@pytest.mark.full
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_long_sequences_equal_a_build_from_nothing(tmp_path: Path, seed: int) -> None:
     run_sequence(tmp_path, seed, steps=7)
