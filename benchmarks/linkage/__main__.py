@@ -41,7 +41,8 @@ def main() -> None:
         print("\t".join(map(str, line)))
     used = resource.getrusage(resource.RUSAGE_SELF)
     linkable, right, wrong = (sum(int(line[place]) for line in measures) for place in (2, 3, 4))
-    print(f"recall {right / linkable:.4f}, wrong {wrong}, {wall:.1f} s, peak {used.ru_maxrss / 1e6:.2f} GB with the maker of cases")
+    print(f"recall {right / linkable:.4f}, wrong {wrong}, {wall:.1f} s")
+    print(f"peak {used.ru_maxrss / 1e6:.2f} GB with the maker of cases")
     if arguments.save:
         with REFERENCE.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([HEADER, *measures])

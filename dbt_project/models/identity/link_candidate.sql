@@ -93,6 +93,7 @@ graded as (
             when method in ('name_without_region', 'name_without_region_and_form') then
                 case
                     when is_same_named_place = 1 then 'same_place'
+                    when bearers_unplaced > 1 then 'one_of_several'
                     when region_agreement >= 2 then 'region_agrees'
                     when region_agreement = 1 then 'province_agrees'
                     when brand_bearers <= 1 and core_length >= 4 then 'rare_name'
