@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict
 from lake.errors import TerminalError
 from lake.messages import text
 
-_COMPARED = ("name_key", "name_folded", "name_brand", "name_trade", "name_form", "name_branch", "name_division", "division_code")
+_COMPARED = (
+    "name_key",
+    "name_folded",
+    "name_brand",
+    "name_trade",
+    "name_form",
+    "name_branch",
+    "name_division",
+    "division_code",
+)
 _BAR_WIDTH = 240
 _ROW_HEIGHT = 24
 

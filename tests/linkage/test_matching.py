@@ -36,7 +36,9 @@ RECORDS = [
 ]
 
 
-def _matched(folder: Path, records: list[tuple[str, str, str, str | None]]) -> dict[tuple[str, str], tuple[str, str | None]]:
+def _matched(
+    folder: Path, records: list[tuple[str, str, str, str | None]]
+) -> dict[tuple[str, str], tuple[str, str | None]]:
     pq.write_table(REGISTRY, folder / "registry.parquet")
     table = pa.table({"name": [r[0] for r in records], "code": [r[1] for r in records]})
     pq.write_table(table, folder / "records.parquet")
