@@ -1,5 +1,4 @@
 {#- The companion table by the newest reading version that has read a record; one row per record and role. -#}
-{{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
 
 select *
 from {{ source('companion', 'subject') }}
