@@ -44,6 +44,7 @@ bench: install install-spark install-peers ## Speed, memory and accuracy beside 
 lock: install ## Rebuild the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
 	$(BIN)/uv pip compile requirements-spark.in --python-version 3.11 --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header -q -o requirements-spark.lock
+	$(BIN)/uv pip compile benchmarks/requirements-peers.in --python-version 3.11 --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-annotate --no-header -q -o benchmarks/requirements-peers.txt
 
 clean: ## Remove what run and the tests made; the environments stay
 	rm -rf $(EXAMPLE) $(LAKE) dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -72,5 +73,5 @@ $(SPARK_VENV)/.installed: requirements-spark.lock
 
 $(PEERS_VENV)/.installed: benchmarks/requirements-peers.txt
 	test -x $(PEERS_VENV)/bin/python || $(PYTHON) -m venv $(PEERS_VENV)
-	$(PEERS_VENV)/bin/python -m pip install --quiet -r benchmarks/requirements-peers.txt
+	$(PEERS_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r benchmarks/requirements-peers.txt
 	touch $@

@@ -1,6 +1,6 @@
 """``python -m benchmarks.ingest --rows 1000000``: ratios to bare pyarrow and to dlt, and memory, in one run.
 
-dlt lives in an environment of its own (``benchmarks/requirements-peers.txt``, made by ``make bench``); name its
+dlt lives in an environment of its own (``benchmarks/requirements-peers.txt``, made by ``make install-peers``); name its
 interpreter with ``--peer-python``. Without it that ratio is left out, and the last line says so.
 """
 
@@ -96,7 +96,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory-rows", type=int, default=5_000_000, help="0 leaves memory out")
-    parser.add_argument("--peer-python", default="benchmarks/.peers/bin/python")
+    parser.add_argument("--peer-python", default=".venv-peers/bin/python")
     options = parser.parse_args()
     verdicts = {}
     with tempfile.TemporaryDirectory(prefix="benchmark-ingest-") as name:
@@ -113,7 +113,7 @@ def main() -> int:
     for text, holds in verdicts.items():
         print(f"{'holds' if holds else 'FAILS'}: {text}")
     if not Path(options.peer_python).exists():
-        print(f"left out: dlt, as there is no {options.peer_python} (make bench makes it)")
+        print(f"left out: dlt, as there is no {options.peer_python} (make install-peers makes it)")
     return 0 if all(verdicts.values()) else 1
 
 
