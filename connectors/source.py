@@ -53,7 +53,7 @@ class Bounds(_Declared):
     The minimum is about 80 % of a healthy run, the maximum about twice; never fitted to a broken run.
     """
 
-    minimum: int = Field(ge=0, description="rows; fewer stop a full refresh and are reported for an increment")
+    minimum: int = Field(ge=0, description="rows; fewer stop the delivery, for a period once it has ended")
     maximum: int = Field(gt=0, description="rows; more is a warning")
     period: Period = "delivery"
 

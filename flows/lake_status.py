@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from connectors.contract import load_contracts
+from connectors.ingest.bounds import PeriodStatus, period_states
 from connectors.source import Feed, Source, load_sources
 from flows.result import RunResult, last_run
 from lake import ledger
@@ -82,6 +83,7 @@ class LakeStatus(BaseModel):
     lake: str
     files: list[FileStatus]
     feeds: list[FeedStatus]
+    periods: list[PeriodStatus]
     release: str | None
     last_run: RunResult | None
 
@@ -91,13 +93,24 @@ def lake_status(settings: Settings, storage: Storage, sources: Sequence[Path] | 
     declared = load_sources(sources or settings.sources, load_contracts())
     found = ledger.deliveries(storage) if version(storage, LEDGER_TABLE) is not None else []
     current = read_pointer(storage).current
+    now = datetime.now(UTC)
     return LakeStatus(
         lake=storage.url(),
         files=[file_status(one) for one in sorted(found, key=lambda one: (one.received_at, one.path))],
-        feeds=feed_states(declared.values(), found, datetime.now(UTC)),
+        feeds=feed_states(declared.values(), found, now),
+        periods=[
+            one
+            for source in declared.values()
+            for feed in source.feeds
+            for one in period_states(source.id, feed, _of_feed(found, source.id, feed), now)
+        ],
         release=current.version if current else None,
         last_run=last_run(storage),
     )
+
+
+def _of_feed(deliveries: Iterable[Delivery], system_id: str, feed: Feed) -> list[Delivery]:
+    return [one for one in deliveries if one.feed == (system_id, feed.contract)]
 
 
 def file_status(delivery: Delivery) -> FileStatus:

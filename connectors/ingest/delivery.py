@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -10,6 +11,7 @@ from hashlib import sha256
 import duckdb
 
 from connectors.contract import arrow_schema
+from connectors.ingest.bounds import Wanted, wanted
 from connectors.ingest.discover import Candidate
 from connectors.ingest.landing import Landed, keep
 from connectors.ingest.reading import FileReading
@@ -34,7 +36,7 @@ class Workshop:
 
 
 class _StoppedError(Exception):
-    """Too few rows for a full refresh: nothing of the delivery may be committed."""
+    """Too few rows: nothing of the delivery may be committed."""
 
 
 def rules_version(candidate: Candidate) -> str:
@@ -43,8 +45,16 @@ def rules_version(candidate: Candidate) -> str:
     return f"{candidate.contract.version}+{sha256(rules).hexdigest()[:8]}"
 
 
-def take(workshop: Workshop, candidate: Candidate, copy: Landed, earlier: list[Delivery]) -> Delivery:
+def take(
+    workshop: Workshop,
+    candidate: Candidate,
+    copy: Landed,
+    earlier: list[Delivery],
+    waiting: Iterable[datetime] = (),
+) -> Delivery:
     """Bring a landed file in; ``earlier`` are the ledger's rows, oldest first. Gives the ledger row it now has.
+
+    ``waiting`` are the times of the feed's files that come behind it.
 
     Raises ``TransientError`` when the lake is away or full: then nothing of the file counts, and the next run goes on.
     """
@@ -52,7 +62,9 @@ def take(workshop: Workshop, candidate: Candidate, copy: Landed, earlier: list[D
     same = _same_batch(delivery, earlier)
     if same is None:
         keep(workshop.lake, copy)
-        delivery = _read(workshop, candidate, copy, delivery)
+        of_feed = [one for one in earlier if one.feed == delivery.feed]
+        needed = wanted(candidate.feed, delivery.delivered_at, of_feed, waiting)
+        delivery = _read(workshop, candidate, copy, delivery, needed)
     else:
         delivery = _repeated(delivery, same)
     if ledger.append(workshop.lake, delivery):
@@ -100,7 +112,7 @@ def _repeated(delivery: Delivery, same: Delivery) -> Delivery:
     return delivery.model_copy(update=changes)
 
 
-def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Delivery) -> Delivery:
+def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Delivery, needed: Wanted) -> Delivery:
     """Read, check and store a file whose bytes are new to its feed; the ledger is the caller's."""
     origin = Origin(
         delivery.system_id, delivery.contract_id, delivery.source_digest, delivery.batch_id, delivery.received_at
@@ -114,11 +126,15 @@ def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Deli
         threads=workshop.threads,
     )
     try:
-        _store(workshop, candidate, copy, reading, delivery.batch_id)
+        _store(workshop, candidate, copy, reading, needed)
         return _filled(delivery, candidate, reading, "accepted")
     except _StoppedError:
         reason: dict[str, object] = {"minimum": candidate.feed.bounds.minimum, "accepted": reading.tally.accepted}
-        return _filled(delivery, candidate, reading, "stopped", code="ingest.below_minimum", parameters=reason)
+        code = "ingest.below_minimum"
+        if needed.period is not None:
+            code = "ingest.period_stopped"
+            reason |= {"period": needed.period, "so_far": needed.so_far}
+        return _filled(delivery, candidate, reading, "stopped", code=code, parameters=reason)
     except TerminalError as error:
         if error.code == "ingest.accounts_differ":
             raise
@@ -130,13 +146,14 @@ def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Deli
         reading.close()
 
 
-def _store(workshop: Workshop, candidate: Candidate, copy: Landed, reading: FileReading, batch_id: str) -> None:
+def _store(workshop: Workshop, candidate: Candidate, copy: Landed, reading: FileReading, needed: Wanted) -> None:
     """Bronze, then quarantine, each exactly once; what another run stored already is only counted."""
+    batch_id = reading.origin.batch_id
 
     def batches() -> object:
         yield from reading.batches(copy.file, candidate.path)
         reading.tally.verify(candidate.path)
-        if _is_below_minimum(candidate, reading):
+        if not reading.is_correction and needed.stops(reading.tally.accepted):
             raise _StoppedError
 
     stream = batches()
@@ -145,11 +162,6 @@ def _store(workshop: Workshop, candidate: Candidate, copy: Landed, reading: File
     for _ in stream:  # type: ignore[attr-defined]
         pass
     append_once(workshop.lake, QUARANTINE_TABLE, reading.spool.batches(), QUARANTINE, batch_id)
-
-
-def _is_below_minimum(candidate: Candidate, reading: FileReading) -> bool:
-    is_refresh = candidate.feed.mode == "full_refresh" and not reading.is_correction
-    return is_refresh and reading.tally.accepted < candidate.feed.bounds.minimum
 
 
 def _filled(

@@ -61,7 +61,7 @@ class FileReading:
         self.is_correction = False
         self._contract = contract
         self._feed = feed
-        self._origin = origin
+        self.origin = origin
         self._folder = folder
         self._threads = threads
         self._schema = bronze_schema(arrow_schema(contract))
@@ -108,7 +108,7 @@ class FileReading:
         self.is_correction = self.is_correction or corrections.is_correction
         match = check_plan.match
         self.tally.understood(match.layout.name, match.mapping(), match.unknown)
-        origin = replace(self._origin, table=table.index)
+        origin = replace(self.origin, table=table.index)
         check = partial(self._check, check_plan, origin, corrections, list(constants.values()))
         for checked in in_order(pool, check, grouped(table.batches()), self._threads):
             yield from self._take(checked, seen).to_batches()

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from connectors.contract import Contract, arrow_schema, load_contracts
+from connectors.ingest.bounds import is_per_period, period_of, period_states
 from connectors.ingest.delivery import Workshop, rules_version, take
 from connectors.ingest.discover import Candidate, Discovery, discover_drop, discover_sources
 from connectors.ingest.landing import landed, landing_folder
@@ -97,7 +98,7 @@ def take_feed(
         ended_at=datetime.now(UTC),
         deliveries=deliveries,
         known=len(candidates) - len(fresh),
-        warnings=_warnings(deliveries, fresh),
+        warnings=[*_warnings(deliveries, fresh), *_period_warnings(feed, deliveries, fresh, earlier)],
     )
 
 
@@ -165,10 +166,11 @@ def _take_all(
     with duckdb.connect() as database:
         storage.duckdb_setup(database)
         workshop = Workshop(storage, database, run_id, settings.threads)
-        for candidate in fresh:
+        for number, candidate in enumerate(fresh, start=1):
             progress.advance(0, candidate.path)
+            waiting = [one.found.modified_at for one in fresh[number:]]
             with landed(storage, candidate.storage, candidate.found) as copy:
-                taken.append(take(workshop, candidate, copy, [*earlier, *taken]))
+                taken.append(take(workshop, candidate, copy, [*earlier, *taken], waiting))
             progress.advance(1, candidate.path)
     progress.done()
     return taken
@@ -182,10 +184,26 @@ def _warnings(deliveries: list[Delivery], fresh: list[Candidate]) -> list[Warned
             columns = ", ".join(delivery.unknown_columns)
             found.append(Warned(code="ingest.unknown_columns", parameters={**place, "columns": columns}))
         bounds = candidate.feed.bounds
-        if delivery.mode == "full_refresh" and delivery.rows_accepted > bounds.maximum:
+        is_judged = delivery.mode != "correction" and not is_per_period(candidate.feed)
+        if is_judged and delivery.rows_accepted > bounds.maximum:
             counts = {"accepted": delivery.rows_accepted, "maximum": bounds.maximum}
             found.append(Warned(code="ingest.above_maximum", parameters={**place, **counts}))
     return found
+
+
+def _period_warnings(
+    feed: tuple[str, str], deliveries: list[Delivery], fresh: list[Candidate], earlier: list[Delivery]
+) -> list[Warned]:
+    """Periods that these deliveries lifted above the maximum, and the last ended one if it stayed below the minimum."""
+    if not any(delivery.is_committed for delivery in deliveries):
+        return []
+    declared = fresh[0].feed
+    of_feed = [one for one in [*earlier, *deliveries] if one.feed == feed]
+    states = period_states(feed[0], declared, of_feed, datetime.now(UTC))
+    touched = {period_of(one.delivered_at, declared.bounds.period) for one in deliveries if one.rows_accepted}
+    found = [one for one in states if one.state == "above" and one.period in touched]
+    found += [one for one in [one for one in states if one.state in {"below", "within"}][-1:] if one.state == "below"]
+    return [Warned(code=f"ingest.period_{one.state}", parameters=one.model_dump(exclude={"state"})) for one in found]
 
 
 def _clear_leftovers(folder: Path) -> None:

@@ -13,6 +13,7 @@ from creditlake.invocation import current
 from lake.messages import text
 
 if TYPE_CHECKING:
+    from connectors.ingest.bounds import PeriodStatus
     from flows.lake_status import FeedStatus, FileStatus
 
 FILE_COLUMNS = (
@@ -50,6 +51,7 @@ def status(
         if file.reason:
             rendering.show_reason(file.path, file.reason)
     _show_feeds(state.feeds)
+    _show_periods(state.periods)
     last = state.last_run
     run = text("cli.status_run", run=last.run_id, state=text(f"cli.run_{last.state}")) if last else "-"
     rendering.say("cli.status_release", release=state.release or "-", run=run)
@@ -81,6 +83,18 @@ def _show_feeds(feeds: list[FeedStatus]) -> None:
         for feed in late
     ]
     rendering.show_table("cli.status_feeds", headers, rows)
+
+
+def _show_periods(periods: list[PeriodStatus]) -> None:
+    """Only the periods that are out of bounds; ``--json`` has them all."""
+    names = ("system_id", "contract_id", "period", "rows_accepted", "minimum", "maximum")
+    rows = [
+        [*(getattr(one, name) for name in names), text(f"cli.period_{one.state}")]
+        for one in periods
+        if one.state in {"below", "above"}
+    ]
+    if rows:
+        rendering.show_table("cli.status_periods", [f"cli.column_{name}" for name in (*names, "state")], rows)
 
 
 def _day(moment: datetime | None) -> str:
