@@ -109,13 +109,14 @@ class Job:
         self._taken.append(taken)
 
     def end_ingest(self) -> None:
-        """Sum up what the feeds gave; refused and stopped deliveries make the run one with refusals."""
+        """Sum up what the feeds gave; what was refused, stopped or could not be read makes the run one with refusals."""
         from connectors.ingest import sum_up
 
         self.progress.done()
         result = sum_up(self._plan, self._taken, self.run.run_id, self._ingest_started)
         refused = any(delivery.status in {"refused", "stopped"} for delivery in result.deliveries)
-        self._keep("ingest", (result.ended_at - result.started_at).total_seconds(), result, refused)
+        seconds = (result.ended_at - result.started_at).total_seconds()
+        self._keep("ingest", seconds, result, refused or bool(result.not_taken))
 
     def read(self) -> None:
         """Read names and codes of the records that have not been read."""

@@ -102,6 +102,15 @@ class DiskStorage(Storage):
             yield from self._walk(self._path(prefix))
 
     @override
+    def unusable(self) -> Iterator[str]:
+        with _clear_errors(self._root):
+            yield from (self._relative(entry) for entry, is_file in _entries(self._root, frozenset()) if not is_file)
+
+    @override
+    def is_unchanged(self, found: ObjectInfo) -> bool:
+        return _tag(self._path(found.path)) == found.etag
+
+    @override
     def copy(self, source: str, target: str) -> None:
         self.adopt(self._path(source), target)
 
@@ -129,18 +138,14 @@ class DiskStorage(Storage):
         return self._root / path
 
     def _walk(self, folder: Path) -> Iterator[ObjectInfo]:
-        if not folder.is_dir():
-            return
-        for entry in sorted(os.scandir(folder), key=lambda found: found.name):
-            if entry.name == PRIVATE:
-                continue
-            if entry.is_dir():
-                yield from self._walk(Path(entry.path))
-            elif entry.is_file():
+        for entry, is_file in _entries(folder, frozenset()):
+            if is_file:
                 facts = entry.stat()
                 modified = datetime.fromtimestamp(facts.st_mtime_ns // 1000 / 1_000_000, UTC)
-                relative = Path(entry.path).relative_to(self._root).as_posix()
-                yield ObjectInfo(relative, facts.st_size, modified, _tag_of(facts))
+                yield ObjectInfo(self._relative(entry), facts.st_size, modified, _tag_of(facts))
+
+    def _relative(self, entry: os.DirEntry[str]) -> str:
+        return Path(entry.path).relative_to(self._root).as_posix()
 
     def _write_temporary(self, data: bytes | BinaryIO) -> Path:
         file = self.local_folder() / uuid.uuid4().hex
@@ -177,6 +182,27 @@ class DiskStorage(Storage):
         folder = self._root / PRIVATE / "locks"
         folder.mkdir(parents=True, exist_ok=True)
         return FileLock(folder / sha256(path.encode()).hexdigest()[:32])
+
+
+def _entries(folder: Path, above: frozenset[str]) -> Iterator[tuple[os.DirEntry[str], bool]]:
+    """Everything below ``folder`` sorted by name, folders left out, and whether it is a file.
+
+    ``above`` are the real paths of the folders on the way here: a link back to one of them is not followed.
+    """
+    if not folder.is_dir():
+        return
+    above |= {os.path.realpath(folder)}
+    for entry in sorted(os.scandir(folder), key=lambda found: found.name):
+        if entry.name == PRIVATE:
+            continue
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+        except OSError:  # a link that leads to itself
+            is_folder = is_file = False
+        if is_folder and os.path.realpath(entry.path) not in above:
+            yield from _entries(Path(entry.path), above)
+        else:
+            yield entry, is_file
 
 
 @contextmanager

@@ -95,6 +95,15 @@ class Storage(ABC):
         with file.open("rb") as stream:
             return self.put_if_absent(path, stream)
 
+    def unusable(self) -> Iterator[str]:
+        """Paths of entries that are no objects: links that lead nowhere or in a circle, pipes; a store has none."""
+        yield from ()
+
+    def is_unchanged(self, found: ObjectInfo) -> bool:
+        """Whether an object just read is still that version; a store changes its objects only as a whole."""
+        del found
+        return True
+
     def url(self, path: str = "") -> str:
         """``s3://…`` or an absolute path, for engines that read the storage themselves."""
         return f"{self.root}/{path}" if path else self.root

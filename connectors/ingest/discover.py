@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from connectors.contract import Contract
+from connectors.ingest.landing import readable
 from connectors.source import Bounds, Feed, Source
 from lake.errors import TerminalError
 from lake.settings import Settings
@@ -41,8 +42,8 @@ class Candidate:
 
     @property
     def path(self) -> str:
-        """Path below the root of the drop."""
-        return self.found.path
+        """Path below the root of the drop, as a person reads it."""
+        return readable(self.found.path)
 
     @property
     def contract_id(self) -> str:
@@ -70,14 +71,16 @@ def discover_drop(
     _require_folder(storage, drop)
     candidates: list[Candidate] = []
     notices: dict[Notice | str, Notice] = {}
+    _note_unusable(storage, notices)
     for found in storage.list():
-        parts = PurePosixPath(found.path).parts
+        path = readable(found.path)
+        parts = PurePosixPath(path).parts
         if parts[0].startswith(("_", ".")):
             continue  # no system: the example keeps its truth in such a folder
-        if LEFTOVERS.search(found.path):
-            _note(notices, "ingest.leftover_ignored", path=found.path)
+        if LEFTOVERS.search(path):
+            _note(notices, "ingest.leftover_ignored", path=path)
         elif len(parts) < 3:
-            _note(notices, "ingest.misplaced", path=found.path)
+            _note(notices, "ingest.misplaced", path=path)
         elif parts[1] not in contracts:
             raise TerminalError(
                 "ingest.unknown_feed",
@@ -91,7 +94,7 @@ def discover_drop(
             if feed is None:
                 _note(notices, "ingest.undeclared_feed", system=parts[0], contract=contract.id)
             elif not matches("/".join(parts[2:]), feed.files):
-                _note(notices, "ingest.pattern_mismatch", path=found.path, patterns=", ".join(feed.files))
+                _note(notices, "ingest.pattern_mismatch", path=path, patterns=", ".join(feed.files))
                 continue
             department = source.department if source else parts[0]
             candidates.append(
@@ -113,9 +116,10 @@ def discover_sources(settings: Settings, sources: Mapping[str, Source], contract
     for source in with_way:
         storage = open_storage(settings, _location(source))
         _require_folder(storage, _location(source))
+        _note_unusable(storage, notices)
         files = list(storage.list())
         for feed in source.feeds:
-            taken = [one for one in files if matches(one.path, feed.files) and not LEFTOVERS.search(one.path)]
+            taken = [one for one in files if matches(readable(one.path), feed.files) and not LEFTOVERS.search(one.path)]
             if not taken:
                 _note(notices, "ingest.nothing_found", system=source.id, contract=feed.contract, place=storage.url())
             candidates += [
@@ -155,6 +159,11 @@ def _require_folder(storage: Storage, place: str) -> None:
 
     if not storage.url().startswith("s3://") and not Path(storage.url()).is_dir():
         raise TerminalError("ingest.drop_missing", place=place)
+
+
+def _note_unusable(storage: Storage, notices: dict[Notice | str, Notice]) -> None:
+    for path in storage.unusable():
+        _note(notices, "ingest.not_a_file", path=readable(path))
 
 
 def _note(notices: dict[Notice | str, Notice], code: str, **parameters: object) -> None:

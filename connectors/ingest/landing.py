@@ -10,8 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lake.disk_storage import DiskStorage
-from lake.errors import TransientError
+from lake.errors import CreditlakeError, TerminalError, TransientError
 from lake.storage import ObjectInfo, Storage
+
+
+class NotTakenError(CreditlakeError):
+    """A delivered file that cannot be read now: the next run tries it again, other files need not wait for it."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,13 @@ def original_path(digest: str) -> str:
 def landed(lake: Storage, drop: Storage, found: ObjectInfo) -> Iterator[Landed]:
     """Copy a file of the drop while hashing it; the copy is gone afterwards.
 
-    Raises ``TransientError`` when the file is still being written to.
+    Raises ``NotTakenError`` when the file is still being written to, or cannot be read.
     """
     with TemporaryDirectory(dir=landing_folder(lake), prefix="landing-") as folder:
         file = Path(folder) / "original"
         digest, size = _copy(drop, found, file)
-        if size != found.size:
-            raise TransientError("ingest.file_changing", path=drop.url(found.path))
+        if size != found.size or not drop.is_unchanged(found):
+            raise NotTakenError("ingest.file_changing", path=readable(drop.url(found.path)))
         yield Landed(file, digest, size)
 
 
@@ -58,8 +62,31 @@ def landing_folder(lake: Storage) -> Path:
 def _copy(drop: Storage, found: ObjectInfo, file: Path) -> tuple[str, int]:
     state, size = sha256(), 0
     with file.open("wb") as target:
-        for chunk in drop.chunks(found.path):
+        for chunk in _delivered(drop, found):
             state.update(chunk)
             target.write(chunk)
             size += len(chunk)
     return state.hexdigest(), size
+
+
+def _delivered(drop: Storage, found: ObjectInfo) -> Iterator[bytes]:
+    """The file's bytes. A store that is away (``TransientError``) keeps all files waiting, one bad file does not."""
+    path = readable(drop.url(found.path))
+    try:
+        yield from drop.chunks(found.path)
+    except FileNotFoundError as error:
+        raise NotTakenError("ingest.file_gone", path=path) from error
+    except (TerminalError, TransientError) as error:
+        if isinstance(error, TransientError) and not isinstance(drop, DiskStorage):
+            raise
+        detail = getattr(error.__cause__, "strerror", None) or error
+        raise NotTakenError("ingest.file_unreadable", path=path, detail=detail) from error
+
+
+def readable(path: str) -> str:
+    """A path as text: names that are not UTF-8 come from Chinese Windows and are GB18030."""
+    raw = path.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", errors="replace")

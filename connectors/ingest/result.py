@@ -20,13 +20,17 @@ class Warned(BaseModel):
 
 
 class IngestResult(BaseModel):
-    """One ingest. ``deliveries`` are those it took or refused; ``known`` counts the files that were there before."""
+    """One ingest. ``deliveries`` are those it took or refused; ``known`` counts the files that were there before.
+
+    ``not_taken`` names files that could not be read: nothing is recorded of them, the next run tries them again.
+    """
 
     run_id: str
     started_at: datetime
     ended_at: datetime
     deliveries: list[Delivery] = []
     known: int = 0
+    not_taken: list[Warned] = []
     warnings: list[Warned] = []
 
     @property

@@ -15,7 +15,7 @@ from connectors.contract import Contract, arrow_schema, load_contracts
 from connectors.ingest.bounds import is_per_period, period_of, period_states
 from connectors.ingest.delivery import Workshop, rules_version, take
 from connectors.ingest.discover import Candidate, Discovery, discover_drop, discover_sources
-from connectors.ingest.landing import landed, landing_folder
+from connectors.ingest.landing import NotTakenError, landed, landing_folder
 from connectors.ingest.result import IngestResult, Warned
 from connectors.source import Source, load_sources
 from lake import ledger
@@ -27,6 +27,15 @@ from lake.storage import Storage
 from lake.tables import ensure
 
 LEFTOVER_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """What became of some files: the deliveries with the candidate of each, and the files that could not be read."""
+
+    deliveries: list[Delivery]
+    candidates: list[Candidate]
+    not_taken: list[Warned]
 
 
 @dataclass(frozen=True)
@@ -89,16 +98,18 @@ def take_feed(
     earlier = ledger.deliveries(storage)
     candidates = [one for one in planned.fresh if (one.system_id, one.contract_id) == feed]
     fresh = _fresh(candidates, earlier)
-    deliveries = (
-        _take_all(settings, storage, fresh, earlier, run_id=run_id, progress=progress or Silent()) if fresh else []
-    )
+    taken = _Taken([], [], [])
+    if fresh:
+        taken = _take_all(settings, storage, fresh, earlier, run_id=run_id, progress=progress or Silent())
+    period_warnings = _period_warnings(feed, taken.deliveries, taken.candidates, earlier)
     return IngestResult(
         run_id=run_id,
         started_at=started,
         ended_at=datetime.now(UTC),
-        deliveries=deliveries,
+        deliveries=taken.deliveries,
         known=len(candidates) - len(fresh),
-        warnings=[*_warnings(deliveries, fresh), *_period_warnings(feed, deliveries, fresh, earlier)],
+        not_taken=taken.not_taken,
+        warnings=[*_warnings(taken.deliveries, taken.candidates), *period_warnings],
     )
 
 
@@ -111,6 +122,7 @@ def sum_up(planned: IngestPlan, taken: Iterable[IngestResult], run_id: str, star
         ended_at=datetime.now(UTC),
         deliveries=[one for result in results for one in result.deliveries],
         known=planned.known + sum(result.known for result in results),
+        not_taken=[one for result in results for one in result.not_taken],
         warnings=[*planned.warnings, *(one for result in results for one in result.warnings)],
     )
 
@@ -159,9 +171,9 @@ def _take_all(
     *,
     run_id: str,
     progress: Progress,
-) -> list[Delivery]:
+) -> _Taken:
     _clear_leftovers(landing_folder(storage))
-    taken: list[Delivery] = []
+    taken = _Taken([], [], [])
     progress.start("ingest.step", len(fresh))
     with duckdb.connect() as database:
         storage.duckdb_setup(database)
@@ -169,11 +181,21 @@ def _take_all(
         for number, candidate in enumerate(fresh, start=1):
             progress.advance(0, candidate.path)
             waiting = [one.found.modified_at for one in fresh[number:]]
-            with landed(storage, candidate.storage, candidate.found) as copy:
-                taken.append(take(workshop, candidate, copy, [*earlier, *taken], waiting))
+            try:
+                with landed(storage, candidate.storage, candidate.found) as copy:
+                    delivery = take(workshop, candidate, copy, [*earlier, *taken.deliveries], waiting)
+            except NotTakenError as error:
+                taken.not_taken.append(Warned(code=error.code, parameters=_plain(error.params)))
+            else:
+                taken.deliveries.append(delivery)
+                taken.candidates.append(candidate)
             progress.advance(1, candidate.path)
     progress.done()
     return taken
+
+
+def _plain(parameters: Mapping[str, object]) -> dict[str, object]:
+    return {name: str(value) for name, value in parameters.items()}
 
 
 def _warnings(deliveries: list[Delivery], fresh: list[Candidate]) -> list[Warned]:

@@ -26,7 +26,11 @@ _TOTALS = r"合\s*计|总\s*计|小\s*计|本页合计|共\s*计"
 _GUIDE = re.compile(f"{_OPENING}(?:{_GUIDES})")
 _NOTE = re.compile(rf"{_OPENING}(?:{_NOTES})\d*[\s】\]）)]*[:：]")
 _TOTAL = re.compile(rf"^\s*(?:{_TOTALS})\s*[:：]?\s*$")
-_CANDIDATE = f"{_OPENING}(?:{_GUIDES}|{_NOTES}|{_TOTALS})"
+_UNITS = "件|户|家|条|元|万元|人|人次|批次|份|个|笔|项|行"
+_COUNTED = re.compile(rf"^\s*(?:(?:{_TOTALS})\s*[:：]?|共)\s*[\d,.，]+\s*(?:{_UNITS})?(?:记录|数据)?\s*[。.]?\s*$")
+_CANDIDATE = rf"{_OPENING}(?:{_GUIDES}|{_NOTES}|{_TOTALS}|共\s*\d)"
+# What a file may end in (DOS) or, put together from two, hold in its middle (byte order mark).
+_NOTHING = " \t\r\n\x1a\ufeff"
 _LEADING_COLUMNS = 3
 
 Mask = npt.NDArray[np.bool_]
@@ -34,7 +38,7 @@ Mask = npt.NDArray[np.bool_]
 
 def layout_reason(cells: Sequence[str], header: Sequence[str]) -> str | None:
     """Why a row is no data (one of ``LAYOUT_REASONS``), or ``None`` for a data row."""
-    filled = [(position, cell) for position, cell in enumerate(cells) if cell.strip()]
+    filled = [(position, cell) for position, cell in enumerate(cells) if cell.strip().strip(_NOTHING)]
     if not filled:
         return "empty"
     position, first = filled[0]
@@ -42,7 +46,11 @@ def layout_reason(cells: Sequence[str], header: Sequence[str]) -> str | None:
         return "note"
     if position < _LEADING_COLUMNS and len(header) > 1 and _TOTAL.match(first):
         return "total"
-    if len(filled) > 1 and [cell.strip() for cell in cells[: len(header)]] == [cell.strip() for cell in header]:
+    if len(filled) == 1 < len(header) and _COUNTED.match(first):
+        return "total"
+    if len(filled) > 1 and [cell.strip(_NOTHING) for cell in cells[: len(header)]] == [
+        cell.strip(_NOTHING) for cell in header
+    ]:
         return "repeated_header"
     return None
 
@@ -77,6 +85,7 @@ def _candidates(columns: Sequence[pa.Array], header: Sequence[str]) -> tuple[Mas
         hits = pc.match_substring_regex(column, _CANDIDATE)
         if title.strip():
             hits = pc.or_(hits, pc.equal(column, title))
+            hits = pc.or_(hits, pc.equal(column, f"\ufeff{title}"))
         found |= blank & _as_mask(hits)
         blank &= _is_blank(column)
     return found, blank

@@ -85,6 +85,7 @@ REJECT_REASONS = (
     "wrong_field_count",
     "nul_byte",
     "number_too_long_in_cell",
+    "formula_not_calculated",
     "broken_json",
     "not_an_object",
 )

@@ -16,6 +16,7 @@ from connectors.readers.layout import Mask, data_rows
 from connectors.readers.model import ReaderLimits, RejectedRow, TextBatch, text_batch
 from connectors.readers.odd_rows import OddRows, TableShape
 from connectors.readers.quoting import Dialect, Positions, line_ends
+from connectors.readers.text_marks import without_text_marks
 
 
 def parse_job(job: ParseJob, shape: TableShape, limits: ReaderLimits) -> TextBatch:
@@ -32,6 +33,7 @@ def parse_job(job: ParseJob, shape: TableShape, limits: ReaderLimits) -> TextBat
         lines = np.delete(lines, [number for number, _ in invalid])
     columns, lines = odd.merge(columns, lines)
     columns, lines = odd.without_overflow(columns, lines)
+    columns = without_text_marks(columns, job.data)
     if len(lines):
         keep, reasons = data_rows(columns, shape.header)
         layout.update(reasons)

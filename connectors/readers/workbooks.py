@@ -27,6 +27,7 @@ from connectors.readers.json_text import finish
 from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header
 from connectors.readers.model import ReaderHints, RejectedRow, SourceTable, TableFacts, TextBatch
 from connectors.readers.numbers import plain_number
+from connectors.readers.workbook_formulas import Formulas, find_formulas
 from connectors.readers.workbook_guard import check_workbook, is_encrypted
 from lake.errors import TerminalError
 
@@ -177,29 +178,55 @@ def _one_header(parts: list[str], lowest: Counter[str], known: frozenset[str]) -
 
 def _batches(path: Path, name: str, header: SheetHeader, hints: ReaderHints, _spool: object) -> Iterator[TextBatch]:
     sheet = _sheet(_workbook(path), name)
-    rows = enumerate(sheet.iter_rows(), start=1)
+    left = sheet.start[1] if sheet.start else 0
+    rows = _filled_downwards(enumerate(sheet.iter_rows(), start=1), _merged(sheet), header.skip)
+    formulas = find_formulas(path, name).moved(left)
     layout = Counter(header.layout)
     for _ in islice(rows, header.skip):
         pass
     while chunk := list(islice(rows, hints.limits.batch_rows)):
-        yield _batch(chunk, header.cells, layout)
+        yield _batch(chunk, header.cells, layout, formulas)
         layout = Counter()
     if layout:
         yield finish([], [], header.cells, [], layout)
 
 
-def _batch(chunk: list[tuple[int, list[Any]]], header: tuple[str, ...], layout: Counter[str]) -> TextBatch:
+def _filled_downwards(
+    rows: Iterator[tuple[int, list[Any]]], merged: Merged, skip: int
+) -> Iterator[tuple[int, list[Any]]]:
+    """The rows with the value of a cell that is merged over several of them in each: it was written for all."""
+    tops = {(top + 1, left): bottom + 1 for (top, left), (bottom, _) in merged if bottom > top >= skip}
+    columns = {column for _, column in tops}
+    carried: dict[int, tuple[int, Any]] = {}
+    for number, cells in rows:
+        for column in columns:
+            last, value = carried.get(column, (0, None))
+            if (number, column) in tops and column < len(cells):
+                carried[column] = (tops[number, column], cells[column])
+            elif number <= last and column < len(cells):
+                cells[column] = value
+        yield number, cells
+
+
+def _batch(
+    chunk: list[tuple[int, list[Any]]], header: tuple[str, ...], layout: Counter[str], formulas: Formulas
+) -> TextBatch:
     rows: list[list[str | None]] = []
     numbers: list[int] = []
     rejected: list[RejectedRow] = []
     width = len(header)
+    errors, uncalculated = _by_row(formulas.errors), _by_row(formulas.uncalculated)
     for number, cells in chunk:
         texts: list[str | None] = [cell if isinstance(cell, str) else _shown(cell) for cell in cells]
-        long = next((index for index, cell in enumerate(cells) if _is_too_long(cell)), None)
-        if long is not None:
-            parameters = {"line": number, "column": header[long] if long < width else "", "value": texts[long]}
-            original = dict(zip(header, texts, strict=False))
-            rejected.append(RejectedRow(number, "number_too_long_in_cell", parameters, original))
+        for column, shown in [*errors.get(number, {}).items(), *uncalculated.get(number, {}).items()]:
+            if 0 <= column < len(texts):
+                texts[column] = shown
+        fault = _fault(cells, uncalculated.get(number, {}))
+        if fault is not None:
+            reason, column = fault
+            named = header[column] if column < width else ""
+            parameters = {"line": number, "column": named, "value": texts[column]}
+            rejected.append(RejectedRow(number, reason, parameters, dict(zip(header, texts, strict=False))))
             continue
         if any(text and text.strip() for text in texts[width:]):
             parameters = {"line": number, "found": len(texts), "expected": width}
@@ -208,6 +235,23 @@ def _batch(chunk: list[tuple[int, list[Any]]], header: tuple[str, ...], layout: 
         rows.append((texts + [""] * width)[:width])
         numbers.append(number)
     return finish(rows, numbers, header, rejected, layout)
+
+
+def _fault(cells: list[Any], uncalculated: dict[int, str]) -> tuple[str, int] | None:
+    """What makes a row unusable as a whole, and the position of the cell: a value that is lost in the file itself."""
+    for column, cell in enumerate(cells):
+        if _is_too_long(cell):
+            return "number_too_long_in_cell", column
+        if column in uncalculated:
+            return "formula_not_calculated", column
+    return None
+
+
+def _by_row(cells: dict[tuple[int, int], str]) -> dict[int, dict[int, str]]:
+    rows: dict[int, dict[int, str]] = {}
+    for (row, column), text in cells.items():
+        rows.setdefault(row, {})[column - 1] = text
+    return rows
 
 
 def _is_too_long(cell: Any) -> bool:

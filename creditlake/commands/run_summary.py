@@ -35,7 +35,7 @@ def _ingest(result: dict[str, Any]) -> None:
     from flows.lake_status import reason_text
     from lake.ledger import Delivery
 
-    _warnings(result["warnings"])
+    _warnings([*result["warnings"], *result["not_taken"]])
     files = result["deliveries"]
     if not files:
         rendering.say("cli.run_nothing_new", known=result["known"])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from lake.settings import load_settings
+from lake.storage import open_storage
+from lake.tables import read
 from tests.system.bad_files import CSV, REFUSED_FILES, REJECTED_ROWS, BadFile, place
 from tests.system.command_line import Outcome, call, call_outside
+from tests.system.odd_files import ODD_FILES, OddFile
 
 FINISHED, REFUSED, TERMINAL = 0, 1, 4
 
@@ -104,3 +109,46 @@ def test_a_process_of_its_own_answers_the_same(tmp_path: Path, bad: BadFile) -> 
     if bad in REFUSED_FILES:
         (line,) = [line for line in here.output.splitlines() if "neither UTF-8" in line]
         assert line in outside.output
+
+
+@pytest.mark.parametrize("odd", ODD_FILES, ids=lambda odd: ascii(odd.name)[1:20])
+def test_what_only_looks_odd_is_taken_row_by_row(tmp_path: Path, odd: OddFile) -> None:
+    done = ingest(tmp_path, BadFile("odd", odd.name, odd.content, "", ()))
+    assert done.exit_code == FINISHED, done.text
+    file = delivery(tmp_path)
+    assert (file["rows_accepted"], file["rows_quarantined"], file["rows_layout"]) == odd.fates
+    assert file["rows_read"] == sum(odd.fates)
+    bronze = read(open_storage(load_settings(lake_url=str(tmp_path / "lake"))), "bronze/complaint").to_pylist()
+    for record in bronze:
+        assert {name: record[name] for name in odd.values} == odd.values
+
+
+def test_what_cannot_be_read_keeps_no_other_file_waiting(tmp_path: Path) -> None:
+    good = place(tmp_path / "drop", BadFile("row", "good.csv", CSV, "", ()))
+    for name, target in {
+        "self": "self",
+        "nowhere": "/nothing/a.csv",
+        "circle": "..",
+        "memory": "/proc/self/mem",
+    }.items():
+        (good.parent / name).symlink_to(target)
+    os.mkfifo(good.parent / "pipe")
+    done = call("ingest", "--lang", "en", "--json", "--drop", tmp_path / "drop", "--lake", tmp_path / "lake")
+    assert done.exit_code == REFUSED, done.text
+    (step,) = json.loads(done.output)["steps"]
+    skipped = {one["parameters"]["path"] for one in step["result"]["warnings"] if one["code"] == "ingest.not_a_file"}
+    assert {Path(path).name for path in skipped} == {"self", "nowhere", "circle", "pipe"}
+    (unread,) = step["result"]["not_taken"]
+    assert unread["code"] == "ingest.file_unreadable"
+    assert unread["parameters"]["path"].endswith("memory")
+    assert delivery(tmp_path)["rows_accepted"] == 1
+    (good.parent / "memory").unlink()
+    assert call("ingest", "--drop", tmp_path / "drop", "--lake", tmp_path / "lake").exit_code == FINISHED
+
+
+def test_a_file_name_of_chinese_windows_is_read_as_one(tmp_path: Path) -> None:
+    good = place(tmp_path / "drop", BadFile("row", "a.csv", CSV, "", ()))
+    good.rename(good.parent / os.fsdecode("投诉.csv".encode("gb18030")))
+    done = call("ingest", "--lang", "en", "--drop", tmp_path / "drop", "--lake", tmp_path / "lake")
+    assert done.exit_code == FINISHED, done.text
+    assert str(delivery(tmp_path)["path"]).endswith("/投诉.csv")

@@ -1,0 +1,22 @@
+"""What spreadsheet exports put around a cell so that it stays text: ``="0123"`` and a leading apostrophe."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def without_text_marks(columns: list[pa.Array], data: pa.Buffer) -> list[pa.Array]:
+    """The columns without such marks; ``data`` are the bytes they were parsed from, which tell in no time if any."""
+    raw = data.to_pybytes()
+    if b'="' in raw:
+        columns = [_replaced(column, '="', '^="([^"]*)"$') for column in columns]
+    if b"'" in raw:
+        columns = [_replaced(column, "'", "^'([^']+)$") for column in columns]
+    return columns
+
+
+def _replaced(column: pa.Array, start: str, pattern: str) -> pa.Array:
+    if not pc.any(pc.starts_with(column, start)).as_py():
+        return column
+    return pc.replace_substring_regex(column, pattern, r"\1")
