@@ -23,6 +23,8 @@ from lake.storage import Storage
 
 SHEET_ROWS = 500_000
 CELL_CHARACTERS = 32_767
+REASON_WIDTH = 60
+COLUMNS_ON_A_PAGE = 16
 COMMENT = {"x_scale": 2, "y_scale": 1.5}
 
 
@@ -86,10 +88,12 @@ class _Styles:
     text: object = field(init=False)
     bad: object = field(init=False)
     head: object = field(init=False)
+    reason: object = field(init=False)
 
     def __post_init__(self) -> None:
         self.text = self.book.add_format({"num_format": "@"})
         self.bad = self.book.add_format({"num_format": "@", "bg_color": "#FFC7CE", "font_color": "#9C0006"})
+        self.reason = self.book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
         self.head = self.book.add_format({"bold": True, "bg_color": "#D9E1F2", "num_format": "@"})
 
 
@@ -103,6 +107,12 @@ def _write_sheet(
     titles = [*sheet.titles, REASON_HEADER, CORRECTION_HEADER]
     worksheet.freeze_panes(1, 0)
     worksheet.set_column(0, len(titles) - 1, 22)
+    worksheet.set_column(len(sheet.titles), len(sheet.titles), REASON_WIDTH)
+    worksheet.set_landscape()
+    worksheet.set_paper(9)
+    worksheet.repeat_rows(0)
+    if len(titles) <= COLUMNS_ON_A_PAGE:
+        worksheet.fit_to_pages(1, 0)
     for position, title in enumerate(titles):
         worksheet.write_string(0, position, title, styles.head)
     line = 0
@@ -135,7 +145,7 @@ def _write_row(
     if row.is_raw:
         sentences = f"{sentences} {row.original['raw']}"
     width = len(sheet.titles)
-    worksheet.write_string(line, width, sentences[:CELL_CHARACTERS], styles.text)
+    worksheet.write_string(line, width, sentences[:CELL_CHARACTERS], styles.reason)
     worksheet.write_string(line, width + 1, row.quarantine_id, styles.text)
 
 
