@@ -110,12 +110,15 @@ def _use_current_language(command: Any) -> None:
     rich_utils.COMMANDS_PANEL_TITLE = text("cli.panel_commands")
     rich_utils.DEFAULT_STRING = text("cli.panel_default", value="{}")
     rich_utils.REQUIRED_LONG_STRING = text("cli.panel_required")
-    _name_help_option(command)
+    _name_usage_and_help(command)
 
 
-def _name_help_option(command: Any) -> None:
-    """Give ``--help`` its text in the current language on every command."""
-    get_help_option = command.get_help_option
+def _name_usage_and_help(command: Any) -> None:
+    """Give the usage line and ``--help`` their text in the current language on every command."""
+    get_help_option, get_usage = command.get_help_option, command.get_usage
+
+    def usage(context: Any) -> str:
+        return str(get_usage(context)).replace("Usage:", text("cli.panel_usage"), 1)
 
     def translated(context: Any) -> Any:
         option = get_help_option(context)
@@ -123,6 +126,6 @@ def _name_help_option(command: Any) -> None:
             option.help = text("cli.option_help")
         return option
 
-    command.get_help_option = translated
+    command.get_help_option, command.get_usage = translated, usage
     for subcommand in getattr(command, "commands", {}).values():
-        _name_help_option(subcommand)
+        _name_usage_and_help(subcommand)

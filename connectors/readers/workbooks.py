@@ -34,7 +34,7 @@ from lake.errors import TerminalError
 # Excel keeps 15 significant digits: what lies behind them in a number is lost before we see it.
 LONGEST_NUMBER = 1e15
 _GUIDE_SHEET = re.compile(
-    r"说明|字典|代码表|封面|目录|注意事项|填表|notes?\b|guide|dictionary|readme|cover", re.IGNORECASE
+    r"说明|字典|代码表|封面|目录|注意事项|填表|notes?\b|guide|how to|code lists?|dictionary|readme|cover", re.IGNORECASE
 )
 
 Merged = Sequence[tuple[tuple[int, int], tuple[int, int]]]
@@ -85,9 +85,12 @@ def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, spool: obje
 
 def _guide_rows(workbook: CalamineWorkbook, headers: dict[str, SheetHeader]) -> dict[str, int]:
     """Sheets that are no table by name and header, once another sheet is one, with their filled rows."""
-    if not any(header.known > 1 for header in headers.values()):
+    most = max(header.known for header in headers.values())
+    if most < 2:
         return {}
-    names = [name for name, header in headers.items() if header.known < 2 and _GUIDE_SHEET.search(name)]
+    # A list of the columns, or of their codes, knows some headers too, but not half as many as the table itself.
+    is_no_table = {name for name, header in headers.items() if header.known < 2 or header.known * 2 < most}
+    names = [name for name in headers if name in is_no_table and _GUIDE_SHEET.search(name)]
     return {
         name: sum(any(_shown(cell).strip() for cell in row) for row in _sheet(workbook, name).iter_rows())
         for name in names
