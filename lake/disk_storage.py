@@ -21,6 +21,9 @@ from lake.errors import TerminalError, TransientError
 from lake.settings import Settings
 from lake.storage import CHUNK_BYTES, ConflictError, ObjectInfo, Storage
 
+# Small enough to stay in the processor's cache while a piece is hashed and written.
+PIECE_BYTES = 256 * 1024
+
 PRIVATE = ".creditlake"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
@@ -84,7 +87,7 @@ class DiskStorage(Storage):
     @override
     def chunks(self, path: str) -> Iterator[bytes]:
         with _clear_errors(self._path(path)), self.open(path) as stream:
-            while chunk := stream.read(CHUNK_BYTES):
+            while chunk := stream.read(PIECE_BYTES):
                 yield chunk
 
     @override

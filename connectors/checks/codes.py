@@ -31,6 +31,10 @@ _USUAL = np.zeros((256, 256), dtype=bool)
 for _department, _types in TYPES_OF_DEPARTMENT.items():
     for _type in _types:
         _USUAL[ord(_department), ord(_type)] = True
+# ISO 7064 MOD 11,10: the product behind a digit, by the product before it (1 to 10) and the digit.
+_NEXT_PRODUCT = np.array(
+    [[2 * ((product + digit) % 10 or 10) % 11 for digit in range(10)] for product in range(11)], dtype=np.uint8
+)
 
 
 def _placed(count: int, rows: np.ndarray, holds: Mask) -> Mask:
@@ -40,44 +44,47 @@ def _placed(count: int, rows: np.ndarray, holds: Mask) -> Mask:
 
 
 def _organisation_holds(octets: Octets) -> Mask:
-    values = _BASE_36[octets[:, :8]]
+    values = _BASE_36[octets[:8]]
     total = _weighted(values, ORGANISATION_WEIGHTS)
-    holds: Mask = (values.max(axis=1, initial=0) < _NONE) & (_ORGANISATION_CHECK[11 - total % 11] == octets[:, 8])
+    holds: Mask = (values < _NONE).all(axis=0) & (_ORGANISATION_CHECK[11 - total % 11] == octets[8])
     return holds
 
 
 def _weighted(values: Octets, weights: tuple[int, ...]) -> npt.NDArray[np.int16]:
     # Sums stay below 2**24, so single floats are exact, and their matrix product is much faster than that of integers.
-    return (values.astype(np.float32) @ np.array(weights, dtype=np.float32)).astype(np.int16)
+    return (np.array(weights, dtype=np.float32) @ values.astype(np.float32)).astype(np.int16)
+
+
+def _are_digits(octets: Octets) -> Mask:
+    holds: Mask = ((octets >= ord("0")) & (octets <= ord("9"))).all(axis=0)
+    return holds
 
 
 def uscc_holds(column: TextBytes) -> Mask:
     """True where the value is 18 characters of the set, both check characters hold and department and type exist."""
     rows = np.flatnonzero(column.sizes == 18)
-    octets = column.matrix(rows, 18)
+    octets = column.places(rows, 18)
     values = _VALUES[octets]
-    good = (values.max(axis=1, initial=0) < _NONE) & _USUAL[octets[:, 0], octets[:, 1]]
-    good &= (31 - _weighted(values[:, :17], WEIGHTS) % 31) % 31 == values[:, 17]
-    division = octets[:, 2:8]
-    good &= ((division >= ord("0")) & (division <= ord("9"))).all(axis=1)
-    good &= (octets[:, 1:] != octets[:, :1]).any(axis=1) & _organisation_holds(octets[:, 8:17])
+    good = (values < _NONE).all(axis=0) & _USUAL[octets[0], octets[1]] & _are_digits(octets[2:8])
+    good &= (31 - _weighted(values[:17], WEIGHTS) % 31) % 31 == values[17]
+    good &= (octets[1:] != octets[0]).any(axis=0) & _organisation_holds(octets[8:17])
     return _placed(len(column.sizes), rows, good)
 
 
 def organisation_code_holds(column: TextBytes) -> Mask:
     """True where the value is nine characters and its check character holds."""
     rows = np.flatnonzero(column.sizes == 9)
-    octets = column.matrix(rows, 9)
-    return _placed(len(column.sizes), rows, _organisation_holds(octets) & (octets[:, 1:] != octets[:, :1]).any(axis=1))
+    octets = column.places(rows, 9)
+    return _placed(len(column.sizes), rows, _organisation_holds(octets) & (octets[1:] != octets[0]).any(axis=0))
 
 
 def registration_number_holds(column: TextBytes) -> Mask:
     """True where the value is 15 digits and ISO 7064 MOD 11,10 holds."""
     rows = np.flatnonzero(column.sizes == 15)
-    digits = column.matrix(rows, 15).astype(np.int16) - ord("0")
-    good = ((digits >= 0) & (digits <= 9)).all(axis=1) & (digits[:, 1:] != digits[:, :1]).any(axis=1)
-    product = np.full(len(rows), 10, dtype=np.int16)
+    octets = column.places(rows, 15)
+    good = _are_digits(octets) & (octets[1:] != octets[0]).any(axis=0)
+    digits = octets - np.uint8(ord("0"))
+    product = np.full(len(rows), 10, dtype=np.uint8)
     for place in range(14):
-        rest = (product + digits[:, place]) % 10
-        product = (2 * np.where(rest == 0, 10, rest)) % 11
-    return _placed(len(column.sizes), rows, good & ((11 - product) % 10 == digits[:, 14]))
+        product = _NEXT_PRODUCT[product, np.minimum(digits[place], 9)]
+    return _placed(len(column.sizes), rows, good & ((11 - product) % 10 == digits[14]))

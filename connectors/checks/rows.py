@@ -164,12 +164,28 @@ def _gathered(contract: Contract, parts: Sequence[tuple[Indices, int, pa.StringA
 
 
 def digests(connection: duckdb.DuckDBPyConnection, contract: Contract, rows: pa.Table) -> pa.ChunkedArray:
-    """The md5 of each row's values in the contract's order, as 32 hexadecimal characters."""
+    """The md5 of each row's values in the contract's order, as 32 hexadecimal characters.
+
+    Moments count as microseconds since 1970, so that the time zone of the machine says nothing.
+    """
     present = [name for name in contract.column_names if rows[name].null_count < rows.num_rows]
     connection.register("content", rows.select(present) if present else rows)
+    parts, separators = [], 0
+    for name in contract.column_names:
+        if name in present:
+            parts += [_separators(separators), _content(name, rows.schema.field(name).type)]
+            separators = 0
+        separators += 1
+    parts.append(_separators(separators))
     try:
-        parts = [f'"{name}", {_SEPARATOR}' if name in present else _SEPARATOR for name in contract.column_names]
-        sql = f"SELECT md5(concat({', '.join(parts)})) AS digest FROM content"
-        return connection.execute(sql).to_arrow_table()["digest"]
+        return connection.execute(f"SELECT md5(concat({', '.join(parts)})) AS digest FROM content").to_arrow_table()[0]
     finally:
         connection.unregister("content")
+
+
+def _separators(count: int) -> str:
+    return f"repeat({_SEPARATOR}, {count})"
+
+
+def _content(name: str, kind: pa.DataType) -> str:
+    return f'epoch_us("{name}")' if pa.types.is_timestamp(kind) else f'"{name}"'

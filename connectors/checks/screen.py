@@ -6,12 +6,14 @@ value may be flagged LOOK, never the other way round: the tests compare both way
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.checks.bytes import Mask, Rows, TextBytes
+from connectors.checks.bytes import Mask, Octets, Rows, TextBytes
 from connectors.checks.codes import organisation_code_holds, registration_number_holds, uscc_holds
 from connectors.checks.macros import PLACEHOLDERS
 from connectors.contract.model import Column
@@ -20,11 +22,24 @@ CLEAN, EMPTY, LOOK = 0, 1, 2
 Flags = npt.NDArray[np.uint8]
 
 _PLACEHOLDER_BYTES = max(len(text.encode()) for text in PLACEHOLDERS)
-# Blanks at the edges that take several bytes, by their first bytes: U+00A0, U+200B-200F and U+2060, U+3000, U+FEFF.
-_WIDE_BLANKS = ((0xC2, 0xA0), (0xE2, 0x80), (0xE2, 0x81), (0xE3, 0x80, 0x80), (0xEF, 0xBB, 0xBF))
-_DIGIT = np.zeros(256, dtype=bool)
-_DIGIT[ord("0") : ord("9") + 1] = True
-_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+# Blanks that take several bytes: U+00A0, U+200B-200F, U+2060, U+3000, U+FEFF (the class of ``tidy``).
+_WIDE_BLANKS = tuple(chr(point).encode() for point in (0xA0, *range(0x200B, 0x2010), 0x2060, 0x3000, 0xFEFF))
+# What ``half_width`` translates beside the forms at U+FFxx and U+FExx, and what ``is_masked`` looks for.
+_OTHER_FORMS = (b"\xc2\xa0", b"\xe2", b"\xe3\x80\x80", b"\xe3\x80\x82", b"\xef")
+_MASKS = (b"*", *(mark.encode() for mark in "＊×●█"))
+_REPLACEMENT, _PRIVATE_USE = b"\xef\xbf\xbd", b"\xee"
+
+
+def _table(octets: Iterable[int]) -> Mask:
+    table = np.zeros(256, dtype=bool)
+    table[list(octets)] = True
+    return table
+
+
+_NARROW_BLANK = _table([*range(0x21), 0x7F])
+_BLANK_FIRST = _table(blank[0] for blank in _WIDE_BLANKS)
+_BLANK_LAST = _table(blank[-1] for blank in _WIDE_BLANKS)
+_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], dtype=np.int32)
 _CODE_TESTS = {
     "uscc": uscc_holds,
     "registration_number": registration_number_holds,
@@ -36,9 +51,12 @@ def _key(octets: bytes) -> int:
     return int.from_bytes(octets[:3].ljust(3, b"\0"), "big")
 
 
-_PLACEHOLDER_KEYS = np.array(
-    sorted({_key(form.encode()) for text in PLACEHOLDERS for form in (text, text.lower(), text.title())})
-)
+_UPPER = np.frombuffer(bytes(range(256)).upper(), dtype=np.uint8)
+# Lead bytes of the forms that ``half_width`` makes part of a placeholder ("—", "Ｎ/Ａ").
+_FORM_LEAD = _table((0xC2, 0xE2, 0xEF))
+_PLACEHOLDER_STARTS = [*(text.upper().encode() for text in PLACEHOLDERS), "\u3000".encode(), "。".encode()]
+_PLACEHOLDER_KEYS = np.array(sorted({_key(start) for start in _PLACEHOLDER_STARTS}))
+_PLACEHOLDER_FIRST = _FORM_LEAD | _table(start[0] for start in _PLACEHOLDER_STARTS)
 
 
 def screen(column: Column, values: pa.StringArray) -> Flags:
@@ -56,94 +74,106 @@ def screen(column: Column, values: pa.StringArray) -> Flags:
         known = pc.is_in(values, pa.array([value.value for value in column.values]))
         flags = np.where(np.asarray(known), CLEAN, LOOK).astype(np.uint8)
     else:
-        flags = _texts(column, text)
+        flags = _texts(column, values, text)
     flags[text.sizes == 0] = EMPTY
     return flags
 
 
-def _texts(column: Column, text: TextBytes) -> Flags:
+def _texts(column: Column, values: pa.StringArray, text: TextBytes) -> Flags:
     flags = np.zeros(len(text.sizes), dtype=np.uint8)
     rows = np.flatnonzero(text.sizes)
     if not len(rows):
         return flags
-    suspicious = _blank_at_edge(text, rows) | _may_be_placeholder(text, rows)
+    flags[rows[_blank_at_edge(text, rows)]] = LOOK
+    flags[_may_be_placeholder(text, rows)] = LOOK
     if column.maximum_length:
-        suspicious |= text.sizes[rows] > column.maximum_length
-    flags[rows[suspicious]] = LOOK
-    for rare in (b"\xef\xbf\xbd", b"\xee"):
-        flags[text.rows_containing(rare)] = LOOK
+        flags[_too_long(values, text, column.maximum_length)] = LOOK
+    patterns = [_REPLACEMENT, _PRIVATE_USE]
     if column.kind in ("name", "identifier"):
-        flags[text.rows_containing(b"*")] = LOOK
+        patterns += _MASKS
     if column.kind == "identifier":
-        flags[text.rows_beyond_ascii()] = LOOK
+        patterns += _OTHER_FORMS
+    for pattern in patterns:
+        flags[text.rows_containing(pattern)] = LOOK
     return flags
 
 
-def _blank_at_edge(text: TextBytes, rows: Rows) -> npt.NDArray[np.bool_]:
+def _too_long(values: pa.StringArray, text: TextBytes, maximum: int) -> Rows:
+    rows = np.flatnonzero(text.sizes > maximum)
+    if not len(rows):
+        return rows
+    lengths = np.asarray(pc.utf8_length(values.take(pa.array(rows))))
+    longer: Rows = rows[lengths > maximum]
+    return longer
+
+
+def _blank_at_edge(text: TextBytes, rows: Rows) -> Mask:
     first, last = text.at(rows, 0), text.at(rows, -1)
-    answer: Mask = (first <= 0x20) | (last <= 0x20) | (first == 0x7F) | (last == 0x7F)
-    wide = np.flatnonzero((text.sizes[rows] >= 3) & ((first >= 0xC2) | (last >= 0x80)))
-    several = rows[wide]
-    second = text.at(several, 1)
-    third = text.at(several, 2)
-    before_last, third_last = text.at(several, -2), text.at(several, -3)
-    for blank in _WIDE_BLANKS:
-        leads = (first[wide] == blank[0]) & (second == blank[1])
-        ends = (third_last == blank[0]) & (before_last == blank[1])
-        if len(blank) == 3:
-            leads &= third == blank[2]
-            ends &= last[wide] == blank[2]
-        if blank[0] == 0xC2:
-            ends = (before_last == blank[0]) & (last[wide] == blank[1])
-        answer[wide[leads | ends]] = True
+    answer: Mask = _NARROW_BLANK[first] | _NARROW_BLANK[last]
+    for marks, at in ((_BLANK_FIRST[first], (0, 1, 2)), (_BLANK_LAST[last], (-1, -2, -3))):
+        # Texts of one or two bytes are looked at anyway.
+        chosen = np.flatnonzero(marks & (text.sizes[rows] >= 3))
+        octets = [text.at(rows[chosen], position) for position in at]
+        for blank in _WIDE_BLANKS:
+            wanted = blank if at[0] == 0 else blank[::-1]
+            alike = [octet == byte for octet, byte in zip(octets, wanted, strict=False)]
+            answer[chosen[np.logical_and.reduce(alike)]] = True
     return answer
 
 
-def _may_be_placeholder(text: TextBytes, rows: Rows) -> npt.NDArray[np.bool_]:
-    answer = text.sizes[rows] <= 2
-    short = np.flatnonzero((text.sizes[rows] > 2) & (text.sizes[rows] <= _PLACEHOLDER_BYTES * 3))
-    octets = text.matrix(rows[short], 3).astype(np.int64)
-    keys = (octets[:, 0] << 16) | (octets[:, 1] << 8) | octets[:, 2]
-    full_width = (octets[:, 0] == 0xEF) & ((octets[:, 1] == 0xBC) | (octets[:, 1] == 0xBD))
-    answer[short] = np.isin(keys, _PLACEHOLDER_KEYS) & (text.sizes[rows[short]] <= _PLACEHOLDER_BYTES) | full_width
-    return answer
+def _may_be_placeholder(text: TextBytes, rows: Rows) -> Rows:
+    """Rows of one or two bytes, and those that begin like a placeholder or with another form of its characters."""
+    sizes = text.sizes[rows]
+    tiny = rows[sizes <= 2]
+    short = rows[(sizes > 2) & (sizes <= _PLACEHOLDER_BYTES * 3)]
+    short = short[_PLACEHOLDER_FIRST[_UPPER[text.at(short, 0)]]]
+    octets = [_UPPER[text.at(short, position)] for position in range(3)]
+    keys = (octets[0].astype(np.int64) << 16) | (octets[1].astype(np.int64) << 8) | octets[2]
+    nearest = np.minimum(np.searchsorted(_PLACEHOLDER_KEYS, keys), len(_PLACEHOLDER_KEYS) - 1)
+    alike = (_PLACEHOLDER_KEYS[nearest] == keys) & (text.sizes[short] <= _PLACEHOLDER_BYTES)
+    other_form = np.logical_or.reduce([_FORM_LEAD[octet] for octet in octets])
+    found: Rows = np.concatenate([tiny, short[alike | other_form]])
+    return found
 
 
-def _numbers(octets: npt.NDArray[np.uint8], *places: int) -> npt.NDArray[np.int64]:
-    total = np.zeros(len(octets), dtype=np.int64)
+def _number(octets: Octets, *places: int) -> npt.NDArray[np.int32]:
+    total = np.zeros(octets.shape[1], dtype=np.int32)
     for place in places:
-        total = total * 10 + (octets[:, place].astype(np.int64) - ord("0"))
+        total = total * 10 + octets[place] - ord("0")
     return total
 
 
-def _day_is_plain(octets: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    digits = _DIGIT[octets[:, [0, 1, 2, 3, 5, 6, 8, 9]]].all(axis=1)
-    separators = (octets[:, 4] == ord("-")) & (octets[:, 7] == ord("-"))
-    year, month, day = _numbers(octets, 0, 1, 2, 3), _numbers(octets, 5, 6), _numbers(octets, 8, 9)
+def _are_digits(octets: Octets, *places: int) -> Mask:
+    holds: Mask = np.logical_and.reduce([octets[place] - np.uint8(ord("0")) <= 9 for place in places])
+    return holds
+
+
+def _day_is_plain(octets: Octets) -> Mask:
+    plain = _are_digits(octets, 0, 1, 2, 3, 5, 6, 8, 9) & (octets[4] == ord("-")) & (octets[7] == ord("-"))
+    year, month, day = _number(octets, 0, 1, 2, 3), _number(octets, 5, 6), _number(octets, 8, 9)
     # Years where sentinels lie go to the statements.
-    plain = (year > 1900) & (year < 2090) & (month >= 1) & (month <= 12) & (day >= 1)
+    plain &= (year > 1900) & (year < 2090) & (month >= 1) & (month <= 12) & (day >= 1)
     leap = (year % 4 == 0) & (year != 1900)
     plain &= day <= _DAYS[np.clip(month, 1, 12)] + (leap & (month == 2))
-    holds: Mask = digits & separators & plain
+    holds: Mask = plain
     return holds
 
 
 def _whole_days(text: TextBytes) -> Flags:
     flags = np.full(len(text.sizes), LOOK, dtype=np.uint8)
     rows = np.flatnonzero(text.sizes == 10)
-    flags[rows[_day_is_plain(text.matrix(rows, 10))]] = CLEAN
+    flags[rows[_day_is_plain(text.places(rows, 10))]] = CLEAN
     return flags
 
 
 def _whole_seconds(text: TextBytes) -> Flags:
     flags = np.full(len(text.sizes), LOOK, dtype=np.uint8)
     rows = np.flatnonzero(text.sizes == 19)
-    octets = text.matrix(rows, 19)
-    digits = _DIGIT[octets[:, [11, 12, 14, 15, 17, 18]]].all(axis=1)
-    separators = (octets[:, 10] == ord(" ")) & (octets[:, 13] == ord(":")) & (octets[:, 16] == ord(":"))
-    hour, minute, second = _numbers(octets, 11, 12), _numbers(octets, 14, 15), _numbers(octets, 17, 18)
-    good = digits & separators & _day_is_plain(octets) & (hour < 24) & (minute < 60) & (second < 60)
-    flags[rows[good]] = CLEAN
+    octets = text.places(rows, 19)
+    good = _are_digits(octets, 11, 12, 14, 15, 17, 18) & _day_is_plain(octets)
+    good &= (octets[10] == ord(" ")) & (octets[13] == ord(":")) & (octets[16] == ord(":"))
+    hour, minute, second = _number(octets, 11, 12), _number(octets, 14, 15), _number(octets, 17, 18)
+    flags[rows[good & (hour < 24) & (minute < 60) & (second < 60)]] = CLEAN
     return flags
 
 
@@ -151,10 +181,11 @@ def _plain_numbers(text: TextBytes) -> Flags:
     flags = np.full(len(text.sizes), LOOK, dtype=np.uint8)
     for size in range(1, 14):
         rows = np.flatnonzero(text.sizes == size)
-        octets = text.matrix(rows, size)
-        points = octets == ord(".")
-        inner = points[:, 1:-1].sum(axis=1) if size > 2 else np.zeros(len(rows), dtype=np.int64)
-        digits = _DIGIT[octets].sum(axis=1)
+        if not len(rows):
+            continue
+        octets = text.places(rows, size)
+        inner = (octets[1:-1] == ord(".")).sum(axis=0, dtype=np.uint8)
+        digits = (octets - np.uint8(ord("0")) <= 9).sum(axis=0, dtype=np.uint8)
         flags[rows[(digits + inner == size) & (inner <= 1)]] = CLEAN
     return flags
 

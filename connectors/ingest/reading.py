@@ -28,8 +28,10 @@ from connectors.source import Feed
 from lake.errors import TerminalError
 from lake.schema import bronze_schema
 
-CHECK_ROWS = 32_768
-CHECK_BYTES = 24 * 1024 * 1024
+CHECK_ROWS = 24_576
+CHECK_BYTES = 16 * 1024 * 1024
+# Rows handed on at once: what writes them keeps several such batches.
+WRITTEN_ROWS = 4_096
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class FileReading:
         origin = replace(self.origin, table=table.index)
         check = partial(self._check, check_plan, origin, corrections, list(constants.values()))
         for checked in in_order(pool, check, grouped(table.batches()), self._threads):
-            yield from self._take(checked, seen).to_batches()
+            yield from self._take(checked, seen).to_batches(max_chunksize=WRITTEN_ROWS)
 
     def _check(
         self,

@@ -11,7 +11,9 @@ import pyarrow as pa
 
 Words = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
-IN_MEMORY_ROWS = 4_000_000
+IN_MEMORY_ROWS = 8_000_000
+PARTS = 16
+_EDGES = np.arange(1, PARTS, dtype=np.uint64) << np.uint64(60)
 _NIBBLES = np.zeros(256, dtype=np.uint8)
 _NIBBLES[np.frombuffer(b"0123456789abcdef", dtype=np.uint8)] = np.arange(16)
 
@@ -33,42 +35,47 @@ def digest_words(digests: pa.StringArray) -> tuple[Words, Words]:
 class SeenDigests:
     """The digests met so far in one file, in order of arrival.
 
-    Runs of growing size are merged as in a log-structured tree, so adding n digests costs n log n and a look-up goes
-    through few runs. Runs above ``IN_MEMORY_ROWS`` live in a file that the system may page out.
+    They are kept apart by their first bits, so that no step handles more than a small part of them. In each part runs of
+    growing size are merged as in a log-structured tree, so adding n digests costs n log n and a look-up goes through few
+    runs. Once there are more than ``IN_MEMORY_ROWS``, large runs live in files that the system may page out.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._runs: list[tuple[Words, Words]] = []
+        self._parts: list[list[tuple[Words, Words]]] = [[] for _ in range(PARTS)]
         self._folder = TemporaryDirectory(dir=folder, prefix="digests-")
         self._written = 0
 
     def add(self, digests: pa.StringArray) -> Mask:
         """Which of ``digests`` were met before, earlier in this array included; the others are remembered."""
         high, low = digest_words(digests)
-        order = np.lexsort((np.arange(len(high)), low, high))
+        order = np.lexsort((low, high))  # stable: of equal digests the earlier one comes first
         high, low = high[order], low[order]
         repeated = np.zeros(len(high), dtype=bool)
         repeated[1:] = (high[1:] == high[:-1]) & (low[1:] == low[:-1])
-        for run_high, run_low in self._runs:
-            repeated |= _contained(run_high, run_low, high, low)
-        self._remember(high[~repeated], low[~repeated])
+        edges = [0, *np.searchsorted(high, _EDGES).tolist(), len(high)]
+        for runs, first, last in zip(self._parts, edges[:-1], edges[1:], strict=True):
+            part = slice(first, last)
+            for run_high, run_low in runs:
+                repeated[part] |= _contained(run_high, run_low, high[part], low[part])
+            fresh = ~repeated[part]
+            self._remember(runs, high[part][fresh], low[part][fresh])
         answer = np.zeros(len(high), dtype=bool)
         answer[order] = repeated
         return answer
 
     def close(self) -> None:
         """Forget everything and remove the files."""
-        self._runs.clear()
+        self._parts.clear()
         self._folder.cleanup()
 
-    def _remember(self, high: Words, low: Words) -> None:
-        while self._runs and len(self._runs[-1][0]) < 2 * len(high):
-            other_high, other_low = self._runs.pop()
+    def _remember(self, runs: list[tuple[Words, Words]], high: Words, low: Words) -> None:
+        while runs and len(runs[-1][0]) < 2 * len(high):
+            other_high, other_low = runs.pop()
             high, low = np.concatenate([other_high, high]), np.concatenate([other_low, low])
-            order = np.lexsort((low, high))
+            order = np.argsort(high, kind="stable")  # of two sorted runs: a merge
             high, low = high[order], low[order]
         if len(high):
-            self._runs.append(self._placed(high, low) if len(high) > IN_MEMORY_ROWS else (high, low))
+            runs.append(self._placed(high, low) if len(high) * PARTS > IN_MEMORY_ROWS else (high, low))
 
     def _placed(self, high: Words, low: Words) -> tuple[Words, Words]:
         self._written += 1

@@ -175,7 +175,7 @@ def _take_all(
     _clear_leftovers(landing_folder(storage))
     taken = _Taken([], [], [])
     progress.start("ingest.step", len(fresh))
-    with duckdb.connect() as database:
+    with duckdb.connect(config={"threads": settings.threads}) as database:
         storage.duckdb_setup(database)
         workshop = Workshop(storage, database, run_id, settings.threads)
         for number, candidate in enumerate(fresh, start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -71,6 +72,11 @@ def _join(first: pa.Buffer, second: pa.Buffer) -> pa.Buffer:
     return pa.py_buffer(first.to_pybytes() + second.to_pybytes()) if first.size else second
 
 
+def holds_octet(buffer: pa.Buffer, octet: bytes) -> bool:
+    """Whether ``octet`` (one byte) is anywhere in the buffer; stops at the first and makes no copy."""
+    return re.compile(re.escape(octet)).search(buffer) is not None
+
+
 def octets_of(buffer: pa.Buffer) -> Octets:
     """The bytes of a buffer as an array, not copied."""
     return np.frombuffer(buffer, dtype=np.uint8)
@@ -83,7 +89,7 @@ def _cut(
     octets = octets_of(buffer)
     if not len(octets):
         return
-    if not (octets == ord('"')).any():
+    if not holds_octet(buffer, b'"'):
         yield ParseJob(buffer, first_line, count_lines(octets)), buffer.slice(buffer.size)
         return
     found = scan(octets, dialect, final, limits)

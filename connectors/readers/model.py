@@ -18,7 +18,7 @@ class ReaderLimits:
 
     line_bytes: int = 16 * MEBIBYTE
     record_lines: int = 1000
-    block_bytes: int = 8 * MEBIBYTE
+    block_bytes: int = 4 * MEBIBYTE
     expanded_bytes: int = 64 * 1024 * MEBIBYTE
     workbook_bytes: int = 2 * 1024 * MEBIBYTE
     workbook_cells: int = 30_000_000

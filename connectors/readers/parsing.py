@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from connectors.readers.jobs import ParseJob, octets_of
+from connectors.readers.jobs import ParseJob, holds_octet, octets_of
 from connectors.readers.layout import Mask, data_rows
 from connectors.readers.model import ReaderLimits, RejectedRow, TextBatch, text_batch
 from connectors.readers.odd_rows import OddRows, TableShape
@@ -63,8 +63,7 @@ def _take_out_broken(job: ParseJob, rejected: list[RejectedRow]) -> ParseJob:
     for row in job.rejected:
         broken = job.broken.pop(row.source_row, None)
         rejected.append(row if broken is None else _undecodable(str(row.original["raw"]), broken, row.source_row))
-    has_nul = bool(job.data.size) and bool((octets_of(job.data) == 0).any())
-    if not job.broken and not has_nul:
+    if not job.broken and not holds_octet(job.data, b"\0"):
         return job
     starts, lines = _positions(job)
     data = job.data.to_pybytes()

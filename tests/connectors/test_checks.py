@@ -6,14 +6,19 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors.checks import install_macros, match_header, plan
+from connectors.checks import columns, install_macros, match_header, plan
 from connectors.checks.bytes import TextBytes
 from connectors.checks.codes import ALPHABET, ORGANISATION_WEIGHTS, WEIGHTS, uscc_holds
+from connectors.checks.macros import PLACEHOLDERS
+from connectors.checks.reading import ColumnUse
+from connectors.checks.screen import EMPTY, LOOK
 from connectors.contract import load_contract
 from connectors.contract.header_key import header_key
 from lake.errors import TerminalError
@@ -362,6 +367,74 @@ def test_a_web_collected_penalty_without_number_date_and_party_is_kept():
     assert missing <= set(accepted[0]["notes"])
     _, quarantined = check(PENALTY, [{"title": "", "doc_no": "1", "date_raw": "", "party": ""}])
     assert quarantined[0]["reason_code"] == "values_missing"
+
+
+PIECES = [
+    *"*＊×●█0１9aＡ-—–−‐。.,，/／∕﹣:：()（）〔〕;； 　年月日元万长期有效无示例市公司",
+    *"\u00a0\u200b\u200f\u2060\ufeff\ufffd\ue000\u2028\u0085\x1f\x7f\t\n",
+    *PLACEHOLDERS,
+    *("null", "nUlL", "n/A", "Ｎ／Ａ", "N／A", "2024-02-29", "2023-02-29", "2024-13-01", "1900-01-01", "2099-12-31"),
+    *("2024-01-02 03:04:05", "2024-01-02 24:00:00", "2024/1/2", "0.50", "1.2.3", ".5", "1e3", "万元", "罚款", "警告"),
+    *(
+        GOOD,
+        GOOD.lower(),
+        "91990101FX0000000Q",
+        "990101000000018",
+        "990101000000019",
+        "FX00000A1",
+        "甲" * 70,
+        "x" * 210,
+    ),
+]
+
+
+def read_both_ways(texts):
+    """Every kind of column of the penalty contract: as read with the screen, and with every value looked at."""
+    uses = [ColumnUse(column, place, unit=column.unit_when_bare) for place, column in enumerate(PENALTY.columns)]
+    cells = pa.array(texts, pa.string())
+    for every in (False, True):
+        with duckdb.connect() as connection, pytest.MonkeyPatch.context() as patch:
+            if every:
+                patch.setattr(columns, "screen", lambda column, values: look_at_all(values))
+            yield columns.read_columns(connection, PENALTY, [(use, cells) for use in uses])
+
+
+def look_at_all(values):
+    return np.where(np.asarray(pc.fill_null(pc.not_equal(values, ""), False)), LOOK, EMPTY).astype(np.uint8)
+
+
+def said(read, codes):
+    found = np.full(len(read.values), None, dtype=object)
+    if len(codes):
+        found[read.looked] = codes.take(pa.array(read.which)).to_pylist()
+    return found.tolist()
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), min_size=1, max_size=60))
+@settings(max_examples=60, deadline=None)
+@example(
+    [
+        "—",
+        "——",
+        "。",
+        "n/A",
+        "N／A",
+        "示例××公司",
+        "甲＊＊乙",
+        "示市监罚〔2025〕1号",
+        "示市监罚（2025）１号",
+        "甲" * 201,
+    ]
+)
+@example(["\u3000", "\u00a0甲", "甲\u00a0", "甲\u200b", "“甲”", "甲\u2060", "\ufeff甲", "甲乙\ufeff", "甲乙\u3000"])
+def test_what_the_screen_lets_through_reads_the_same_when_looked_at(texts):
+    quick, thorough = read_both_ways(texts)
+    for place, one in quick.items():
+        other = thorough[place]
+        name = PENALTY.columns[place].name
+        assert one.values.to_pylist() == other.values.to_pylist(), name
+        assert said(one, one.notes) == said(other, other.notes), name
+        assert said(one, one.breaches) == said(other, other.breaches), name
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=12))
