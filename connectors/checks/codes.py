@@ -56,7 +56,7 @@ def _weighted(values: Octets, weights: tuple[int, ...]) -> npt.NDArray[np.int16]
 
 
 def _are_digits(octets: Octets) -> Mask:
-    holds: Mask = ((octets >= ord("0")) & (octets <= ord("9"))).all(axis=0)
+    holds: Mask = np.logical_and.reduce((octets >= ord("0")) & (octets <= ord("9")), axis=0)
     return holds
 
 
