@@ -40,7 +40,8 @@ def diagnose(call: Invocation) -> list[Finding]:
     try:
         settings = call.settings()
     except CreditlakeError as error:
-        return [*findings, Finding(name=text("cli.doctor_settings"), healthy=False, found=str(error))]
+        remedy = text("cli.doctor_settings_remedy")
+        return [*findings, Finding(name=text("cli.doctor_settings"), healthy=False, found=str(error), remedy=remedy)]
     findings.append(Finding(name=text("cli.doctor_settings"), healthy=True, found=settings.lake_url))
     findings += [_guarded("disk", lambda: _disk(settings)), _guarded("extensions", lambda: _extensions(call, settings))]
     findings.append(_guarded("storage", lambda: _storage(call.storage(settings))))

@@ -14,10 +14,13 @@ from pydantic import BaseModel
 
 from flows.locks import exclusively
 from flows.result import LinkShare, RunResult, StepName, StepRecord, new_run, write_result
+from lake.errors import TerminalError
 from lake.messages import text
 from lake.progress import Progress, Silent
+from lake.schema import LEDGER_TABLE
 from lake.settings import Settings
 from lake.storage import Storage, open_storage
+from lake.tables import version
 
 if TYPE_CHECKING:
     from connectors.ingest import IngestPlan, IngestResult
@@ -160,6 +163,8 @@ class Job:
     def do(self, step: StepName) -> None:
         """Run the step called ``step``."""
         self.at_step = step
+        if step != "ingest" and version(self.storage, LEDGER_TABLE) is None:
+            raise TerminalError("flows.lake_empty", lake=self.storage.url())
         cast("Callable[[], None]", getattr(self, step))()
 
     def _do(self, step: StepName, call: Callable[[], BaseModel]) -> None:

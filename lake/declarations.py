@@ -20,7 +20,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     """A key written twice would silently win over the first one; dates stay text so that the model reads them."""
 
 
-def _mapping_once(loader: _UniqueKeyLoader, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+def _mapping_once(loader: Any, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
     seen: set[object] = set()
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
@@ -30,11 +30,12 @@ def _mapping_once(loader: _UniqueKeyLoader, node: yaml.MappingNode, deep: bool =
     return yaml.SafeLoader.construct_mapping(loader, node, deep)
 
 
-def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+def construct_mapping_once(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
+    """A constructor of mappings for a loader of PyYAML that refuses a key written twice."""
     return _mapping_once(loader, node, deep=True)
 
 
-_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+_UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, construct_mapping_once)
 
 
 def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:

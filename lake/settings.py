@@ -23,6 +23,7 @@ from lake.errors import TerminalError
 
 ENVIRONMENT_PREFIX = "CREDITLAKE_"
 FILE_NAME = "creditlake.toml"
+COMMAND_LINE = {"lake_url": "--lake", "language": "--lang", "sources": "--sources"}
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 """Time zone of every date that departments write and that people read."""
 
@@ -96,11 +97,20 @@ def load_settings(**overrides: object) -> Settings:
         raise _wrong(".".join(str(part) for part in first["loc"]), first) from error
     except ValueError as error:
         raise TerminalError("lake.setting_unreadable", detail=str(error), places=_places("…")) from error
-    if "://" in settings.lake_url and not settings.is_s3:
+    if not _is_place(settings.lake_url):
         raise TerminalError("lake.setting_lake_url", value=settings.lake_url, places=_places("lake_url"))
     if settings.s3_endpoint and not settings.s3_endpoint.startswith(("http://", "https://")):
         raise TerminalError("lake.setting_s3_endpoint", value=settings.s3_endpoint, places=_places("s3_endpoint"))
     return settings
+
+
+def _is_place(url: str) -> bool:
+    """Whether ``url`` is a bucket, or a folder that is there or can be made: no file stands in its way."""
+    if "://" in url:
+        return url.startswith("s3://") and bool(url.removeprefix("s3://").strip("/"))
+    folder = Path(url).absolute()
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    return nearest.is_dir()
 
 
 def _names() -> list[str]:
@@ -147,4 +157,5 @@ def _places(name: str) -> str:
     variable = f"{ENVIRONMENT_PREFIX}{name.upper()}"
     state = "=" + os.environ[variable] if variable in os.environ else "–"
     file = settings_file()
-    return f"{variable} ({state}); {file} ({'✓' if file.exists() else '–'})"
+    option = f"{COMMAND_LINE[name]}; " if name in COMMAND_LINE else ""
+    return f"{option}{variable} ({state}); {file} ({'✓' if file.exists() else '–'})"

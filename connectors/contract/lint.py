@@ -16,6 +16,7 @@ import yaml
 from connectors.contract.header_key import header_key
 from connectors.contract.model import EVERY_LAYOUT, KINDS, LIST_KINDS, SENSITIVITIES
 from connectors.contract.positions import Key, line_of
+from lake.declarations import construct_mapping_once
 from lake.messages import text
 
 PERIODS = ("delivery", "day", "week", "month", "quarter", "year")
@@ -45,16 +46,25 @@ class Problem:
 Report = Callable[..., Problem]
 
 
+class _Loader(yaml.CSafeLoader):
+    """The C parser reads a contract ten times faster; a key written twice would silently win over the first one."""
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, construct_mapping_once)
+
+
 def parse(source: str) -> Any:
-    """The YAML document in ``source``; raises ``yaml.YAMLError``. The C parser reads a contract ten times faster."""
-    return yaml.load(source, Loader=yaml.CSafeLoader)
+    """The YAML document in ``source``; raises ``yaml.YAMLError``."""
+    return yaml.load(source, Loader=_Loader)
 
 
 def check(path: Path) -> list[Problem]:
     """All problems of the contract in ``path``, in the order of their lines; empty if it is good."""
-    source = path.read_text(encoding="utf-8")
     try:
+        source = path.read_text(encoding="utf-8")
         document = parse(source)
+    except UnicodeDecodeError:
+        return [Problem("contract.lint_yaml", path.name, 1, {"detail": text("declarations.not_utf8")})]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         detail = str(getattr(error, "problem", None) or error)

@@ -63,7 +63,7 @@ def _document(path: Path) -> OpenDataContractStandard:
         if not house_problems(path):
             return OpenDataContractStandard(**parse(path.read_text(encoding="utf-8")))
         cause: Exception | None = None
-    except (ValidationError, YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (ValidationError, YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
         cause = error
     problems = check(path)
     found = "\n".join(problem.localised() for problem in problems) or f"{path.name}: {cause}"

@@ -26,7 +26,7 @@ def template(contract: Contract, path: Path) -> None:
     The first sheet has the Chinese headers in the contract's order, drop-downs for code lists and a note at each
     header; every cell is text where a spreadsheet would change what was typed. Language: the current one.
     """
-    with xlsxwriter.Workbook(str(path)) as workbook:
+    with path.open("wb") as target, xlsxwriter.Workbook(target) as workbook:
         formats = _formats(workbook)
         sheet = workbook.add_worksheet(contract.title[:31])
         guide = workbook.add_worksheet(text("contract.template_guide"))

@@ -67,6 +67,8 @@ def discover_drop(
     Top folders named ``_…`` or ``.…`` are no systems. Raises ``TerminalError`` when the drop does
     not exist or a folder is named like no contract.
     """
+    if not drop.strip():
+        raise TerminalError("ingest.drop_missing", place='""')
     storage = open_storage(settings, drop)
     _require_folder(storage, drop)
     candidates: list[Candidate] = []

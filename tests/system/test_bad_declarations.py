@@ -34,6 +34,9 @@ CONTRACT_FAULTS = {
     "value twice": ("{value: 举报,", "{value: 投诉,", ("complaint_type", "投诉")),
     "bounds upside down": ("minimum: 1, maximum: 10000000", "minimum: 9, maximum: 1", ("minimum", "maximum")),
     "key of no column": ("value: [complaint_number]", "value: [number]", ("number", "businessKey")),
+    "key twice": ("kind: DataContract\n", "kind: DataContract\nkind: DataContract\n", ("duplicate key", "kind")),
+    "tab for blanks": ("    properties:", "\tproperties:", ("YAML", "character")),
+    "type of no standard": ("logicalType: string", "logicalType: text", ("ODCS", "text", "timestamp")),
     "property nobody knows": ("property: outlet", "property: outlets", ("outlets", "outlet")),
 }
 
@@ -48,13 +51,19 @@ SOURCE_FAULTS = {
 }
 
 SETTING_FAULTS = {
-    "address": ({"CREDITLAKE_LAKE_URL": "ftp://host/lake"}, USAGE, ("ftp://host/lake", "CREDITLAKE_LAKE_URL")),
+    "address": (
+        {"CREDITLAKE_LAKE_URL": "ftp://host/lake"},
+        USAGE,
+        ("ftp://host/lake", "--lake", "CREDITLAKE_LAKE_URL", "creditlake.toml"),
+    ),
     "number": ({"CREDITLAKE_THREADS": "many"}, USAGE, ("threads", "many", "CREDITLAKE_THREADS", "creditlake.toml")),
     "out of range": ({"CREDITLAKE_THREADS": "0"}, USAGE, ("threads", "0")),
     "language": ({"CREDITLAKE_LANGUAGE": "fr"}, USAGE, ("fr", "zh")),
     "misspelt": ({"CREDITLAKE_LAKE_ULR": "x"}, USAGE, ("CREDITLAKE_LAKE_ULR", "CREDITLAKE_LAKE_URL")),
     "endpoint": ({"CREDITLAKE_S3_ENDPOINT": "host:8333"}, USAGE, ("host:8333", "http://")),
     "no credentials": ({"CREDITLAKE_LAKE_URL": "s3://lake/region"}, TERMINAL, ("AWS_ACCESS_KEY_ID",)),
+    "no bucket": ({"CREDITLAKE_LAKE_URL": "s3://"}, USAGE, ("s3://", "CREDITLAKE_LAKE_URL", "creditlake.toml")),
+    "lake in a file": ({"CREDITLAKE_LAKE_URL": "/dev/null/lake"}, USAGE, ("/dev/null/lake", "CREDITLAKE_LAKE_URL")),
     "no settings file": ({"CREDITLAKE_CONFIG": "nothing.toml"}, USAGE, ("nothing.toml",)),
     "no folder of sources": ({"CREDITLAKE_SOURCES": "nowhere"}, TERMINAL, ("nowhere", "--sources")),
 }
@@ -94,6 +103,15 @@ def test_a_wrong_contract_is_named_by_file_and_place(tmp_path: Path, kind: str) 
     for word in ("complaint.yaml:", *words):
         assert word in done.text
     assert "Traceback" not in done.text
+
+
+def test_a_contract_in_another_encoding_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "complaint.yaml"
+    file.write_bytes((CONTRACTS / "complaint.yaml").read_text(encoding="utf-8").encode("gb18030"))
+    done = call("contract", "lint", "--lang", "en", file)
+    assert done.exit_code == REFUSED, done.text
+    assert "complaint.yaml:1:" in done.text
+    assert "not UTF-8" in done.text
 
 
 def test_the_contracts_that_are_shipped_are_clean() -> None:
@@ -188,6 +206,26 @@ def test_a_wrong_command_says_what_there_is(kind: str) -> None:
     assert done.exit_code == USAGE, done.text
     for word in words:
         assert word in done.errors
+
+
+def test_an_empty_drop_is_not_the_current_folder(tmp_path: Path) -> None:
+    done = call("ingest", "--lang", "en", "--drop", "", "--lake", tmp_path / "lake")
+    assert done.exit_code == TERMINAL, done.text
+    assert 'no folder ""' in done.errors
+
+
+@pytest.mark.parametrize("step", ["build", "check", "publish"])
+def test_a_lake_without_data_names_the_command_that_fills_it(tmp_path: Path, step: str) -> None:
+    done = call(step, "--lang", "en", "--lake", tmp_path / "nothing")
+    assert done.exit_code == TERMINAL, done.text
+    for words in (str(tmp_path / "nothing"), "creditlake ingest --drop"):
+        assert words in done.errors
+
+
+def test_a_template_that_cannot_be_written_names_the_path(tmp_path: Path) -> None:
+    done = call("contract", "template", "complaint", "--lang", "en", "--out", tmp_path / "nothing" / "a.xlsx")
+    assert done.exit_code == TERMINAL, done.text
+    assert str(tmp_path / "nothing" / "a.xlsx") in done.errors
 
 
 def test_a_process_of_its_own_answers_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
