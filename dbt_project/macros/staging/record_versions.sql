@@ -3,7 +3,7 @@
     never the order of arrival. `business_key` is an SQL expression over the contract's columns. -#}
 {% macro record_versions(contract_id, business_key, version_order) %}
 {{ depends_on_affected(contract_id ~ '_versions') }}
-{%- set incremental = is_incremental() and not is_full_build() -%}
+{%- set incremental = not is_full_build() and is_incremental() -%}
 {%- set previous = this if incremental else none -%}
 {%- set affected = ref('affected_' ~ contract_id ~ '_versions') if target.type == 'duckdb' else none -%}
 
@@ -82,7 +82,13 @@ where batch_id not in ({{ batches_of(contract_id, corrections=false) }})
     {{ column_names_of(model_name) | reject('in', without) | join(', ') if execute else '*' }}
 {%- endmacro %}
 
-{#- The columns a model's YAML lists, as a list; none while dbt only parses. -#}
+{#- The columns a model's YAML lists, as a list; none while dbt only parses. A unit test has no graph to look them up in: it
+    takes those of the table that was built. -#}
 {% macro column_names_of(model_name) -%}
-    {{ return(graph.nodes['model.creditlake.' ~ model_name].columns.keys() | list if execute else []) }}
+    {%- if not execute -%} {{ return([]) }} {%- endif -%}
+    {%- if model.resource_type == 'unit_test' -%}
+        {%- set built = previous_state(model.schema, model_name) -%}
+        {{ return(adapter.get_columns_in_relation(built) | map(attribute='name') | list) }}
+    {%- endif -%}
+    {{ return(graph.nodes['model.creditlake.' ~ model_name].columns.keys() | list) }}
 {%- endmacro %}
