@@ -87,6 +87,7 @@ def render(model: str, **variables: object) -> str:
             var=lambda name, default=None: variables.get(name, default),
             config=lambda **_: "",
             is_incremental=lambda: False,
+            is_full_build=lambda: True,
             depends_on_affected=lambda _: "",
             link_scope=lambda *_: "",
         )

@@ -23,7 +23,8 @@ def tables(settings: Settings, storage: Storage) -> dict[str, list[tuple[object,
     with open_warehouse(settings, storage) as connection:
         names = connection.execute(
             "select table_schema || '.' || table_name from information_schema.tables"
-            " where list_contains(?, table_schema) and not regexp_matches(table_name, '^(affected|link)_')"
+            " where list_contains(?, table_schema)"
+            " and (table_name = 'link_bigram' or not regexp_matches(table_name, '^(affected|link)_'))"
             " order by 1",
             [list(SCHEMAS)],
         ).fetchall()

@@ -1,7 +1,7 @@
 {#- Incremental strategy: which rows of a model may differ is said by a table `affected_<model>` in the same schema
     (one column, config `affected_column`); all rows of the model with these keys go, and what the model's query gave for
-    them comes in. Keys of both, old and new, are noted in `changes.<model>` (config `change_columns`) for the models
-    and exports that follow. One transaction. -#}
+    them comes in. Keys of both, old and new (`is_new`), are noted in `changes.<model>` (config `change_columns`) for the
+    models and exports that follow. One transaction. -#}
 {% macro get_incremental_changed_keys_sql(arguments) %}
     {%- set target = arguments['target_relation'] -%}
     {%- set new_rows = arguments['temp_relation'] -%}
@@ -11,10 +11,10 @@
     {%- set affected = target.incorporate(path={'identifier': 'affected_' ~ target.identifier}) -%}
 
     create or replace table changes.{{ target.identifier }} as
-        select {{ change_columns }} from {{ target }}
+        select {{ change_columns }}, false as is_new from {{ target }}
         where {{ affected_column }} in (select {{ affected_column }} from {{ affected }})
         union
-        select {{ change_columns }} from {{ new_rows }};
+        select {{ change_columns }}, true as is_new from {{ new_rows }};
     delete from {{ target }} where {{ affected_column }} in (select {{ affected_column }} from {{ affected }});
     insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ new_rows }};
 {% endmacro %}

@@ -1,5 +1,5 @@
 {#- Names an enterprise bears or has borne, as read; one row per enterprise and name. -#}
-{{ config(materialized='table') }}
+{{ config(affected_column='uscc', change_columns=['uscc', 'name_key']) }}
 
 with borne as (
     select
@@ -28,7 +28,7 @@ with borne as (
     inner join {{ ref('enterprise') }} as enterprises on versions.uscc = enterprises.uscc
     inner join {{ ref('subject_reading') }} as reading
         on versions.record_id = reading.record_id and reading.role = 'enterprise'
-    where reading.name_key is not null
+    where reading.name_key is not null and {{ is_affected('enterprise_name', 'uscc', 'versions.uscc') }}
 ),
 
 ranked as (

@@ -25,7 +25,8 @@ subject_bigrams as (
         subject_places.subject_id,
         subject_places.name_key as subject_key,
         rare.bigram,
-        ln(2000000.0 / rare.occurrences) as weight
+        -- Thousandths, since sums of whole numbers do not depend on their order.
+        cast(round(1000 * ln(2000000.0 / rare.occurrences)) as bigint) as weight
     from subject_places
     inner join {{ ref('link_bigram') }} as rare
         on substr(subject_places.name_key, cast(subject_places.place as int), 2) = rare.bigram
@@ -60,13 +61,36 @@ shared as (
     group by subject_bigrams.subject_id, name_bigrams.uscc, name_bigrams.name_key
 ),
 
+strongest as (
+    select subject_id, max(shared_weight) / 2 as enough
+    from shared
+    group by subject_id
+),
+
+-- Where five pairs reach half of the best weight, no weaker one is among the first five: most are weaker, and are not sorted.
+well_served as (
+    select shared.subject_id, strongest.enough
+    from shared
+    inner join strongest on shared.subject_id = strongest.subject_id
+    where shared.shared_weight >= strongest.enough
+    group by shared.subject_id, strongest.enough
+    having count(*) >= 5
+),
+
+hopeful as (
+    select shared.*
+    from shared
+    left join well_served on shared.subject_id = well_served.subject_id
+    where shared.shared_weight >= coalesce(well_served.enough, 0)
+),
+
 ranked as (
     select
-        shared.*,
+        hopeful.*,
         row_number() over (
             partition by subject_id order by shared_weight desc, length(name_key) asc, name_key asc, uscc asc
         ) as pair_rank
-    from shared
+    from hopeful
 )
 
 select subject_id, uscc, min(name_key) as name_key, max(shared_weight) as shared_weight

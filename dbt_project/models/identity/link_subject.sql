@@ -13,3 +13,4 @@ select
     reading.*
 from {{ ref('subject_reading') }} as reading
 inner join records on reading.record_id = records.record_id
+where reading.contract_id in ('{{ linked_contracts() | join("', '") }}')

@@ -1,0 +1,1 @@
+{{ affected_keys('uscc', [('enterprise', 'uscc')]) }}
