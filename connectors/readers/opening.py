@@ -126,15 +126,21 @@ def _open_file(path: Path, _spool: Spool | None) -> BinaryIO:
 def _kind_of_file(path: Path, name: str) -> str:
     with path.open("rb") as stream:
         kind = _kind(stream.read(_SNIFF_BYTES), name)
-    return "workbook" if kind == "zip" and _is_workbook(path) else kind
+    return _kind_of_zip(path) if kind == "zip" else kind
 
 
-def _is_workbook(path: Path) -> bool:
+def _kind_of_zip(path: Path) -> str:
+    """A zip file by its members: office programs pack their documents that way too."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return any(member.startswith("xl/") for member in archive.namelist())
+            members = archive.namelist()
     except zipfile.BadZipFile:
-        return path.suffix.lower() in _SUFFIXES["workbook"]
+        return "workbook" if path.suffix.lower() in _SUFFIXES["workbook"] else "zip"
+    if any(member.startswith("xl/") for member in members):
+        return "workbook"
+    if "[Content_Types].xml" in members:
+        return "Office document"
+    return "OpenDocument" if "mimetype" in members and "content.xml" in members else "zip"
 
 
 def _kind(start: bytes, name: str) -> str:

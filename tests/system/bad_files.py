@@ -115,6 +115,9 @@ BOMB = b"0,0,0,0,0,0\n" * (12 << 20)
 SHIFT_JIS = "苦情番号,種類,受付日\n".encode("shift_jis") + b"\x80\xff\x81\xff,\xa0\xff,\x80\n" * 80
 JSON_LINE = json.dumps(dict(zip(HEADER.split(","), GOOD.split(","), strict=True)), ensure_ascii=False)
 
+OPEN_DOCUMENT = zipped(("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<a/>"))
+LETTER = zipped(("[Content_Types].xml", b"<a/>"), ("word/document.xml", b"<a/>"))
+
 REFUSED_FILES = [
     BadFile("encoding", "neither.csv", SHIFT_JIS, "readers.encoding_unknown", ("neither UTF-8 nor GB18030",)),
     BadFile("encoding", "wide.csv", _text(HEADER, GOOD, encoding="utf-32"), "readers.encoding_unknown", ("UTF-32",)),
@@ -161,6 +164,8 @@ REFUSED_FILES = [
     BadFile("workbook", "hidden.xlsx", workbook(_hidden), "readers.empty_workbook", ("visible sheet",)),
     BadFile("workbook", "corner.xlsx", workbook(_far_corner), "readers.workbook_too_large", ("1048576",)),
     BadFile("workbook", "other.xlsx", _sheet([["1", "2"]], "甲,乙"), "checks.header_missing_required", ("登记编号",)),
+    BadFile("workbook", "free.ods", OPEN_DOCUMENT, "readers.unsupported_content", ("OpenDocument", "XLSX")),
+    BadFile("workbook", "letter.docx", LETTER, "readers.unsupported_content", ("Office document",)),
     BadFile("workbook", "report.pdf", b"%PDF-1.7\n" + bytes(90), "readers.unsupported_content", ("PDF",)),
     BadFile("row", "cut.json", b'[{"a": 1}, {"a":', "readers.damaged_json", ("line 1",)),
     BadFile("row", "broken.parquet", b"PAR1" + bytes(60), "readers.damaged_parquet", ("Parquet",)),

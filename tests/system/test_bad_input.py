@@ -15,6 +15,7 @@ from lake.tables import read
 from tests.system.bad_files import CSV, REFUSED_FILES, REJECTED_ROWS, BadFile, place
 from tests.system.command_line import Outcome, call, call_outside
 from tests.system.odd_files import ODD_FILES, OddFile
+from tests.system.test_bad_declarations import CONTRACT_FAULTS, SETTING_FAULTS
 
 FINISHED, REFUSED, TERMINAL = 0, 1, 4
 
@@ -39,7 +40,11 @@ def delivery(tmp_path: Path) -> dict[str, object]:
 
 def test_there_are_enough_kinds() -> None:
     groups = Counter(bad.group for bad in [*REFUSED_FILES, *REJECTED_ROWS])
-    assert all(groups[group] >= 6 for group in ("encoding", "header", "row", "archive", "workbook")), groups
+    groups.update(contract=len(CONTRACT_FAULTS), setting=len(SETTING_FAULTS))
+    assert all(
+        groups[name] >= 6 for name in ("encoding", "header", "row", "archive", "workbook", "contract", "setting")
+    )
+    assert groups.total() >= 40
 
 
 @pytest.mark.parametrize("bad", REFUSED_FILES, ids=lambda bad: f"{bad.group}-{bad.name}")
