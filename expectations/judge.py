@@ -49,9 +49,10 @@ class Judge:
 
     def __init__(self, run_id: str) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"
-        self._gx: Any = import_module("great_expectations")
-        # it tells everybody about its temporary folders
+        # It tells everybody about its temporary folders, in one module by a level of its own.
         logging.getLogger("great_expectations").setLevel(logging.WARNING)
+        self._gx: Any = import_module("great_expectations")
+        logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
         self._expectations: Any = import_module("great_expectations.expectations")
         self._pandas: Any = import_module("pandas")
         self._context = self._gx.get_context(mode="ephemeral")
