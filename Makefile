@@ -14,7 +14,7 @@ export PIP_ROOT_USER_ACTION := ignore
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test test-all test-long lint bench lock clean system-deps install install-spark install-peers
+.PHONY: help run test test-all lint bench lock clean system-deps install install-spark install-peers
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1 \t\2/' | expand -t 22
@@ -24,13 +24,10 @@ run: install ## The main job on a fictitious city of 20,000 enterprises
 	CREDITLAKE_LAKE_URL=$(LAKE) $(BIN)/creditlake run --drop $(EXAMPLE)
 
 test: install ## Fast tests, under 15 minutes on 2 cores
-	$(BIN)/python -m pytest -m "not full and not long" -n 2
+	$(BIN)/python -m pytest -m "not full" -n 2
 
 test-all: install install-spark ## Real servers, real data, faults (system packages: make system-deps)
 	$(BIN)/python -m pytest -m full
-
-test-long: install ## Kill -9 at storage writes, long random histories (not part of CI yet)
-	$(BIN)/python -m pytest -m long
 
 lint: install ## ruff, mypy, sqlfluff, dbt parse
 	$(BIN)/ruff check .
@@ -51,7 +48,7 @@ clean: ## Remove what run and the tests made; the environments stay
 
 system-deps: ## Debian packages that only test-all needs
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui chromium fonts-noto-cjk poppler-utils gcc libc6-dev
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui chromium fonts-noto-cjk poppler-utils gcc libc6-dev postgresql
 
 install: $(VENV)/.installed
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from flows.locks import exclusively
 from flows.result import LinkShare, RunResult, StepName, StepRecord, new_run, write_result
 from lake.errors import TerminalError
+from lake.full_disk import full_disk_said
 from lake.messages import text
 from lake.progress import Progress, Silent
 from lake.schema import LEDGER_TABLE
@@ -207,7 +208,8 @@ def job(
     made = Job(settings, open_storage(settings), new_run(command), drop, progress or Silent(), tuple(accept))
     made.note = getattr(progress, "note", _silent)
     try:
-        yield made
+        with full_disk_said(settings.work_dir):
+            yield made
     except BaseException as error:
         made.run.end(error, made.at_step)
         _write_despite(made)

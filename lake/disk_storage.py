@@ -18,6 +18,7 @@ from filelock import FileLock
 from typing_extensions import override
 
 from lake.errors import TerminalError, TransientError
+from lake.full_disk import FULL
 from lake.settings import Settings
 from lake.storage import CHUNK_BYTES, ConflictError, ObjectInfo, Storage
 
@@ -25,7 +26,6 @@ from lake.storage import CHUNK_BYTES, ConflictError, ObjectInfo, Storage
 PIECE_BYTES = 256 * 1024
 
 PRIVATE = ".creditlake"
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
 
 

@@ -17,6 +17,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from lake.duckdb_extensions import literal
 from lake.errors import TerminalError, TransientError
+from lake.full_disk import tells_of_full_disk
 from lake.storage import Storage
 
 ROW_GROUP_ROWS = 131_072
@@ -24,7 +25,6 @@ COMMIT_RETRIES = 100
 ATTEMPTS = 20
 WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=ROW_GROUP_ROWS)
 Result = TypeVar("Result")
-FULL_WORDS = ("No space left", "StorageFull", "os error 28", "Disk quota exceeded")
 
 
 def ensure(storage: Storage, table: str, schema: pa.Schema) -> None:
@@ -280,7 +280,7 @@ def _guard(storage: Storage, table: str, work: Callable[[], Result]) -> Result:
 
 def _translate(storage: Storage, table: str, error: Exception) -> Exception:
     url, words = storage.url(table), str(error)
-    if any(word in words for word in FULL_WORDS):
+    if tells_of_full_disk(error):
         return TransientError("lake.disk_full", path=url)
     if "Permission denied" in words or "AccessDenied" in words or "403 Forbidden" in words:
         return TerminalError("lake.storage_denied", path=url, endpoint=storage.root, detail=_first_line(words))

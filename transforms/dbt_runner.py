@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,8 @@ def run_dbt(
 
     profiles = write_profile(settings, target)
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+    # When dbt cannot write its own log (disk full), the error that follows says so; tracebacks would bury it.
+    logging.raiseExceptions = False
     result = dbtRunner().invoke([*command, *_arguments(profiles, target), _variables(storage, tables)])
     _close_connections(target)
     nodes = [_node(one) for one in getattr(result.result, "results", None) or []]

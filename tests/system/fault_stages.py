@@ -1,4 +1,4 @@
-"""Runs one stage of the program, counts its storage writes, and kills it (SIGKILL, whole group) after the n-th."""
+"""Runs one stage of the program, counts its writes, and kills it (SIGKILL, whole group) after the n-th."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import s3fs
 
@@ -20,6 +21,15 @@ from tests.system.s3_proxy import CountingProxy
 KILLED = -signal.SIGKILL
 SHIM_SOURCE = Path(__file__).with_name("kill_after_writes.c")
 STAGES = ("ingest", "build", "check", "publish")
+SECONDS = 300
+
+Place = Literal["storage", "work"]
+PLACES: tuple[Place, ...] = ("storage", "work")
+"""The lake itself, and the local work folder: warehouse file, memory of the copies, state of build and publisher."""
+
+NOT_READ_AGAIN = ("/temporary/", "/.work/dbt/logs/", "manifest.json", "run_results.json", "graph", "/dbt/duckdb/run/",
+                  "/dbt/duckdb/compiled/")  # fmt: skip
+"""Parts of paths that no later run reads: a kill there is a kill between two writes that count."""
 
 
 def build_shim(folder: Path) -> Path:
@@ -30,6 +40,22 @@ def build_shim(folder: Path) -> Path:
     return shim
 
 
+@dataclass(frozen=True)
+class Kill:
+    """After which write, and to what, the program is killed."""
+
+    place: Place
+    at: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: exit code (negative: signal) and writes per place."""
+
+    code: int
+    writes: dict[Place, int]
+
+
 @dataclass
 class Bench:
     """A lake on disk or on S3, and how to run the program on it."""
@@ -38,60 +64,59 @@ class Bench:
     drop: Path
     shim: Path
     proxy: CountingProxy | None = None
-    prefix: str = "lake"
     environment: dict[str, str] = field(default_factory=dict)
+    prefix: str = "lake"
 
     @property
     def lake_url(self) -> str:
         """Folder or S3 prefix."""
         return f"s3://lake/{self.prefix}" if self.proxy else str(self.folder / self.prefix)
 
-    def variables(self) -> dict[str, str]:
-        """Environment of the program."""
-        given = dict(os.environ, **self.environment, CREDITLAKE_LAKE_URL=self.lake_url, CREDITLAKE_THREADS="2")
-        given["CREDITLAKE_WORK_DIR"] = str(self.work)
-        if self.proxy:
-            given["CREDITLAKE_S3_ENDPOINT"] = self.proxy.url
-        return given
-
     @property
     def work(self) -> Path:
-        """Work folder; below the lake on disk, so that its writes count too."""
+        """Work folder; where a lake on disk has it."""
         return self.folder / self.prefix / ".work"
 
-    def run(self, stage: str, kill_at: int = 0) -> tuple[int, int]:
-        """Exit code and number of writes of ``creditlake <stage>``; ``kill_at`` 0 lets it end."""
-        command = [sys.executable, "-m", "creditlake", stage]
-        if stage in {"ingest", "run"}:
-            command += ["--drop", str(self.drop)]
+    def variables(self, kill: Kill | None) -> dict[str, str]:
+        """Environment of the program, the counter preloaded."""
+        given = dict(os.environ, **self.environment, CREDITLAKE_LAKE_URL=self.lake_url, CREDITLAKE_THREADS="2")
         if self.proxy:
-            return self._run_on_s3(command, kill_at)
-        return self._run_on_disk(command, kill_at)
-
-    def _run_on_disk(self, command: list[str], kill_at: int) -> tuple[int, int]:
-        counter = self.folder / "writes"
-        counter.write_bytes(bytes(8))
-        variables = self.variables() | {
+            given["CREDITLAKE_S3_ENDPOINT"] = self.proxy.url
+        at = 0 if kill is None or (self.proxy and kill.place == "storage") else kill.at
+        return given | {
+            "CREDITLAKE_WORK_DIR": str(self.work),
             "LD_PRELOAD": str(self.shim),
-            "WRITES_BELOW": f"{self.folder / self.prefix}/",
-            "WRITES_COUNTER": str(counter),
-            "WRITES_KILL_AT": str(kill_at),
+            "WRITES_STORAGE": f"{self.folder / self.prefix}/",
+            "WRITES_WORK": f"{self.work}/",
+            "WRITES_EXCEPT": ":".join(NOT_READ_AGAIN),
+            "WRITES_COUNTERS": str(self.counters),
+            "WRITES_KILL_IN": str(PLACES.index(kill.place) if kill else 0),
+            "WRITES_KILL_AT": str(at),
         }
-        done = self._start(command, variables)
-        code = done.wait(timeout=300)
-        return code, struct.unpack("Q", counter.read_bytes())[0]
 
-    def _run_on_s3(self, command: list[str], kill_at: int) -> tuple[int, int]:
-        assert self.proxy is not None
+    @property
+    def counters(self) -> Path:
+        """The file in which the preloaded library counts."""
+        return self.folder / "writes"
+
+    def run(self, stage: str, kill: Kill | None = None) -> Ended:
+        """Run ``creditlake <stage>`` to its end or, with ``kill``, to its death."""
+        command = [sys.executable, "-m", "creditlake", stage]
+        if stage == "ingest":
+            command += ["--drop", str(self.drop)]
+        self.counters.write_bytes(bytes(16))
         started: list[subprocess.Popen[bytes]] = []
-        self.proxy.watch(kill_at, lambda: os.killpg(started[0].pid, signal.SIGKILL))
-        started.append(self._start(command, self.variables()))
-        code = started[0].wait(timeout=300)
-        return code, self.proxy.writes
-
-    def _start(self, command: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
-        log = (self.folder / "program.log").open("ab")
-        return subprocess.Popen(command, env=variables, stdout=log, stderr=log, start_new_session=True)
+        if self.proxy:
+            at = kill.at if kill and kill.place == "storage" else 0
+            self.proxy.watch(at, lambda: os.killpg(started[0].pid, signal.SIGKILL))
+        with (self.folder / "program.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, env=self.variables(kill), stdout=log, stderr=log, start_new_session=True
+            )
+            started.append(process)
+            code = process.wait(timeout=SECONDS)
+        storage, work = struct.unpack("QQ", self.counters.read_bytes())
+        return Ended(code, {"storage": self.proxy.writes if self.proxy else storage, "work": work})
 
     def log(self) -> str:
         """The end of what the program printed."""
@@ -108,16 +133,23 @@ class Bench:
         shutil.rmtree(self.folder / self.prefix, ignore_errors=True)
         shutil.copytree(self.folder / name, self.folder / self.prefix)
         if self.proxy:
-            files = self._files()
-            if files.exists(f"lake/{self.prefix}"):
-                files.rm(f"lake/{self.prefix}", recursive=True)
             self._copy_objects(name, self.prefix)
 
     def _copy_objects(self, source: str, target: str) -> None:
+        """Make the objects below ``target`` those below ``source``; what is the same there already stays."""
         files = self._files()
-        start = len(f"lake/{source}/")
-        for path in files.find(f"lake/{source}/"):
-            files.pipe_file(f"lake/{target}/{path[start:]}", files.cat_file(path))
+        wanted, found = self._objects(files, source), self._objects(files, target)
+        for path in found.keys() - wanted.keys():
+            files.rm_file(f"lake/{target}/{path}")
+        for path in wanted:
+            if wanted[path] != found.get(path):
+                files.pipe_file(f"lake/{target}/{path}", files.cat_file(f"lake/{source}/{path}"))
+
+    @staticmethod
+    def _objects(files: s3fs.S3FileSystem, prefix: str) -> dict[str, str]:
+        """Path below the prefix and ETag, which SeaweedFS makes of an object's bytes."""
+        start = len(f"lake/{prefix}/")
+        return {path[start:]: one["ETag"] for path, one in files.find(f"lake/{prefix}/", detail=True).items()}
 
     def _files(self) -> s3fs.S3FileSystem:
         assert self.proxy is not None

@@ -11,21 +11,26 @@ from deltalake import DeltaTable
 from lake.storage import Storage
 from publication import releases
 
+Content = dict[str, Counter[str]]
+"""By table or other kind of content: rows and how often they are there."""
+
 OF_THE_RUN = frozenset({"ingested_at", "received_at", "run_id", "read_at", "built_at"})
 """Columns that tell when and by which run; a run after a fault has its own."""
 
 
-def lake_content(storage: Storage) -> dict[str, Counter[str]]:
-    """Rows of every Delta table and the datasets of the current release, each row as JSON without ``OF_THE_RUN``."""
+def lake_content(storage: Storage) -> Content:
+    """Rows of every Delta table as JSON without ``OF_THE_RUN``, the originals, and the current release."""
     content = {table: _rows(storage, table) for table in sorted(_tables(storage))}
+    content["originals"] = Counter(f"{one.path} {one.size}" for one in storage.list("originals"))
     if storage.exists("releases/current.json"):
         manifest = releases.show_release(storage)
         content["release"] = Counter(f"{one.id} {one.rows} {one.content_digest}" for one in manifest.datasets)
+        content["releases"] = Counter({"published": len(releases.list_releases(storage))})
         content["release files"] = Counter(f"{file.path} {file.content_digest}" for file in manifest.files)
     return content
 
 
-def differences(expected: dict[str, Counter[str]], found: dict[str, Counter[str]]) -> list[str]:
+def differences(expected: Content, found: Content) -> list[str]:
     """One line per table that differs, with a row that is missing or too many."""
     lines = [f"{table}: not in both lakes" for table in sorted(set(expected) ^ set(found))]
     for table in sorted(set(expected) & set(found)):

@@ -2,90 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import example_region
-from lake.settings import load_settings
-from lake.storage import Storage, open_storage
 from tests.servers import SeaweedFS
+from tests.system.conftest import Finished
 from tests.system.lake_content import differences, lake_content
-
-ENTERPRISES = 120
-SECONDS = 900
+from tests.system.program import SECONDS, Program
 
 
-class Program:
-    """``creditlake`` on one lake, as a user types it."""
-
-    def __init__(self, lake: str, work: Path, extra: dict[str, str] | None = None) -> None:
-        self.settings = {"CREDITLAKE_LAKE_URL": lake, "CREDITLAKE_WORK_DIR": str(work), "CREDITLAKE_LANGUAGE": "en"}
-        self.environment = {**os.environ, **(extra or {}), **self.settings}
-        self.lake, self.work = lake, work
-        self.endpoint = (extra or {}).get("CREDITLAKE_S3_ENDPOINT")
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command in a process group of its own."""
-        command = [sys.executable, "-m", "creditlake", *arguments]
-        return subprocess.Popen(
-            command,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def run(self, *arguments: str, codes: tuple[int, ...] = (0, 1)) -> str:
-        """Run a command to its end; gives its output."""
-        process = self.start(*arguments)
-        out, errors = process.communicate(timeout=SECONDS)
-        assert process.returncode in codes, out[-3000:] + errors[-3000:]
-        assert "Traceback" not in errors
-        return out
-
-    def json(self, *arguments: str) -> Any:
-        """The document a command prints."""
-        return json.loads(self.run(*arguments, "--json"))
-
-    def storage(self) -> Storage:
-        return open_storage(load_settings(lake_url=self.lake, work_dir=self.work, s3_endpoint=self.endpoint))
-
-    def commits(self) -> set[str]:
-        """Commits of all tables, and files of releases."""
-        return {
-            item.path
-            for item in self.storage().list()
-            if "/_delta_log/" in item.path or item.path.startswith("releases/")
-        }
-
-
-@pytest.fixture(scope="module")
-def drop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("region") / "drop"
-    example_region.generate(folder, enterprises=ENTERPRISES, seed=7)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def finished(drop: Path, tmp_path_factory: pytest.TempPathFactory) -> Program:
-    """A lake on disk after one main job."""
-    folder = tmp_path_factory.mktemp("disk")
-    program = Program(str(folder / "lake"), folder / "work")
-    program.document = program.json("run", "--drop", str(drop))  # type: ignore[attr-defined]
-    return program
-
-
-def test_every_step_ran_and_a_release_is_out(finished: Program) -> None:
-    document = finished.document  # type: ignore[attr-defined]
+def test_every_step_ran_and_a_release_is_out(job_on_disk: Finished) -> None:
+    finished, document = job_on_disk.program, job_on_disk.document
     assert [step["name"] for step in document["steps"]] == ["ingest", "read", "build", "export", "check", "publish"]
     assert document["links"]
     [release] = finished.json("release", "list")
@@ -125,7 +56,7 @@ def test_corrected_workbook_comes_back(finished: Program, tmp_path: Path) -> Non
 
 
 @pytest.mark.full
-def test_interrupted_run_is_finished_by_the_next(finished: Program, drop: Path, tmp_path: Path) -> None:
+def test_interrupted_run_is_finished_by_the_next(job_on_disk: Finished, drop: Path, tmp_path: Path) -> None:
     program = Program(str(tmp_path / "lake"), tmp_path / "work")
     process = program.start("run", "--drop", str(drop))
     assert process.stderr is not None
@@ -139,17 +70,17 @@ def test_interrupted_run_is_finished_by_the_next(finished: Program, drop: Path, 
     assert "Traceback" not in errors
     assert program.json("status")["last_run"]["state"] == "interrupted"
     program.run("run", "--drop", str(drop))
-    assert differences(lake_content(finished.storage()), lake_content(program.storage())) == []
+    assert differences(job_on_disk.content, lake_content(program.storage())) == []
 
 
 @pytest.mark.full
-def test_two_runs_at_the_same_time(finished: Program, drop: Path, tmp_path: Path) -> None:
+def test_two_runs_at_the_same_time(job_on_disk: Finished, drop: Path, tmp_path: Path) -> None:
     program = Program(str(tmp_path / "lake"), tmp_path / "work")
     runs = [program.start("run", "--drop", str(drop)) for _ in range(2)]
     for process in runs:
         out, errors = process.communicate(timeout=SECONDS)
         assert process.returncode in {0, 1}, out[-3000:] + errors[-3000:]
-    assert differences(lake_content(finished.storage()), lake_content(program.storage())) == []
+    assert differences(job_on_disk.content, lake_content(program.storage())) == []
 
 
 @pytest.mark.full

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from tests.transforms.region import Region
 from transforms import build
 from transforms.warehouse import open_warehouse
 
+HISTORIES = int(os.environ.get("CREDITLAKE_HISTORIES", "1"))
+"""Long random histories; make bench runs more of them."""
+LONG = 5
 SCHEMAS = ("staging", "identity", "credit", "publicity", "profile")
 
 
@@ -67,7 +71,7 @@ def test_incremental_builds_equal_a_build_from_nothing(tmp_path: Path) -> None:
     run_sequence(tmp_path, seed=20261123, steps=3)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_long_sequences_equal_a_build_from_nothing(tmp_path: Path, seed: int) -> None:
-    run_sequence(tmp_path, seed, steps=7)
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(1, HISTORIES + 1))
+def test_long_histories_equal_a_build_from_nothing(tmp_path: Path, seed: int) -> None:
+    run_sequence(tmp_path, seed, steps=LONG)

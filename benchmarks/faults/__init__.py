@@ -1,0 +1,1 @@
+"""Every kill point and long random histories; `python -m benchmarks.faults`."""
