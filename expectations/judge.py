@@ -9,8 +9,10 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -97,7 +99,10 @@ class Judge:
             self.outcomes.append(_outcome(measure, passed[_rule_id(suite, rule)], ()))
 
     def build_data_docs(self, folder: Path) -> str:
-        """Write the static site into ``folder`` in place of the one there; returns the path of its first page."""
+        """Write the static site into ``folder`` in place of the one there; returns the path of its first page.
+
+        Raises what kept a page from being written; the site that was there then stays.
+        """
         fresh = folder.with_name(folder.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
         for name in list(self._context.get_site_names()):
@@ -111,7 +116,8 @@ class Judge:
                 "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
             },
         )
-        self._context.build_data_docs()
+        with _missing_pages_raised():
+            self._context.build_data_docs()
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
         return str(folder / "index.html")
@@ -176,6 +182,30 @@ class Judge:
 def title_of(kind: str, parameters: Mapping[str, object]) -> str:
     """The sentence that says what a check demands."""
     return text(f"expectations.title_{kind}", **parameters)
+
+
+class _MissingPage(logging.Handler):
+    """Raises the error that Great Expectations is about to log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Called while the error is being handled; without one there is nothing to raise."""
+        error = sys.exc_info()[1]
+        if record.levelno >= logging.ERROR and error is not None:
+            raise error
+
+
+@contextmanager
+def _missing_pages_raised() -> Iterator[None]:
+    """Great Expectations logs a page it cannot write and goes on; here a site that lacks pages is an error."""
+    log = logging.getLogger("great_expectations.render.renderer.site_builder")
+    handler, propagate = _MissingPage(), log.propagate
+    log.addHandler(handler)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.propagate = propagate
 
 
 def _rule_id(suite: str, rule: Rule) -> str:

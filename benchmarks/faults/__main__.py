@@ -38,7 +38,7 @@ def main() -> int:
         "no:randomly",
     ]
     bounds = {"CREDITLAKE_FAULT_POINTS": EVERY_WRITE, "CREDITLAKE_HISTORIES": HISTORIES}
-    options = ["--log-cli-level=INFO", "--durations=0"]
+    options = ["--log-cli-level=INFO", "--log-disable=aiobotocore.credentials", "--durations=0"]
     return subprocess.run([*command, *options], cwd=ROOT, env={**os.environ, **bounds}, check=False).returncode
 
 

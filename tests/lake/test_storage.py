@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from lake.errors import TerminalError, TransientError
+from lake.full_disk import full_disk_said
 from lake.settings import load_settings
 from lake.storage import ConflictError, Storage, open_storage
 from tests.servers import SeaweedFS
@@ -102,3 +104,23 @@ def test_credentials_that_are_missing_are_named(tmp_path: Path, monkeypatch: pyt
         monkeypatch.delenv(name)
     with pytest.raises(TerminalError, match="AWS_SECRET_ACCESS_KEY"):
         open_storage(load_settings(lake_url="s3://lake", work_dir=tmp_path))
+
+
+def test_a_full_disk_is_one_clear_error_whichever_library_meets_it(tmp_path: Path) -> None:
+    def with_python() -> None:
+        with Path("/dev/full").open("wb", buffering=0) as stream:
+            stream.write(b"x")
+
+    def with_arrow() -> None:
+        with pa.OSFile("/dev/full", "wb") as stream:
+            stream.write(b"x")
+
+    def told_in_words() -> None:
+        raise TerminalError("transforms.dbt_failed", detail="IO Error: No space left on device", log="log")
+
+    for act in (with_python, with_arrow, told_in_words):
+        with pytest.raises(TransientError) as caught, full_disk_said(tmp_path):
+            act()
+        assert (caught.value.code, str(tmp_path) in str(caught.value)) == ("lake.disk_full", True)
+    with pytest.raises(ValueError, match="other"), full_disk_said(tmp_path):
+        raise ValueError("other")

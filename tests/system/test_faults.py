@@ -10,15 +10,17 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import example_region
 from publication import releases
+from tests.servers import SeaweedFS
 from tests.system.fault_stages import KILLED, PLACES, STAGES, Bench, Kill, Place, build_shim
 from tests.system.lake_content import Content, differences, lake_content
 from tests.system.s3_proxy import CountingProxy
@@ -27,7 +29,7 @@ LOG = logging.getLogger(__name__)
 POINTS = int(os.environ.get("CREDITLAKE_FAULT_POINTS", "5"))
 """Kills per storage, stage and place; 0 stands for every write (make bench)."""
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(0 if POINTS == 0 else 900)]
+pytestmark = [pytest.mark.full, pytest.mark.timeout(0 if POINTS == 0 else 1800)]
 
 CASES = [("disk", stage, place) for stage in STAGES for place in PLACES if (stage, place) != ("ingest", "work")]
 CASES += [("s3", stage, "storage") for stage in STAGES]
@@ -51,21 +53,19 @@ class Undisturbed:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """A lake on the storage that the parameter names."""
-    folder, proxy, environment = tmp_path_factory.mktemp(f"faults-{request.param}"), None, {}
-    if request.param == "s3":
-        server = request.getfixturevalue("seaweedfs")
-        proxy, environment = CountingProxy(server.url), server.environment
-        os.environ.update({name: value for name, value in environment.items() if name.startswith("AWS_")})
-    made = Undisturbed(released(folder, Bench(folder, folder / "first", build_shim(folder), proxy, environment)))
-    for stage in STAGES:
-        made.bench.keep(f"before-{stage}")
-        ended = made.bench.run(stage)
-        assert ended.code in {0, 1}, made.bench.log()
-        made.writes |= {(stage, place): count for place, count in ended.writes.items()}
-        made.content[stage] = lake_content(made.bench.storage())
-    return made
+def lakes(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Undisturbed]:
+    """Gives the lake on a storage ("disk" or "s3"), made when it is first asked for."""
+
+    @cache
+    def lake(storage: str) -> Undisturbed:
+        folder, proxy, environment = tmp_path_factory.mktemp(f"faults-{storage}"), None, {}
+        if storage == "s3":
+            proxy, environment = CountingProxy(seaweedfs.url), seaweedfs.environment
+            os.environ.update({name: value for name, value in environment.items() if name.startswith("AWS_")})
+        bench = Bench(folder, folder / "first", build_shim(folder), proxy, environment)
+        return undisturbed(released(folder, bench))
+
+    return lake
 
 
 def released(folder: Path, bench: Bench) -> Bench:
@@ -79,6 +79,18 @@ def released(folder: Path, bench: Bench) -> Bench:
         assert bench.run(stage).code in {0, 1}, bench.log()
     bench.drop = folder / "region"
     return bench
+
+
+def undisturbed(bench: Bench) -> Undisturbed:
+    """Run every stage once, with the lake as it was before it kept."""
+    made = Undisturbed(bench)
+    for stage in STAGES:
+        bench.keep(f"before-{stage}")
+        ended = bench.run(stage)
+        assert ended.code in {0, 1}, bench.log()
+        made.writes |= {(stage, place): count for place, count in ended.writes.items()}
+        made.content[stage] = lake_content(bench.storage())
+    return made
 
 
 @dataclass
@@ -117,9 +129,12 @@ def points(total: int) -> list[int]:
     return sorted({1 + round(index * (total - 1) / (POINTS - 1)) for index in range(POINTS)})
 
 
-@pytest.mark.parametrize(("undisturbed", "stage", "place"), CASES, indirect=["undisturbed"])
-def test_killed_run_is_finished_by_the_next(undisturbed: Undisturbed, stage: str, place: Place) -> None:
-    bench, total = undisturbed.bench, undisturbed.writes[stage, place]
+@pytest.mark.parametrize(("storage", "stage", "place"), CASES)
+def test_killed_run_is_finished_by_the_next(
+    lakes: Callable[[str], Undisturbed], storage: str, stage: str, place: Place
+) -> None:
+    lake = lakes(storage)
+    bench, total = lake.bench, lake.writes[stage, place]
     assert total > 0
     began = time.monotonic()
     for point in points(total):
@@ -132,6 +147,6 @@ def test_killed_run_is_finished_by_the_next(undisturbed: Undisturbed, stage: str
         assert killed.code == KILLED or is_past, f"{where}: {killed.code}\n{bench.log()}"
         assert again.code in {0, 1}, f"{where}\n{bench.log()}"
         assert reader.reads > 0 and reader.problems == [], where
-        assert differences(undisturbed.content[stage], lake_content(bench.storage())) == [], where
+        assert differences(lake.content[stage], lake_content(bench.storage())) == [], where
     seconds = time.monotonic() - began
-    LOG.info("%s, %s: killed at %d of %d writes, %.0f s", stage, place, len(points(total)), total, seconds)
+    LOG.info("%s %s %s: killed at %d of %d, %.0f s", storage, stage, place, len(points(total)), total, seconds)
