@@ -28,8 +28,8 @@ IDENTITY_CHECKS = "10X98765432"
 CODE_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CODE_WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
 
-CODE_COLUMNS = re.compile(r"(_number|_code|_id|_url|uscc|_digest)$")
-"""Columns of numbers and addresses: an eleven-digit number there is not a telephone."""
+CODE_COLUMNS = re.compile(r"(_number|_code|_id|_url|uscc|_digest|_amount|_yuan)$")
+"""Columns of numbers, addresses and amounts: an eleven-digit number there is not a telephone."""
 
 
 @dataclass(frozen=True)

@@ -93,3 +93,10 @@ def test_a_changed_row_of_a_mended_lookup_is_read_back(built: Built, release: Re
         release()
     [outcome] = error.value.result.failed
     assert {str(row.file).split("/")[0] for row in outcome.failing_rows} == {"parquet", "sqlite"}
+
+
+def test_a_capital_of_eleven_digits_in_a_mended_lookup_is_no_telephone(built: Built, release: Release) -> None:
+    release()
+    name = "enterprise_name = '虚构市示例0003号有限公司'"
+    built.change(f"update profile.enterprise_profile set registered_capital_amount = 13812345678 where {name}")
+    assert release().published
