@@ -68,7 +68,8 @@ def match_header(
         elif key in known:
             column_name, alias = known[key]
         else:
-            (ignored if key in ROW_NUMBER_HEADERS else unknown).append(text)
+            if text.strip():  # whether a column without a header holds anything is seen when it is read
+                (ignored if key in ROW_NUMBER_HEADERS else unknown).append(text)
             continue
         unit = header_unit(text) or ("元" if key.endswith("yuan") else None)
         found.setdefault(column_name, []).append(Cell(position, text, alias, unit))

@@ -72,6 +72,8 @@ SELECT CASE WHEN NOT p THEN CASE WHEN kind = 'identifier' THEN half_width(t) ELS
   CASE WHEN p THEN NULL
     WHEN replaced AND (kind <> 'free_text'
       OR length(t) - length(replace(t, chr(65533), '')) > {REPLACEMENT_SHARE} * length(t)) THEN 'replacement_characters'
+    WHEN kind IN ('identifier', 'document_number') AND regexp_full_match(t, '[0-9](\\.[0-9]+)?[Ee]\\+[0-9]{{2,3}}')
+      THEN 'scientific_notation'
     WHEN length(t) > maximum THEN 'too_long' END AS breach,
   CAST(NULL AS VARCHAR) AS more
 FROM marked"""

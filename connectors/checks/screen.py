@@ -27,6 +27,8 @@ _WIDE_BLANKS = tuple(chr(point).encode() for point in (0xA0, *range(0x200B, 0x20
 # What ``half_width`` translates beside the forms at U+FFxx and U+FExx, and what ``is_masked`` looks for.
 _OTHER_FORMS = (b"\xc2\xa0", b"\xe2", b"\xe3\x80\x80", b"\xe3\x80\x82", b"\xef")
 _MASKS = (b"*", *(mark.encode() for mark in "＊×●█"))
+# A spreadsheet writes a number of twelve digits or more so: 2.02101E+11. The digits are lost.
+_SCIENTIFIC = (b"E+", b"e+")
 _REPLACEMENT, _PRIVATE_USE = b"\xef\xbf\xbd", b"\xee"
 
 
@@ -93,6 +95,8 @@ def _texts(column: Column, values: pa.StringArray, text: TextBytes) -> Flags:
         patterns += _MASKS
     if column.kind == "identifier":
         patterns += _OTHER_FORMS
+    if column.kind in ("identifier", "document_number"):
+        patterns += _SCIENTIFIC
     for pattern in patterns:
         flags[text.rows_containing(pattern)] = LOOK
     return flags

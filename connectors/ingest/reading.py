@@ -13,6 +13,7 @@ from queue import SimpleQueue
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectors.checks import CheckPlan, plan
 from connectors.contract import Contract, arrow_schema
@@ -36,13 +37,17 @@ WRITTEN_ROWS = 4_096
 
 @dataclass(frozen=True)
 class CheckedRows:
-    """One batch after its checks: bronze rows, quarantine rows and the counts of the batch."""
+    """One batch after its checks: bronze rows, quarantine rows and the counts of the batch.
+
+    ``nameless`` are columns with content and without a header, by position (#3).
+    """
 
     records: pa.Table
     quarantined: pa.Table
     text_rows: int
     rejected: int
     layout: Mapping[str, int]
+    nameless: tuple[str, ...] = ()
 
 
 class FileReading:
@@ -137,13 +142,15 @@ class FileReading:
             stamped = stamp_quarantined(connection, origin, quarantined, numbers)
         finally:
             self._connections.put(connection)
-        return CheckedRows(records, stamped, batch.columns.num_rows, len(batch.rejected), batch.layout_rows)
+        nameless = _nameless(corrections.header, batch)
+        return CheckedRows(records, stamped, batch.columns.num_rows, len(batch.rejected), batch.layout_rows, nameless)
 
     def _take(self, checked: CheckedRows, seen: SeenDigests) -> pa.Table:
         """Count a batch, spool what is quarantined, and give what is accepted and not repeated."""
         tally = self.tally
         tally.read += checked.text_rows + checked.rejected + sum(checked.layout.values())
         tally.layout_rows(checked.layout)
+        tally.unknown(checked.nameless)
         self.spool.add(checked.quarantined)
         tally.quarantined += checked.quarantined.num_rows
         tally.reasons.update(Counter(checked.quarantined["reason_code"].to_pylist()))
@@ -166,6 +173,16 @@ class FileReading:
         self.tally.reasons["repeated_in_file"] += int(np.count_nonzero(row_repeated))
         sizes = np.diff(np.append(first, len(rows)))
         return records.filter(pa.array(np.repeat(~row_repeated, sizes)))
+
+
+def _nameless(header: tuple[str, ...], batch: TextBatch) -> tuple[str, ...]:
+    """Columns without a header that hold something all the same."""
+    blank = [position for position, text in enumerate(header) if not text.strip()]
+    return tuple(f"#{position + 1}" for position in blank if _holds_text(batch.columns.column(position)))
+
+
+def _holds_text(column: pa.Array) -> bool:
+    return bool(pc.any(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(column)), 0)).as_py())
 
 
 def grouped(batches: Iterable[TextBatch]) -> Iterator[list[TextBatch]]:

@@ -41,7 +41,11 @@ class Tally:
         _once(self.layouts, layout)
         if dict(mapping) not in self.mappings:
             self.mappings.append(dict(mapping))
-        for column in unknown:
+        self.unknown(unknown)
+
+    def unknown(self, columns: tuple[str, ...]) -> None:
+        """Columns that the contract does not know, or that have no header."""
+        for column in columns:
             _once(self.unknown_columns, column)
 
     def refuse(self, rows: int, error: TerminalError, table: SourceTable | None = None) -> None:

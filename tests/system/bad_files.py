@@ -187,6 +187,7 @@ REJECTED_ROWS = [
     BadFile("row", "day.csv", _text(HEADER, _row(登记时间="2026-02-30 10:00:00")), "time_unreadable", ("2026-02-30",)),
     BadFile("row", "time.csv", _text(HEADER, _row(登记时间="昨天")), "time_unreadable", ("昨天",)),
     BadFile("row", "lost.csv", _text(HEADER, _row(被投诉方名称="\ufffd" * 9)), "replacement_characters", ("decoded",)),
+    BadFile("row", "power.csv", _text(HEADER, _row(登记编号="9.9E+17")), "scientific_notation", ("9.9E+17", "text")),
     BadFile("row", "long.csv", _text(HEADER, _row(登记编号="9" * 65)), "too_long", ("65", "64")),
     BadFile("row", "broken.jsonl", f"{JSON_LINE}\n{{x\n".encode(), "broken_json", ("line 2",)),
     BadFile("row", "list.jsonl", f"{JSON_LINE}\n[1]\n".encode(), "not_an_object", ("line 2",)),

@@ -157,3 +157,11 @@ def test_a_file_name_of_chinese_windows_is_read_as_one(tmp_path: Path) -> None:
     done = call("ingest", "--lang", "en", "--drop", tmp_path / "drop", "--lake", tmp_path / "lake")
     assert done.exit_code == FINISHED, done.text
     assert str(delivery(tmp_path)["path"]).endswith("/投诉.csv")
+
+
+def test_a_column_without_a_header_is_told_when_it_holds_something(tmp_path: Path) -> None:
+    text = CSV.decode("gb18030").replace("诉求类型,", "诉求类型,,,").replace("投诉,", "投诉,,附言,")
+    done = ingest(tmp_path, BadFile("header", "nameless.csv", text.encode(), "", ()))
+    assert done.exit_code == FINISHED, done.text
+    assert delivery(tmp_path)["unknown_columns"] == ["#4"]
+    assert "does not know these columns: #4" in done.text
