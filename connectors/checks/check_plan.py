@@ -179,6 +179,9 @@ class CheckPlan:
             parameters |= {"length": len(value), "maximum": column.maximum_length}
         if code == "value_not_in_list":
             parameters["allowed"] = "、".join(value.value for value in column.values)
+        if code == "value_missing_when" and column.required_when:
+            parameters["other"] = self.contract.column(column.required_when.column).header
+            parameters["values"] = "、".join(column.required_when.values)
         if code == "values_missing":
             groups = [group for group in self.match.layout.required_any_of if name in group]
             parameters["columns"] = "、".join(self.contract.column(each).header for group in groups for each in group)
@@ -186,7 +189,13 @@ class CheckPlan:
 
 
 # Which of several reasons is said first: what explains the others.
-_GRAVITY = {"replacement_characters": 0, "shifted_columns": 1, "value_missing": 8, "values_missing": 8}
+_GRAVITY = {
+    "replacement_characters": 0,
+    "shifted_columns": 1,
+    "value_missing": 8,
+    "value_missing_when": 8,
+    "values_missing": 8,
+}
 
 
 def accepted_schema(contract: Contract) -> pa.Schema:

@@ -116,6 +116,7 @@ def breaches(
             empty = np.flatnonzero(silent)
             parts.append((empty, place, pa.repeat(pa.scalar("value_missing"), len(empty))))
     places = {column.name: place for place, column in enumerate(contract.columns)}
+    parts += _missing_when(contract, read, values)
     for group in layout.required_any_of:
         empty = np.flatnonzero(np.logical_and.reduce([np.asarray(values[places[name]].is_null()) for name in group]))
         parts.append((empty, places[group[0]], pa.repeat(pa.scalar("values_missing"), len(empty))))
@@ -125,6 +126,23 @@ def breaches(
             rows = _shifted_rows(read[place], np.asarray(values[place].is_null()), shifted)
             parts.append((rows, place, pa.repeat(pa.scalar("shifted_columns"), len(rows))))
     return _gathered(contract, parts)
+
+
+def _missing_when(
+    contract: Contract, read: Mapping[int, ReadColumn], values: Sequence[pa.Array]
+) -> list[tuple[Indices, int, pa.StringArray]]:
+    """Rows without a value that another column's value asks for; one whose cell is already said to be bad is not empty."""
+    parts = []
+    for place, column in enumerate(contract.columns):
+        if column.required_when:
+            other = values[contract.column_names.index(column.required_when.column)]
+            asked = pc.fill_null(pc.is_in(other, pa.array(column.required_when.values)), False)
+            silent = np.asarray(pc.and_(asked, values[place].is_null()))
+            if place in read:
+                silent[_said(read[place], read[place].breaches)[0]] = False
+            empty = np.flatnonzero(silent)
+            parts.append((empty, place, pa.repeat(pa.scalar("value_missing_when"), len(empty))))
+    return parts
 
 
 def _shifted_rows(codes: ReadColumn, silent: Mask, shifted: Mask) -> Indices:

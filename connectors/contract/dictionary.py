@@ -22,7 +22,11 @@ def required_text(contract: Contract, column: Column, language: str | None = Non
     """When a value must be given, in words; empty if never."""
     if EVERY_LAYOUT in column.required_in:
         return text("contract.word_always", language)
-    return ", ".join(contract.layout(name).title for name in column.required_in)
+    parts = [contract.layout(name).title for name in column.required_in]
+    if column.required_when:
+        header, values = contract.column(column.required_when.column).header, column.required_when.values
+        parts.append(text("contract.word_when", language, column=header, values=", ".join(values)))
+    return ", ".join(parts)
 
 
 def kind_text(column: Column, language: str | None = None) -> str:

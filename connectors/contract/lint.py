@@ -23,8 +23,8 @@ PERIODS = ("delivery", "day", "week", "month", "quarter", "year")
 UNKNOWN_VALUE = ("note", "quarantine")
 SEVERAL_HEADERS = ("first", "join")
 COLUMN_PROPERTIES = {
-    "kind", "descriptionChinese", "definedBy", "unit", "unitWhenBare", "requiredIn", "expectedIn", "unknownValue",
-    "currencyColumn", "severalHeaders",
+    "kind", "descriptionChinese", "definedBy", "unit", "unitWhenBare", "requiredIn", "requiredWhen", "expectedIn",
+    "unknownValue", "currencyColumn", "severalHeaders",
 }  # fmt: skip
 CONTRACT_PROPERTIES = {"layouts", "businessKey", "versionOrder", "subjects", "defaultBounds", "owner", "outlet"}
 
@@ -155,6 +155,7 @@ def _column(
                 known = ", ".join(map(str, layouts))
                 yield report("lint_layout_unknown", at, column=name, layout=layout, known=known)
     others = [custom["currencyColumn"]] if "currencyColumn" in custom else []
+    others += [custom["requiredWhen"]["column"]] if "requiredWhen" in custom else []
     others += [_custom(synonym).get("alsoGives") for synonym in column.get("synonyms") or []]
     for other in others:
         if other is not None and other not in names:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from yaml import YAMLError
 
 from connectors.contract.lint import check, house_problems, parse
-from connectors.contract.model import EVERY_LAYOUT, Alias, Bounds, Column, Contract, Layout, Subject, Value
+from connectors.contract.model import EVERY_LAYOUT, Alias, Bounds, Column, Condition, Contract, Layout, Subject, Value
 from lake.errors import TerminalError
 
 CONTRACTS = Path(__file__).parent.parent / "contracts"
@@ -94,12 +94,17 @@ def _column(entry: SchemaProperty) -> Column:
         unknown_value=custom.get("unknownValue", "note"),
         required_in=required,
         expected_in=tuple(custom.get("expectedIn", ())),
+        required_when=_condition(custom.get("requiredWhen")),
         unit=custom.get("unit"),
         unit_when_bare=custom.get("unitWhenBare"),
         currency_column=custom.get("currencyColumn"),
         several_headers=custom.get("severalHeaders"),
         example=str(entry.examples[0]) if entry.examples else None,
     )
+
+
+def _condition(entry: dict[str, Any] | None) -> Condition | None:
+    return Condition(entry["column"], tuple(map(str, entry["values"]))) if entry else None
 
 
 def _alias(synonym: Any) -> Alias:

@@ -54,11 +54,20 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """Another column has one of ``values``."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Column:
     """One column of a record: the only definition of it.
 
     ``header`` is the Chinese header; ``kind`` a key of ``KINDS``; ``maximum_length`` counts characters; amounts are in
-    ``unit``, and a bare number in a cell is in ``unit_when_bare`` unless the layout or the header says otherwise.
+    ``unit``, and a bare number in a cell is in ``unit_when_bare`` unless the layout or the header says otherwise. A row
+    for which ``required_when`` holds breaks the contract without this value.
     """
 
     name: str
@@ -74,6 +83,7 @@ class Column:
     unknown_value: str = "note"
     required_in: tuple[str, ...] = ()
     expected_in: tuple[str, ...] = ()
+    required_when: Condition | None = None
     unit: str | None = None
     unit_when_bare: str | None = None
     currency_column: str | None = None

@@ -437,6 +437,21 @@ def test_what_the_screen_lets_through_reads_the_same_when_looked_at(texts):
         assert said(one, one.breaches) == said(other, other.breaches), name
 
 
+def test_what_a_verdict_needs_is_asked_for():
+    decision = load_contract("link_decision")
+    same = {"decision_number": "1", "verdict": "same", "record_id": "a", "decided_by": "S1", "decided_at": "2026-03-01",
+            "reason": "电话核实"}  # fmt: skip
+    row = refusal(decision, **same)
+    assert (row["column_name"], row["reason_code"]) == ("uscc", "value_missing_when")
+    assert json.loads(row["reason_parameters"])["values"] == "同一、不是"
+    assert refusal(decision, **same, uscc=" ")["reason_code"] == "value_missing_when"
+    assert one(decision, **same, uscc=GOOD)["uscc"] == GOOD
+    undecided = {"decision_number": "2", "verdict": "待定", "record_id": "a", "decided_by": "S1"}
+    assert one(decision, **undecided)["verdict"] == "待定"
+    nothing = {"decision_number": "3", "verdict": "待定", "decided_by": "S1", "subject_name": ""}
+    assert refusal(decision, **nothing)["reason_code"] == "values_missing"
+
+
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=12))
 @settings(max_examples=40, deadline=None)
 def test_every_row_has_exactly_one_fate_whatever_is_typed(texts):

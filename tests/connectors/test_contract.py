@@ -18,12 +18,13 @@ from lake.messages import catalogue
 CONTRACT_IDS = sorted(load_contracts())
 
 
-def test_there_are_the_seven_contracts():
+def test_there_are_the_eight_contracts():
     assert CONTRACT_IDS == [
         "administrative_licence",
         "administrative_penalty",
         "complaint",
         "enterprise_registration",
+        "link_decision",
         "list_entry",
         "registration_change",
         "sampling_inspection",

@@ -68,6 +68,9 @@
     end
 {%- endmacro %}
 
+{#- A number given again is a newer version of that decision. -#}
+{% macro business_key_of_link_decision() -%} {{ key_of('decision', ['system_id', key_text('decision_number')]) }} {%- endmacro %}
+
 {#- Whether a party's name can tell it from others: masked (张**, 王某) it cannot. -#}
 {% macro is_named_party(name) -%}
     coalesce({{ name }} not like '%*%' and {{ name }} not like '%某%' and {{ name }} not like '%＊%', false)

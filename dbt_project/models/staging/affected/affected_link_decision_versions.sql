@@ -1,0 +1,1 @@
+{{ affected_versions('link_decision', business_key_of('link_decision')) }}
