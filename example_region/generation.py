@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
+from example_region.decisions import CONTRACT, SYSTEM, Desk
 from example_region.enterprises import MAXIMUM_ENTERPRISES, TODAY, Enterprises
 from example_region.feeds import FEEDS, Feed
 from example_region.files import FORMATS, OutputFile, has_lines, open_file
@@ -65,6 +66,7 @@ class _Job:
     block: int
     truth: TruthWriter
     progress: Progress
+    desk: Desk = field(default_factory=Desk)
 
     def blocks(self, start: int, end: int) -> Iterator[Indices]:
         """The indices from ``start`` to ``end``, a block at a time."""
@@ -145,6 +147,7 @@ def _write(job: _Job, target: Path) -> ExampleSummary:
         job.progress.advance(len(index))
     for feed in FEEDS:
         _write_feed(job, feed)
+    _write_decisions(job)
     job.truth.close()
     job.progress.done()
     counts = job.truth.counts
@@ -185,13 +188,23 @@ def _write_feed(job: _Job, feed: Feed) -> None:
                 files[version] = opened
                 positions = np.flatnonzero(rows.version == version)
                 numbers[positions] = opened.file.write(rows.take(positions))
-            job.truth.rows({version: opened.path for version, opened in files.items()}, rows, numbers)
+            paths = {version: opened.path for version, opened in files.items()}
+            job.truth.rows(paths, rows, numbers)
+            job.desk.see(feed.contract_id, paths, rows, numbers)
             job.progress.advance(len(index), f"{feed.system_id}/{feed.contract_id}")
         for version, opened in sorted(files.items()):
             _close(job, opened, version)
             first_path = first_path or opened.path
     if feed.is_sent_twice and first_path:
         _send_again(job, first_path)
+
+
+def _write_decisions(job: _Job) -> None:
+    path = f"{SYSTEM}/{CONTRACT}/归属认定_{_DATES[1]}_001.csv"
+    decisions = job.desk.write(job.folder, path)
+    if decisions:
+        job.truth.accepted(path, decisions)
+        _set_delivered(job.folder / path, _DELIVERED[1])
 
 
 def _open(folder: Path, feed: Feed, version: int, part: str, file_format: str) -> _Open:

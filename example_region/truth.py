@@ -123,6 +123,10 @@ class TruthWriter:
         data = known.rows_read - known.rows_layout
         self.counts[path] = FileCounts(known.rows_read, rows_repeated=data, rows_layout=known.rows_layout)
 
+    def accepted(self, path: str, rows: int) -> None:
+        """A file without subjects of its own, all of whose rows are good."""
+        self.counts[path] = FileCounts(rows_read=rows, rows_accepted=rows)
+
     def enterprises(self, enterprises: Enterprises) -> None:
         """Enterprises there are."""
         e = enterprises

@@ -1,4 +1,4 @@
-"""Delta copies of what others build on: links, credit records, publicity tables, profiles.
+"""Delta copies of what others build on: links and their history, the review queue, credit records, publicity, profiles.
 
 Each table changes in one commit that holds exactly the rows that differ; no commit when none does. What Delta holds is
 remembered as digests beside the warehouse, and read from Delta again whenever its version is not the remembered one.
@@ -16,6 +16,7 @@ from lake.settings import Settings
 from lake.storage import Storage
 from lake.tables import version
 from transforms.copies import Memory, Remembered, TableCopy
+from transforms.link_history import HISTORY, LINKS, tell_moves
 from transforms.state import BuildState, read_state
 from transforms.warehouse import open_warehouse
 
@@ -23,6 +24,9 @@ ATTEMPTS = 5
 KEYS = {
     "identity/enterprise": ("uscc",),
     "identity/subject_link": ("record_id", "role"),
+    "identity/standing_decision": ("decision_key",),
+    "identity/review_queue": ("record_id", "role"),
+    "identity/review_candidate": ("record_id", "role", "candidate_rank"),
     "credit/credit_licence": ("record_id", "role"),
     "credit/credit_penalty": ("record_id", "role"),
     "credit/credit_complaint": ("record_id", "role"),
@@ -72,8 +76,7 @@ def export(settings: Settings, storage: Storage, run_id: str) -> ExportResult:
         with open_warehouse(settings, storage) as connection:
             memory = Memory(connection, settings)
             for table, keys in KEYS.items():
-                changed = _bring_up(TableCopy(connection, storage, table, keys), memory, build)
-                tables += [changed] if changed else []
+                tables += _bring_up(TableCopy(connection, storage, table, keys), memory, build, run_id)
         _write_mark(settings, storage, build)
     return ExportResult(run_id=run_id, tables=tables, seconds=round(monotonic() - started, 3))
 
@@ -107,24 +110,30 @@ def _versions(storage: Storage) -> dict[str, int | None]:
     return {table: version(storage, table) for table in KEYS}
 
 
-def _bring_up(copy: TableCopy, memory: Memory, build: BuildState) -> TableExport | None:
+def _bring_up(copy: TableCopy, memory: Memory, build: BuildState, run_id: str) -> list[TableExport]:
     """Bring one copy up; once more from what Delta holds when another machine wrote it in between."""
+    told = 0
     for _ in range(ATTEMPTS):
         remembered, now = memory.of(copy), version(copy.storage, copy.table)
         if remembered == Remembered(now, build.build_id):
-            return None
+            return []
         is_next = now is not None and remembered == Remembered(now, build.previous_build_id or "")
         if not is_next:
             _make_comparable(copy, memory, build, remembered.version)
             now = version(copy.storage, copy.table)
         difference = copy.difference(only_changes=is_next)
-        if difference.total and not copy.commit(difference, f"{build.inputs.digest()}:{now}"):
+        transaction = f"{build.inputs.digest()}:{now}"
+        if copy.table == LINKS:
+            told += tell_moves(copy, now or 0, transaction, run_id, continues=is_next)
+        if difference.total and not copy.commit(difference, transaction):
             memory.forget(copy)
             continue
         after = version(copy.storage, copy.table)
         # A version beyond our own commit is another's: what it holds must be read again next time.
         memory.keep(copy, Remembered(now if not difference.total else (now or 0) + 1, build.build_id))
-        return TableExport(table=copy.table, version=after, **difference.counts) if difference.total else None
+        changed = [TableExport(table=copy.table, version=after, **difference.counts)] if difference.total else []
+        moves = [TableExport(table=HISTORY, version=version(copy.storage, HISTORY), added=told)] if told else []
+        return changed + moves
     raise TransientError("transforms.copy_busy", table=copy.storage.url(copy.table))
 
 

@@ -3,13 +3,14 @@
 
 with records as (
     {% for contract_id in linked_contracts() -%}
-    select record_id from {{ ref('stg_' ~ contract_id) }} where {{ is_affected('subject_link', 'record_id') }}
+    select record_id, business_key from {{ ref('stg_' ~ contract_id) }} where {{ is_affected('subject_link', 'record_id') }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
 
 select
     concat(reading.record_id, '/', reading.role) as subject_id,
+    records.business_key,
     reading.*
 from {{ ref('subject_reading') }} as reading
 inner join records on reading.record_id = records.record_id

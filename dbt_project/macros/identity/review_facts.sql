@@ -1,0 +1,23 @@
+{#- What hangs on the records that may wait for a person, in one shape: number, day, amount, list. -#}
+{% macro review_facts() -%}
+    {%- set facts = {
+        'administrative_licence': ['coalesce(decision_number, licence_number)', 'decision_date', 'null', 'null'],
+        'administrative_penalty': ['decision_number', 'decision_date',
+            'coalesce(fine_amount_yuan, 0) + coalesce(confiscated_amount_yuan, 0)', 'null'],
+        'complaint': ['complaint_number', shanghai_date('received_at'), 'disputed_amount_yuan', 'null'],
+        'list_entry': ['coalesce(entry_number, decision_number)', 'listed_date', 'null', 'list_type'],
+        'sampling_inspection': ['sampling_number', 'announcement_date', 'null', 'null']
+    } -%}
+    {% for contract_id in linked_contracts() -%}
+    {%- set number, day, amount, list_type = facts[contract_id] -%}
+    select
+        record_id,
+        {{ number }} as number,
+        {{ day }} as record_date,
+        cast({{ amount }} as decimal(20, 2)) as amount_yuan,
+        cast({{ list_type }} as {{ text_type() }}) as list_type
+    from {{ ref('stg_' ~ contract_id) }}
+    where {{ is_affected('review_candidate', 'record_id') }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor -%}
+{%- endmacro %}

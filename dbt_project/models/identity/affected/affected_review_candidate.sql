@@ -1,0 +1,1 @@
+{{ affected_keys('record_id', [('subject_link', 'record_id')]) }}
