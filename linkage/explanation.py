@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -10,10 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from lake.errors import TerminalError
 from lake.messages import text
+from lake.settings import TIME_ZONE
+from linkage.evidence import Step, steps
+from linkage.wording import worded
 
 _COMPARED = (
     "name_key",
-    "name_folded",
     "name_brand",
     "name_trade",
     "name_form",
@@ -21,8 +23,7 @@ _COMPARED = (
     "name_division",
     "division_code",
 )
-_BAR_WIDTH = 240
-_ROW_HEIGHT = 24
+_OF_A_PERSON = frozenset({"name_key", "name_brand"})
 
 
 class Comparison(BaseModel):
@@ -36,8 +37,30 @@ class Comparison(BaseModel):
     agrees: bool | None
 
 
+class Move(BaseModel):
+    """A move of the subject in the history of links; ``cause`` as ``transforms.link_history`` has it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seen_at: datetime
+    from_uscc: str | None
+    to_uscc: str | None
+    cause: str
+    decision_number: str | None
+
+    def __str__(self) -> str:
+        """In words, in the current language."""
+        day = f"{self.seen_at.astimezone(TIME_ZONE):%Y-%m-%d %H:%M}"
+        cause = worded("cause", self.cause)
+        return text("linkage.moved", at=day, before=self.from_uscc or "—", after=self.to_uscc or "—", cause=cause)
+
+
 class Explanation(BaseModel):
-    """A link, or why there is none, per role of the record."""
+    """A link, or why there is none, per role of the record. ``distance``: confidence less that of the runner-up.
+
+    ``reason`` is why the enterprise considered is not linked automatically; ``steps`` are empty for any enterprise but the
+    best candidate. Names of natural persons are masked.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,56 +74,115 @@ class Explanation(BaseModel):
     reason: str | None
     confidence: float
     runner_up_uscc: str | None
+    runner_up_name: str | None
     distance: float | None
+    decision_number: str | None
     fields: tuple[Comparison, ...]
+    steps: tuple[Step, ...] = ()
+    moves: tuple[Move, ...] = ()
 
     def __str__(self) -> str:
         """In words, in the current language."""
         marks = {True: "=", False: "≠", None: "·"}
-        head = text(
+        lines = [self.headline, self.verdict]
+        if self.ruling:
+            lines.append(self.ruling)
+        if self.runner_up_uscc:
+            lines.append(self.second)
+        lines += [
+            f"  {marks[f.agrees]} {worded('field', f.field)}: {f.written or '—'} | {f.registered or '—'}"
+            for f in self.fields
+            if f.written or f.registered
+        ]
+        return "\n".join([*lines, *map(str, self.moves)])
+
+    @property
+    def headline(self) -> str:
+        """Who is considered, and what became of it."""
+        return text(
             "linkage.explained",
-            role=self.role,
+            role=worded("role", self.role),
             status=text(f"linkage.status_{self.status}"),
             enterprise=self.registered_name or "—",
             uscc=self.considered_uscc or "—",
-            method=self.method or "—",
-            reason=self.reason or "—",
-            confidence=f"{self.confidence:.5f}",
-            runner_up=self.runner_up_uscc or "—",
         )
-        lines = [f"  {marks[f.agrees]} {f.field}: {f.written or '—'} | {f.registered or '—'}" for f in self.fields]
-        return "\n".join([head, *lines])
+
+    @property
+    def verdict(self) -> str:
+        """Method, confidence, and what stands against it."""
+        if self.decision_number and self.method == "decided" and self.uscc:
+            return text("linkage.explained_decided", number=self.decision_number)
+        how = text("linkage.explained_how", method=worded("method", self.method), confidence=f"{self.confidence:.4%}")
+        return f"{how}{text('linkage.explained_against', reason=worded('reason', self.reason))}" if self.reason else how
+
+    @property
+    def ruling(self) -> str | None:
+        """The decision that stands against what would be linked otherwise, where there is one."""
+        if self.decision_number is None or self.uscc:
+            return None
+        return text("linkage.explained_decided", number=self.decision_number)
+
+    @property
+    def second(self) -> str:
+        """The runner-up and how far behind it is."""
+        distance = "—" if self.distance is None else f"{self.distance:.4%}"
+        name, uscc = self.runner_up_name or "—", self.runner_up_uscc or "—"
+        return text("linkage.explained_second", enterprise=name, uscc=uscc, distance=distance)
 
 
-def explain(connection: duckdb.DuckDBPyConnection, record: str) -> list[Explanation]:
-    """Every role's link of a record; ``connection`` is the warehouse. Raises ``TerminalError`` for an unknown record."""
-    return [_explanation(connection, link, link["best_uscc"]) for link in _links(connection, record)]
+def explain(connection: duckdb.DuckDBPyConnection, record: str, history: str | None = None) -> list[Explanation]:
+    """Every role's link of a record; ``connection`` is the warehouse, ``history`` the relation of past moves.
+
+    Raises ``TerminalError`` for an unknown record.
+    """
+    return [
+        _explanation(connection, link, link["best_uscc"], tuple(steps(connection, link))).model_copy(
+            update={"moves": _moves(connection, link, history)}
+        )
+        for link in _links(connection, record)
+    ]
+
+
+def _moves(connection: duckdb.DuckDBPyConnection, link: dict[str, Any], history: str | None) -> tuple[Move, ...]:
+    if history is None:
+        return ()
+    found = _rows(
+        connection,
+        f"select seen_at, from_uscc, to_uscc, cause, decision_number from {history}"
+        " where contract_id = ? and business_key = ? and role = ? order by seen_at",
+        [link["contract_id"], link["business_key"], link["role"]],
+    )
+    return tuple(Move(**row) for row in found)
 
 
 def why_not(connection: duckdb.DuckDBPyConnection, record: str, uscc: str) -> list[Explanation]:
-    """The same as ``explain`` beside another enterprise than the one chosen; raises ``TerminalError`` if it is unknown."""
+    """What forbids linking a record to an enterprise; raises ``TerminalError`` for an enterprise that is not registered."""
     known = connection.execute("select 1 from identity.enterprise where uscc = ?", [uscc]).fetchone()
     if known is None:
         raise TerminalError("linkage.enterprise_unknown", uscc=uscc)
-    return [_explanation(connection, link, uscc) for link in _links(connection, record)]
+    return [_beside(connection, link, uscc) for link in _links(connection, record)]
 
 
-def chart(explanation: Explanation) -> str:
-    """The fields that agreed and disagreed as an SVG fragment: bars to the right speak for the link, to the left against."""
-    height = _ROW_HEIGHT * (len(explanation.fields) + 1)
-    rows = []
-    for place, compared in enumerate(explanation.fields):
-        top = place * _ROW_HEIGHT + 4
-        label = escape(f"{compared.field}: {compared.written or '—'} | {compared.registered or '—'}")
-        if compared.agrees is not None:
-            left, colour = (_BAR_WIDTH, "#2f7d4f") if compared.agrees else (_BAR_WIDTH - 60, "#b3402e")
-            rows.append(f'<rect x="{left}" y="{top}" width="60" height="16" fill="{colour}"/>')
-        rows.append(f'<text x="{_BAR_WIDTH + 72}" y="{top + 13}" font-size="13">{label}</text>')
-    title = escape(f"{explanation.method or ''} {explanation.confidence:.5f}")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="760" height="{height}" role="img"><title>{title}</title>'
-        f'<line x1="{_BAR_WIDTH}" y1="0" x2="{_BAR_WIDTH}" y2="{height}" stroke="#888"/>{"".join(rows)}</svg>'
+def _beside(connection: duckdb.DuckDBPyConnection, link: dict[str, Any], uscc: str) -> Explanation:
+    """The enterprise asked for in place of the one chosen, as the queue has it or as no candidate at all."""
+    shown = _explanation(connection, link, uscc)
+    if uscc == link["best_uscc"]:
+        return shown
+    found = _rows(
+        connection,
+        "select method, reason, score from identity.review_candidate where record_id = ? and role = ? and uscc = ?",
+        [link["record_id"], link["role"], uscc],
     )
+    other = {"method": None, "reason": _why_other(link), "confidence": 0.0}
+    if found:
+        other = {"method": found[0]["method"], "reason": found[0]["reason"], "confidence": found[0]["score"]}
+    return shown.model_copy(update={**other, "runner_up_uscc": None, "runner_up_name": None, "distance": None})
+
+
+def _why_other(link: dict[str, Any]) -> str:
+    if link["status"] == "linked":
+        return "linked_to_other"
+    return "not_among_candidates" if link["best_uscc"] else str(link["reason"])
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, values: list[str]) -> list[dict[str, Any]]:
@@ -116,32 +198,62 @@ def _links(connection: duckdb.DuckDBPyConnection, record: str) -> list[dict[str,
     return links
 
 
-def _explanation(connection: duckdb.DuckDBPyConnection, link: dict[str, Any], uscc: str | None) -> Explanation:
+def _explanation(
+    connection: duckdb.DuckDBPyConnection, link: dict[str, Any], uscc: str | None, evidence: tuple[Step, ...] = ()
+) -> Explanation:
     written = _rows(
         connection,
         "select * from identity.subject_reading where record_id = ? and role = ?",
         [link["record_id"], link["role"]],
     )
-    registered = _rows(
-        connection, "select * from identity.enterprise_name where uscc = ? order by is_current desc", [uscc or ""]
-    )
-    left, right = (written or [{}])[0], (registered or [{}])[0]
+    left, right = (written or [{}])[0], _registered(connection, uscc, (written or [{}])[0].get("name_key"))
+    runner_up = _registered(connection, link["runner_up_uscc"], None)
     fields = [_compared("uscc", left.get("uscc") or left.get("code_raw"), uscc)]
     fields += [_compared(name, left.get(name), right.get(name)) for name in _COMPARED]
+    if link["is_natural_person"]:
+        fields = [_masked(one) for one in fields]
     return Explanation(
         record_id=link["record_id"],
         role=link["role"],
         status=link["status"],
         uscc=link["uscc"],
         considered_uscc=uscc,
-        registered_name=right.get("name_raw"),
+        registered_name=_name(right, link),
         method=link["method"],
         reason=link["reason"],
         confidence=link["confidence"] or 0.0,
         runner_up_uscc=link["runner_up_uscc"],
+        runner_up_name=_name(runner_up, link),
         distance=link["distance"],
+        decision_number=link["decision_number"],
         fields=tuple(fields),
+        steps=evidence,
     )
+
+
+def _registered(connection: duckdb.DuckDBPyConnection, uscc: str | None, name_key: str | None) -> dict[str, Any]:
+    """The name of an enterprise that the record writes, else the one it bears now."""
+    found = _rows(
+        connection,
+        "select * from identity.enterprise_name where uscc = ? order by name_key = ? desc nulls last, is_current desc",
+        [uscc or "", name_key or ""],
+    )
+    return found[0] if found else {}
+
+
+def _name(registered: dict[str, Any], link: dict[str, Any]) -> str | None:
+    name = registered.get("name_raw")
+    return _mask(name) if link["is_natural_person"] else name
+
+
+def _mask(name: str | None) -> str | None:
+    return None if name is None else f"{name[:1]}**"
+
+
+def _masked(field: Comparison) -> Comparison:
+    if field.field not in _OF_A_PERSON:
+        return field
+    return field.model_copy(update={"written": _mask(field.written), "registered": _mask(field.registered)})
 
 
 def _compared(field: str, written: str | None, registered: str | None) -> Comparison:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,22 @@ ROWS = 5000
 # Cells that a spreadsheet would take for numbers or dates and spoil: codes lose digits, document numbers become dates.
 _AS_TEXT = (*CODE_KINDS, "identifier", "document_number")
 _LIST_LIMIT = 255
+CELL_CHARACTERS = 32_767
 
 
-def template(contract: Contract, path: Path) -> None:
+@dataclass(frozen=True)
+class FilledRow:
+    """A row given to be completed: column to text, and column to values that its cell offers (others may be typed)."""
+
+    values: Mapping[str, str]
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def template(contract: Contract, path: Path, rows: Sequence[FilledRow] = ()) -> None:
     """Write the workbook of ``contract`` to ``path``: a sheet to fill in, the notes on filling in, the code lists.
 
     The first sheet has the Chinese headers in the contract's order, drop-downs for code lists and a note at each
-    header; every cell is text where a spreadsheet would change what was typed. Language: the current one.
+    header, and ``rows`` below; every cell is text where a spreadsheet would change what was typed. Language: the current one.
     """
     with path.open("wb") as target, xlsxwriter.Workbook(target) as workbook:
         formats = _formats(workbook)
@@ -32,6 +43,8 @@ def template(contract: Contract, path: Path) -> None:
         guide = workbook.add_worksheet(text("contract.template_guide"))
         lists = workbook.add_worksheet(text("contract.template_lists"))
         _fill_in_sheet(contract, sheet, lists, formats)
+        for number, row in enumerate(rows, start=1):
+            _write_row(contract, sheet, number, row, formats)
         _guide_sheet(contract, guide, formats)
         sheet.activate()
 
@@ -73,6 +86,15 @@ def _fill_in_sheet(contract: Contract, sheet: Any, lists: Any, formats: dict[str
         sheet.set_column(position, position, width, formats[_format_of(column)])
         if column.values:
             _drop_down(column, position, sheet, lists, formats)
+
+
+def _write_row(contract: Contract, sheet: Any, number: int, row: FilledRow, formats: dict[str, Any]) -> None:
+    for position, column in enumerate(contract.columns):
+        if column.name in row.values:
+            sheet.write_string(number, position, row.values[column.name][:CELL_CHARACTERS], formats[_format_of(column)])
+        if row.choices.get(column.name):
+            rule = {"validate": "list", "source": list(row.choices[column.name]), "error_type": "warning"}
+            sheet.data_validation(number, position, number, position, rule)
 
 
 def _format_of(column: Column) -> str:

@@ -13,6 +13,7 @@ def register_all(application: typer.Typer) -> None:
         example,
         link,
         quarantine,
+        queue,
         release,
         run,
         schedule,
@@ -21,5 +22,5 @@ def register_all(application: typer.Typer) -> None:
         steps,
     )
 
-    for module in (run, steps, status, quarantine, link, release, contract, source, schedule, example, doctor):
+    for module in (run, steps, status, quarantine, link, queue, release, contract, source, schedule, example, doctor):
         module.register_commands(application)

@@ -55,12 +55,22 @@ def match(
     )
 
 
-def explain(record: RecordId, json: options.Json = False) -> None:
+def explain(
+    record: RecordId,
+    chart: Annotated[Path | None, typer.Option("--chart", help="cli.option_chart", metavar="FILE.svg")] = None,
+    json: options.Json = False,
+) -> None:
     """Say why a record is linked to its enterprise, or why it is not."""
+    from linkage.chart import chart as draw
     from linkage.explanation import explain as explain_record
 
-    with _warehouse() as connection:
-        _show(explain_record(connection, record), json)
+    with open_built() as connection:
+        explanations = explain_record(connection, record, _history(connection))
+    if chart is not None:
+        chart.write_text(draw(explanations), encoding="utf-8")
+    _show(explanations, json)
+    if chart is not None and not json:
+        rendering.say("cli.chart_written", path=chart)
 
 
 def why_not(
@@ -69,8 +79,17 @@ def why_not(
     """Say what speaks for and against linking a record to an enterprise."""
     from linkage.explanation import why_not as why_not_linked
 
-    with _warehouse() as connection:
+    with open_built() as connection:
         _show(why_not_linked(connection, record, uscc), json)
+
+
+def _history(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The relation of past moves; none before the first export."""
+    from lake.tables import scan, version
+    from transforms.link_history import HISTORY
+
+    storage = current().storage(current().settings())
+    return scan(connection, storage, HISTORY) if version(storage, HISTORY) is not None else None
 
 
 def _pairs(columns: str) -> dict[str, str]:
@@ -79,7 +98,8 @@ def _pairs(columns: str) -> dict[str, str]:
     return {meaning.strip(): header.strip() for meaning, _, header in pairs}
 
 
-def _warehouse() -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+def open_built() -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """The lake's built tables, to read."""
     from transforms.warehouse import open_warehouse
 
     settings = current().settings()
@@ -88,7 +108,7 @@ def _warehouse() -> AbstractContextManager[duckdb.DuckDBPyConnection]:
 
 def _register_of_lake() -> pa.Table:
     """The register as the lake has it now, in the columns that matching reads."""
-    with _warehouse() as connection:
+    with open_built() as connection:
         return connection.sql(_REGISTER).to_arrow_table()
 
 

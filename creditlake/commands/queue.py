@@ -1,0 +1,78 @@
+"""``creditlake queue``: what waits for a person, and the workbook to decide in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from creditlake import application as tree
+from creditlake import options, rendering
+from creditlake.commands.link import open_built
+from lake.messages import text
+
+_EXPORTED_ROWS = 2_000
+
+
+def list_rows(
+    contract: options.Contract = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="cli.option_queue_limit")] = 20,
+    json: options.Json = False,
+) -> None:
+    """Show what waits for a decision, most urgent first."""
+    from linkage.review import waiting
+    from linkage.wording import worded
+
+    with open_built() as connection:
+        total, rows = waiting(connection, contract, limit)
+    if json:
+        rendering.show_json({"total": total, "rows": [row.model_dump(mode="json") for row in rows]})
+        return
+    if not rows:
+        rendering.say("cli.queue_empty")
+        return
+    names = ("priority", "reason", "subject_name", "waits_for", "candidates", "record_id")
+    cells = [
+        [
+            row.priority,
+            row.priority_reason,
+            f"{row.subject_name or '—'} · {worded('role', row.role)}",
+            worded("reason", row.reason),
+            "\n".join(f"{one.rank}. {one.name or '—'} {one.uscc} {one.score:.4f}" for one in row.candidates),
+            row.record_id,
+        ]
+        for row in rows
+    ]
+    title = text("cli.queue_title", total=f"{total:,}", shown=f"{len(rows):,}")
+    rendering.show_plain_table(title, [text(f"cli.column_{name}") for name in names], cells)
+    rendering.say("cli.queue_next")
+
+
+def export(
+    staff: Annotated[str, typer.Option("--staff", help="cli.option_staff")],
+    out: options.Out = Path("decisions"),
+    contract: options.Contract = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="cli.option_queue_limit")] = _EXPORTED_ROWS,
+    json: options.Json = False,
+) -> None:
+    """Write the workbook in which a person decides."""
+    from linkage.review import waiting, write_workbook
+
+    with open_built() as connection:
+        _, rows = waiting(connection, contract, limit)
+    file = write_workbook(rows, out, staff) if rows else None
+    if json:
+        rendering.show_json({"file": file, "rows": len(rows)})
+    elif file is None:
+        rendering.say("cli.queue_empty")
+    else:
+        rendering.say("cli.queue_exported", path=file, rows=f"{len(rows):,}")
+        rendering.say("cli.queue_export_next", folder=out)
+
+
+def register_commands(application: typer.Typer) -> None:
+    """Add the group."""
+    group = tree.new_group(application, "queue")
+    tree.register(group, "list", list_rows, "queue")
+    tree.register(group, "export", export, "queue")

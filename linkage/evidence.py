@@ -1,0 +1,138 @@
+"""The evidence of a link as steps, each with how sure one may be after it.
+
+The sureness after a step is measured: it is the share of right links at that evidence (seed ``link_confidence``). For a slip
+of the pen the steps are the parts of its score, in log-odds, with the weights that the models use (seed
+``link_slip_weight``); the last step takes the score to the measured share.
+"""
+
+from __future__ import annotations
+
+from math import exp, log
+from typing import Any
+
+import duckdb
+from pydantic import BaseModel, ConfigDict
+
+from linkage.models import render, slip_evidence
+
+SUREST = 0.999999
+Ladder = tuple[tuple[str, str, str], ...]
+_CORE = ("brand_and_trade", "name_without_region_and_form", "usual_name")
+_FORM = ("form", "name_without_region", "usual_name")
+_FOLDED = ("region", "folded_name", "")
+_CODE = ("code", "code", "")
+_NEAR = ("near_code", "near_code", "")
+LADDERS: dict[str, Ladder] = {
+    "code_and_name": (_CODE,),
+    "code_and_near_name": (_CODE,),
+    "code_other_name": (_CODE,),
+    "near_code_and_name": (_NEAR,),
+    "near_code_and_near_name": (_NEAR,),
+    "near_code_other_name": (_NEAR,),
+    "name": (_CORE, _FORM, _FOLDED),
+    "folded_name": (_CORE, _FORM),
+    "name_without_form": (_CORE,),
+    "name_without_region": (_CORE, _FORM),
+    "name_without_region_and_form": (_CORE,),
+}
+"""Per method what is known before its last step: step, and the method and grade that have just this evidence."""
+# Parts of the slip score by what they look at; the first that fits.
+_GROUPS = (
+    ("place", ("region_other", "region_unknown", "region_same", "other_place", "place_lost")),
+    ("form_differs", ("form_lost", "other_form")),
+    ("telling_word", ("apart",)),
+    ("doubled", ("doubled",)),
+    ("zone", ("in_",)),
+    ("short_brand", ("short_brand",)),
+)
+
+
+class Step(BaseModel):
+    """A piece of evidence and the log-odds of a right link before and after it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    before: float
+    after: float
+
+
+def log_odds(share: float) -> float:
+    """Log-odds of a share, kept within what can be measured."""
+    kept = min(max(share, 1 - SUREST), SUREST)
+    return log(kept / (1 - kept))
+
+
+def share(odds: float) -> float:
+    """The share of these log-odds."""
+    return 1 / (1 + exp(-odds))
+
+
+def steps(connection: duckdb.DuckDBPyConnection, link: dict[str, Any]) -> list[Step]:
+    """Steps to a link of ``identity.subject_link``; ``connection`` is the warehouse. None when no candidate was found."""
+    method, confidence = link["method"], float(link["confidence"] or 0)
+    if method is None:
+        return []
+    if method.startswith("slip_"):
+        return _slip_steps(connection, link, confidence)
+    known = _confidences(connection)
+    reached, found = log_odds(known.get(("shared_characters", ""), 0.01)), []
+    for code, measured, grade in LADDERS.get(method, ()):
+        after = log_odds(known.get((measured, grade), 0))
+        found.append(Step(code=code, before=reached, after=after))
+        reached = after
+    return [*found, Step(code=f"method_{method}", before=reached, after=log_odds(confidence))]
+
+
+def _confidences(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
+    rows = connection.execute(
+        "select method, coalesce(grade, ''), max(confidence) from policy.link_confidence group by all"
+    )
+    return {(method, grade): float(confidence) for method, grade, confidence in rows.fetchall()}
+
+
+def _slip_steps(connection: duckdb.DuckDBPyConnection, link: dict[str, Any], confidence: float) -> list[Step]:
+    parts = _slip_parts(connection, link)
+    reached, found = 0.0, []
+    for code, weight in parts.items():
+        found.append(Step(code=code, before=reached, after=reached + weight))
+        reached += weight
+    return [*found, Step(code="measured", before=reached, after=log_odds(confidence))]
+
+
+def _slip_parts(connection: duckdb.DuckDBPyConnection, link: dict[str, Any]) -> dict[str, float]:
+    """Sums of evidence times weight by group, of the one pair, computed by the very models that link."""
+    values = {"record": link["record_id"], "role": link["role"], "uscc": link["best_uscc"]}
+    connection.execute(
+        "create or replace temp table link_subject as select concat(record_id, '/', role) as subject_id, *"
+        " from identity.subject_reading where record_id = $record and role = $role",
+        {"record": values["record"], "role": values["role"]},
+    )
+    connection.execute(
+        "create or replace temp table link_leftover as"
+        " select subject_id, name_key, length(name_key) as name_length from link_subject"
+    )
+    connection.execute(
+        "create or replace temp table enterprise_name as select * from identity.enterprise_name where uscc = $uscc",
+        {"uscc": values["uscc"]},
+    )
+    connection.execute(f"create or replace temp table link_near_pair as {render('link_near_pair')}")
+    connection.execute("drop table temp.enterprise_name")
+    connection.execute("create or replace temp view enterprise_name as from identity.enterprise_name")
+    connection.execute("create or replace temp view link_slip_weight as from policy.link_slip_weight")
+    for table in ("link_bigram", "link_character"):
+        connection.execute(f"create or replace temp view {table} as from identity.{table}")
+    connection.execute(f"create or replace temp table link_slip as {render('link_slip')}")
+    names = list(slip_evidence())
+    products = ", ".join(f'slips."{name}" * weights."{name}"' for name in names)
+    row = connection.execute(
+        f"select weights.intercept, {products} from link_slip as slips"
+        " inner join link_slip_weight as weights using (slip_kind)"
+    ).fetchone()
+    if row is None:
+        return {}
+    parts = {"one_slip": float(row[0])}
+    for name, weight in zip(names, row[1:], strict=True):
+        group = next((code for code, starts in _GROUPS if name.startswith(starts)), "spelling")
+        parts[group] = parts.get(group, 0.0) + float(weight or 0)
+    return {code: weight for code, weight in parts.items() if abs(weight) > 1e-9}
