@@ -1,4 +1,5 @@
-"""``python -m benchmarks.ingest --rows 1000000``: ratios to bare pyarrow and to dlt, and memory, in one run.
+"""``python -m benchmarks.ingest --rows 1000000``: ratios to bare pyarrow and to dlt, forms of the same file, and
+memory, in one run.
 
 dlt lives in an environment of its own (``benchmarks/requirements-peers.txt``, made by ``make install-peers``); name its
 interpreter with ``--peer-python``. Without it that ratio is left out, and the last line says so.
@@ -18,11 +19,12 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.ingest.synthetic import write
+from benchmarks.ingest.synthetic import FORMS, write
 
 LARGEST_RATIO_TO_BARE = 2.5
 SMALLEST_RATIO_TO_DLT = 4.0
 LARGEST_MEMORY_MEGABYTES = 1500
+LARGEST_RATIO_OF_FORMS = 2.0
 PLACE = ("bureau", "administrative_penalty")
 
 
@@ -67,11 +69,27 @@ def speed(folder: Path, rows: int, rounds: int) -> list[float]:
 def against_dlt(folder: Path, rows: int, python: str) -> float:
     """Our rows a second over dlt's; dlt gets the same file in UTF-8 with headers renamed for it."""
     renamed = folder / "renamed.csv"
-    write(renamed, rows, "utf-8", [f"column_{number}" for number in range(24)])
+    write(renamed, rows, FORMS["utf-8"], [f"column_{number}" for number in range(24)])
     peer = measured(python, "dlt", str(renamed), str(folder / "dlt"))
     ours = measured(sys.executable, "ours", str(_drop(folder, rows)), str(folder / "lake-dlt"))
     print(f"dlt {peer}, creditlake {ours['seconds']:.1f} s")
     return (ours["rows"] / ours["seconds"]) / (peer["rows"] / peer["seconds"])
+
+
+def forms(folder: Path, rows: int) -> float:
+    """How many times the processor time of the plain file the same rows take in the form that takes longest."""
+    used = {}
+    for name, form in FORMS.items():
+        drop = folder / name.replace(" ", "-")
+        file = drop.joinpath(*PLACE, "penalties.csv.gz" if form.packed else "penalties.csv")
+        file.parent.mkdir(parents=True)
+        write(file, rows, form)
+        found = measured(sys.executable, "ours", str(drop), str(folder / "lake-forms"))
+        shutil.rmtree(folder / "lake-forms")
+        shutil.rmtree(drop)
+        used[name] = found["processor_seconds"]
+        print(f"{name}: {found}")
+    return max(used.values()) / used["gb18030"]
 
 
 def memory(folder: Path, rows: int) -> float:
@@ -96,6 +114,7 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory-rows", type=int, default=5_000_000, help="0 leaves memory out")
+    parser.add_argument("--form-rows", type=int, default=200_000, help="0 leaves the forms out")
     parser.add_argument("--peer-python", default=".venv-peers/bin/python")
     options = parser.parse_args()
     verdicts = {}
@@ -107,6 +126,10 @@ def main() -> int:
             faster = against_dlt(folder, options.rows, options.peer_python)
             text = f"{faster:.1f} times dlt's rows a second (at least {SMALLEST_RATIO_TO_DLT})"
             verdicts[text] = faster >= SMALLEST_RATIO_TO_DLT
+        if options.form_rows:
+            slowest = forms(folder, options.form_rows)
+            text = f"{slowest:.2f} times the plain file in the slowest form (at most {LARGEST_RATIO_OF_FORMS})"
+            verdicts[text] = slowest <= LARGEST_RATIO_OF_FORMS
         if options.memory_rows:
             peak = memory(folder, options.memory_rows)
             verdicts[f"{peak:.0f} MB (below {LARGEST_MEMORY_MEGABYTES})"] = peak < LARGEST_MEMORY_MEGABYTES

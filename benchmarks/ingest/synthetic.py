@@ -1,11 +1,13 @@
-"""A penalty file as a bureau exports it: 24 Chinese columns, GB18030, 3 % of rows with planted dirt.
+"""A penalty file as a bureau exports it: 24 Chinese columns, 3 % of rows with planted dirt of sixteen kinds.
 
-All names are fictitious and all codes lie in division 99xxxx. Same rows and seed, same bytes.
+All names are fictitious and all codes lie in division 99xxxx. Same rows, seed and form, same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gzip
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -60,27 +62,68 @@ CATEGORIES = ("罚款",) * 6 + ("警告",) * 3 + ("罚款;没收违法所得",)
 Texts = npt.NDArray[np.str_]
 
 
-def write(file: Path, rows: int, encoding: str = "gb18030", headers: list[str] | None = None, seed: int = 7) -> None:
+@dataclass(frozen=True)
+class Form:
+    """How the same rows are written down: what one export differs from another in.
+
+    ``line_breaks`` puts a line break into every tenth violation's facts (those cells are quoted); ``quoted`` quotes every
+    cell; ``turned`` writes the columns from last to first; ``mark`` starts with a byte order mark; ``packed`` is gzip.
+    """
+
+    encoding: str = "gb18030"
+    line_end: str = "\r\n"
+    quoted: bool = False
+    line_breaks: bool = False
+    turned: bool = False
+    mark: bool = False
+    packed: bool = False
+
+
+FORMS = {
+    "gb18030": Form(),
+    "utf-8": Form("utf-8"),
+    "utf-8 with mark": Form("utf-8", mark=True),
+    "utf-16 with mark": Form("utf-16-le", mark=True),
+    "line feeds": Form(line_end="\n"),
+    "every cell quoted": Form(quoted=True),
+    "line breaks in cells": Form(line_breaks=True),
+    "columns turned round": Form(turned=True),
+    "gzip": Form(packed=True),
+}
+"""Forms beside each other: none of them may be a cliff."""
+
+
+def write(
+    file: Path, rows: int, form: Form = FORMS["gb18030"], headers: list[str] | None = None, seed: int = 7
+) -> None:
     """Write ``rows`` rows to ``file``; ``headers`` replaces the Chinese ones."""
-    with file.open("wb") as stream:
-        stream.write((",".join(headers or HEADERS) + "\r\n").encode(encoding))
-        for lines in _chunks(rows, seed):
-            stream.write("".join(lines).encode(encoding))
+    first = [f'"{text}"' for text in headers or HEADERS] if form.quoted else headers or HEADERS
+    with gzip.open(file, "wb", 1) if form.packed else file.open("wb") as stream:
+        mark = "\ufeff" if form.mark else ""
+        stream.write((mark + ",".join(first[::-1] if form.turned else first) + form.line_end).encode(form.encoding))
+        for lines in _chunks(rows, seed, form):
+            stream.write("".join(lines).encode(form.encoding))
 
 
-def _chunks(rows: int, seed: int) -> Iterator[list[str]]:
+def _chunks(rows: int, seed: int, form: Form) -> Iterator[list[str]]:
     generator = np.random.default_rng(seed)
     for start in range(0, rows, CHUNK_ROWS):
-        yield _lines(generator, start, min(CHUNK_ROWS, rows - start))
+        yield _lines(generator, start, min(CHUNK_ROWS, rows - start), form)
 
 
-def _lines(generator: np.random.Generator, start: int, count: int) -> list[str]:
+def _lines(generator: np.random.Generator, start: int, count: int, form: Form) -> list[str]:
     numbers = np.arange(start, start + count)
     columns = _columns(generator, numbers)
     _plant_dirt(generator, columns)
-    joined = pc.binary_join_element_wise(*(pa.array(column) for column in columns), ",").to_pylist()
-    lines = [f"{line}\r\n" for line in joined]
-    for row in np.flatnonzero(generator.random(count) < DIRTY_SHARE / 6):
+    if form.line_breaks:
+        facts = np.where(numbers % 10 == 0, _joined(columns[9], form.line_end, "已改正"), columns[9])
+        columns[9] = _joined('"', facts, '"')
+    if form.quoted:
+        columns = [_joined('"', np.char.strip(column, '"'), '"') for column in columns]
+    order = columns[::-1] if form.turned else columns
+    joined = pc.binary_join_element_wise(*(pa.array(column) for column in order), ",").to_pylist()
+    lines = [f"{line}{form.line_end}" for line in joined]
+    for row in np.flatnonzero(generator.random(count) < DIRTY_SHARE / KINDS_OF_DIRT):
         lines[row] = lines[row - 1] if row else lines[row]
     return lines
 
@@ -156,14 +199,52 @@ def _codes(generator: np.random.Generator, count: int) -> tuple[Texts, Texts]:
 
 
 def _plant_dirt(generator: np.random.Generator, columns: list[Texts]) -> None:
-    """Five kinds; the sixth, rows repeated word for word, is planted on the finished lines."""
+    """Fifteen kinds; the sixteenth, rows repeated word for word, is planted on the finished lines."""
     chance = generator.random(len(columns[0]))
-    share = DIRTY_SHARE / 6
-    for kind, (column, value) in enumerate(
-        ((0, ""), (15, "二〇二五年十三月"), (2, "/"), (13, "约三千"), (2, "91990101FX0000000Q"))
-    ):
+    share = DIRTY_SHARE / KINDS_OF_DIRT
+    for kind, (column, change) in enumerate(DIRT):
         chosen = (chance >= kind * share) & (chance < (kind + 1) * share)
-        columns[column] = np.where(chosen, value, columns[column])
+        columns[column] = np.where(chosen, change(columns[column]), columns[column])
+    shifted = (chance >= len(DIRT) * share) & (chance < (len(DIRT) + 1) * share)
+    following = [*columns[1:], np.full(len(chance), "")]
+    columns[:] = [np.where(shifted, after, own) for own, after in zip(columns, following, strict=True)]
+
+
+def _always(value: str) -> Callable[[Texts], Texts]:
+    return lambda texts: np.full(len(texts), value)
+
+
+def _masked(texts: Texts) -> Texts:
+    return np.array([f"{text[:6]}********{text[14:]}" for text in texts])
+
+
+def _broken_check(texts: Texts) -> Texts:
+    return np.array([text[:-1] + ("0" if text[-1] != "0" else "1") for text in texts])
+
+
+def _full_width(texts: Texts) -> Texts:
+    return np.array([text.translate(_WIDE) for text in texts])
+
+
+_WIDE = {point: point + 0xFEE0 for point in range(0x21, 0x7F)}
+# Column and what becomes of its text: the kinds of dirt seen in departments' tables.
+DIRT: tuple[tuple[int, Callable[[Texts], Texts]], ...] = (
+    (0, _always("")),
+    (0, lambda texts: _joined("  ", texts, "　")),
+    (1, _always("某种相对人")),
+    (2, _always("/")),
+    (2, _masked),
+    (2, _broken_check),
+    (2, _full_width),
+    (0, lambda texts: np.array([text * 12 for text in texts])),
+    (11, _always("罰款、警告")),
+    (13, _always("约三千")),
+    (13, _always("壹万元整")),
+    (13, lambda texts: _joined(texts, "万元")),
+    (15, _always("二〇二五年十三月")),
+    (15, _always("2025.3.9")),
+)
+KINDS_OF_DIRT = len(DIRT) + 2
 
 
 def _picked(generator: np.random.Generator, choices: tuple[str, ...], count: int) -> Texts:
