@@ -23,8 +23,8 @@ from linkage.sheets import PLACES, Sheet, read_sheet, write_sheet
 DEFAULT_THRESHOLD = 0.9999
 MEMORY_LIMIT = "1200MB"
 MODELS = (
-    "link_code_pair", "link_name_pair", "link_leftover", "link_near_pair", "link_bigram", "link_character", "link_slip",
-    "link_far_pair", "link_similarity", "link_evidence", "link_candidate", "link_decision",
+    "link_code_pair", "link_name_pair", "link_leftover", "link_near_pair", "link_trigram", "link_bigram", "link_character",
+    "link_slip_gram", "link_slip", "link_far_pair", "link_similarity", "link_evidence", "link_candidate", "link_decision",
 )  # fmt: skip
 SEEDS = ("link_slip_weight", "link_confidence")
 ADDED = ("uscc", "matched_name", "method", "confidence", "status", "candidates")
@@ -122,9 +122,9 @@ def _run(
         connection.execute("set preserve_insertion_order = false")
         connection.execute(f"set temp_directory = '{str(folder).replace(chr(39), chr(39) * 2)}'")
         progress.start("linkage.step_registry", registered.table.num_rows)
-        _load_registry(connection, registered, threads, progress)
+        load_registry(connection, registered, threads, progress)
         progress.done()
-        _load_subjects(connection, sheet)
+        load_subjects(connection, sheet)
         for seed in SEEDS:
             path = str(project_folder() / "seeds" / f"{seed}.csv").replace("'", "''")
             connection.execute(f"create table {seed} as select * from read_csv('{path}', nullstr = 'null')")
@@ -158,7 +158,8 @@ def _chunks(table: pa.Table) -> Iterator[pa.Table]:
         yield table.slice(start, CHUNK_ROWS)
 
 
-def _load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, threads: int, progress: Progress) -> None:
+def load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, threads: int, progress: Progress) -> None:
+    """Read a registry into the table enterprise_name; raises ``TerminalError`` for one without a single name and code."""
     used = [
         name
         for meaning, name in registered.columns.items()
@@ -182,7 +183,8 @@ def _load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, thr
     connection.execute(_ONE_ROW_PER_CODE)
 
 
-def _load_subjects(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
+def load_subjects(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
+    """Read the rows to be matched into the table link_subject, numbered from 0 as subject_id."""
     start = 0
     for chosen in _chunks(sheet.table):
         numbers = pa.array(np.arange(start, start + chosen.num_rows, dtype=np.int64))

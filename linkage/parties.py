@@ -17,9 +17,9 @@ _LABELS = (
 )
 _LABEL = re.compile(rf"\(?({_LABELS})\)?(?::|为|是|\))")
 _LEADING = re.compile(
-    r"^(?:关于|针对|依法|经查明|经查实|经查|查明|查实|现查明|兹有|据查|我局|本局|我委|决定|拟|已|近日|日前|消费者|群众|投诉人|举报人|反映|投诉|举报|"
+    r"(?:关于|针对|依法|经查明|经查实|经查|查明|查实|现查明|兹有|据查|我局|本局|我委|决定|拟|已|近日|日前|消费者|群众|投诉人|举报人|反映|投诉|举报|"
     r"通报|公布|公示|转发|给予|责令|查处|处罚|注销|吊销|撤销|要求|建议|检查|抽查|发现|向|从|由|在|因|就|与|和|及|将|把|对|到|于|请|"
-    r"\d{4}年度?|\d{1,2}月(?:\d{1,2}日)?|第?\d+[、.)]|[一二三四五六七八九十]+[、.]|:|的|,)+"
+    r"\d{4}年度?|\d{1,2}月(?:\d{1,2}日)?|第?\d+[、.)]|[一二三四五六七八九十]+[、.]|:|的|,)"
 )
 _STOP = r"[,，.。;；:：、!！?？(\[ ]|$"
 _FIRM_TRAILING = rf"的|未|因|违|涉|在|存在|作出|行政处罚|虚假|不合格|擅自|无证|超范围|非法|拒|侵|假冒|拖欠|欺|误导|案|等|之|没有|逾期|被|{_STOP}"
@@ -45,6 +45,9 @@ _BREAK = re.compile(r"[,，.。;；!！?？\n\t|]+")
 _HINT = re.compile(
     rf"{_LABEL.pattern}|^关于|^对|^经查|^投诉|^举报|^查处|^给予|决定书?|行政处罚|处罚|违法|违反|涉嫌|案$|案件|情况|问题|行为|通报|公示|公告|,|。|;|；|!|\?"
 )
+_ENDING = re.compile(rf"(?={_TRAILING.replace(_STOP, '[,，.。;；:：、!！?？ ]')}|[(\[](?:{_LABELS}|以下|下称|简称|原名))")
+_SHORTEST = 4
+_MOST_ALTERNATIVES = 40
 _CODE = re.compile(
     r"(?:统一社会信用代码|社会信用代码|信用代码|组织机构代码|注册号|代码)?[:为]?\(?\s*((?<![0-9A-Z])[0-9A-Z]{15,20}(?![0-9A-Z]))\)?"
 )
@@ -85,13 +88,52 @@ def find_parties(text: str) -> list[Party]:
 
 def _first_name(text: str) -> str | None:
     for piece in _BREAK.split(text):
-        stripped = _LEADING.sub("", piece)
-        for candidate in (stripped, piece):
+        for candidate in (piece[_starts(piece)[-1] :], piece):
             match = next((found for pattern in _NAMES if (found := pattern.match(candidate))), None)
             if match:
                 rest = _BRANCH_TAIL.match(candidate[match.end(1) :])
                 return match.group(1) + (rest.group(0) if rest else "")
     return None
+
+
+def _starts(piece: str) -> list[int]:
+    """Where a name may begin: at the front, and behind each of the words that lead up to one."""
+    starts = [0]
+    while match := _LEADING.match(piece, starts[-1]):
+        starts.append(match.end())
+    return starts
+
+
+def _stops(piece: str) -> list[int]:
+    """Where a name may stop: at the end, and before each word that goes on about it, unless a branch of it goes on."""
+    stops = [match.start() for match in _ENDING.finditer(piece) if not _BRANCH_TAIL.match(piece[match.start() :])]
+    return [*stops, len(piece)]
+
+
+def find_alternatives(text: str, labels: frozenset[str] = frozenset()) -> list[str]:
+    """Every text that may be the name of the subject, for a register to choose from: the longest that it holds is meant.
+
+    ``labels``: words for the role asked for; of a text with labels only what bears one of them is cut up.
+    """
+    found = dict.fromkeys(
+        piece[start:stop]
+        for part in _labelled_parts(text, labels)
+        for piece in _BREAK.split(part)
+        for start in _starts(piece)
+        for stop in _stops(piece)
+        if stop - start >= _SHORTEST
+    )
+    return list(found)[:_MOST_ALTERNATIVES]
+
+
+def _labelled_parts(text: str, labels: frozenset[str]) -> list[str]:
+    labelled = list(_LABEL.finditer(text))
+    if not labelled:
+        return [text]
+    stops = [match.start() for match in labelled[1:]] + [len(text)]
+    parts = [(text[match.end() : stop], match.group(1)) for match, stop in zip(labelled, stops, strict=True)]
+    wanted = [part for part, label in parts if len(part) >= _SHORTEST and (not labels or label in labels)]
+    return wanted[:1] or ([text[: labelled[0].start()]] if labelled[0].start() and not labels else [])
 
 
 def split_code(name: str) -> tuple[str, str | None]:

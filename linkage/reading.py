@@ -17,7 +17,7 @@ from linkage import codes, names, parties
 from linkage.divisions import Divisions, standard
 from linkage.text import Booleans, Integers, Texts
 
-READING_VERSION = 1
+READING_VERSION = 2
 CHUNK_ROWS = 50_000
 LONGEST_NAME = 120
 
@@ -27,6 +27,7 @@ READING = pa.schema([
     ("name_origin", pa.string()),
     ("name_key", pa.string()),
     ("name_cell_key", pa.string()),
+    ("name_alternatives", pa.string()),
     ("name_folded", pa.string()),
     ("name_unplaced", pa.string()),
     ("name_stem", pa.string()),
@@ -98,13 +99,14 @@ def read(
     normalised = names.normalise(Texts.from_arrow(raw))
     origin = np.zeros(rows, np.int64)
     found_codes = blank
-    cell_key = blank
+    cell_key = alternatives = blank
     if not registered:
         cell_key = names.key(normalised).to_arrow()
-        normalised, origin, found_codes = _open_cells(normalised, labels)
+        normalised, origin, found_codes, alternatives = _open_cells(normalised, labels)
     keys = names.key(normalised)
     parts = names.parse(keys, divisions)
     out = {"name_raw": raw, "name_normalised": normalised.to_arrow(), "name_cell_key": cell_key}
+    out["name_alternatives"] = alternatives
     out["name_origin"] = pa.array(["column", "sentence", "cell_with_code"]).take(pa.array(origin))
     out |= _name_columns(parts)
     out |= _code_columns(columns, found_codes, rows)
@@ -157,10 +159,11 @@ def _text(column: pa.Array | None, rows: int) -> pa.Array:
     return column.cast(pa.string())
 
 
-def _open_cells(normalised: Texts, labels: frozenset[str]) -> tuple[Texts, Integers, pa.Array]:
-    """Take the name out of cells that hold more: a sentence, a title, a code."""
+def _open_cells(normalised: Texts, labels: frozenset[str]) -> tuple[Texts, Integers, pa.Array, pa.Array]:
+    """Take the name out of cells that hold more: a sentence, a title, a code; and what else in them may be the name."""
     origin = np.zeros(len(normalised), np.int64)
     found: dict[int, str] = {}
+    alternatives: list[str | None] = [None] * len(normalised)
     cells = normalised.strings()
     for row in np.flatnonzero(_holds_code(normalised)).tolist():
         cells[row], code = parties.split_code(cells[row])
@@ -168,11 +171,18 @@ def _open_cells(normalised: Texts, labels: frozenset[str]) -> tuple[Texts, Integ
             found[row] = code
             origin[row] = 2
     for row in np.flatnonzero(parties.looks_like_text(normalised)).tolist():
+        alternatives[row] = _keys(parties.find_alternatives(cells[row], labels))
         name = _meant(parties.find_parties(cells[row]), labels)
         if name and name != cells[row]:
             cells[row] = name
             origin[row] = 1
-    return Texts.from_strings(cells), origin, pa.array([found.get(row) for row in range(len(cells))], pa.string())
+    codes_found = pa.array([found.get(row) for row in range(len(cells))], pa.string())
+    return Texts.from_strings(cells), origin, codes_found, pa.array(alternatives, pa.string())
+
+
+def _keys(texts: Sequence[str]) -> str | None:
+    """Keys of texts, joined by a blank, which no key holds."""
+    return " ".join(filter(None, names.key(Texts.from_strings(texts)).strings())) or None
 
 
 def _meant(named: Sequence[parties.Party], labels: frozenset[str]) -> str | None:

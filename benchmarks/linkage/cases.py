@@ -260,6 +260,14 @@ def _absent_unplaced(pool: Pool) -> tuple[Enterprise, str, str, bool] | None:
     return (e, name, "", False) if name != e.name and len(name) >= 4 else None
 
 
+def _absent_unplaced_formless(pool: Pool) -> tuple[Enterprise, str, str, bool] | None:
+    made = _absent_unplaced(pool)
+    if made is None:
+        return None
+    name = noise.without_form(made[1], pool.rng)
+    return (made[0], name, "", False) if name != made[1] and len(name) >= 4 else None
+
+
 def _code_with_slip_in_name(pool: Pool) -> tuple[Enterprise, str, str, bool]:
     e = pool.one()
     return e, noise.character_wrong(e.name, pool.rng, pool.characters), e.uscc, True
@@ -346,6 +354,8 @@ MAKERS: dict[str, Maker] = {
     "absent_slip": _absent(noise.swapped),
     "absent_without_form": _absent(noise.without_form),
     "absent_unplaced_with_region": _absent_unplaced,
+    "absent_unplaced_without_region": _absent_unplaced,
+    "absent_unplaced_formless_with_region": _absent_unplaced_formless,
     "absent_in_sentence": _absent(noise.in_sentence),
     "branch_of_held": _head_without_branch,
     "other_number": _other_number,

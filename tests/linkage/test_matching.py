@@ -65,3 +65,21 @@ def test_a_table_without_name_and_code_is_refused_with_its_columns(tmp_path: Pat
     pq.write_table(REGISTRY, tmp_path / "registry.parquet")
     with pytest.raises(TerminalError, match="colour"):
         match(tmp_path / "records.parquet", tmp_path / "registry.parquet", tmp_path / "out.csv")
+
+
+SENTENCES = [
+    ("投诉北溪市汶南供销合作社售后服务问题", "auto", "11990101FX0000E17D"),
+    ("关于对北溪市汶南供销合作社盛隆农资经销处违法行为的处理决定", "auto", "51990101FX0000F13J"),
+    ("北溪惠仁药业连锁有限责任公司（被处罚单位）", "auto", "N2990101FX0000G1X4"),
+    ("关于对北溪市汶南供销合作社兴旺收购站违法行为的处理决定", "review", None),
+    ("投诉北溪惠仁药业连锁有限责任公司文化宫店售后服务问题", "review", None),
+]
+
+
+def test_of_a_sentence_the_longest_registered_name_is_meant_and_a_branch_is_not_its_head_office(tmp_path: Path) -> None:
+    names = ["北溪市汶南供销合作社", "北溪市汶南供销合作社盛隆农资经销处", "北溪惠仁药业连锁有限责任公司"]
+    registry = pa.table({"name": names, "code": ["11990101FX0000E17D", "51990101FX0000F13J", "N2990101FX0000G1X4"]})
+    pq.write_table(pa.table({"name": [text for text, *_ in SENTENCES]}), tmp_path / "records.parquet")
+    match(tmp_path / "records.parquet", registry, tmp_path / "out.parquet")
+    rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [(row["name"], row["status"], row["uscc"]) for row in rows] == SENTENCES

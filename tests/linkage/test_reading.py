@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.codes import ALPHABET, read_codes
@@ -41,6 +41,7 @@ def test_a_code_is_classified_with_its_reason(written: str | None, status: str, 
     assert found.uscc.to_pylist() == [uscc]
 
 
+@settings(deadline=None)  # never timed
 @given(place=st.integers(0, 17), other=st.sampled_from(ALPHABET))
 def test_one_wrong_character_is_never_valid_and_its_repair_is_found(place: int, other: str) -> None:
     spoilt = SOUND[:place] + other + SOUND[place + 1 :]
@@ -52,12 +53,14 @@ def test_one_wrong_character_is_never_valid_and_its_repair_is_found(place: int, 
         assert SOUND in found.repairs.to_pylist()[0].split(" ")
 
 
+@settings(deadline=None)  # never timed
 @given(st.lists(LETTERS, max_size=8))
 def test_texts_come_back_as_they_went_in(strings: list[str]) -> None:
     assert Texts.from_strings(strings).strings() == strings
     assert Texts.from_strings(strings).to_arrow().to_pylist() == [string or None for string in strings]
 
 
+@settings(deadline=None)  # never timed
 @given(LETTERS)
 def test_normalising_twice_changes_nothing(name: str) -> None:
     once = normalise(Texts.from_strings([name]))

@@ -19,12 +19,14 @@
 {%- endmacro %}
 
 {#- How two divisions (six digits) lie to each other: 3 same county, 2 same city, 1 same province, 0 not known,
-    -1 other city of the province, -2 other province. Counties and cities change their codes, provinces do not. -#}
+    -1 other city of the province, -2 other province. Counties and cities change their codes, provinces do not.
+    In a municipality (北京, 天津, 上海, 重庆) the province is the city. -#}
 {% macro region_agreement(left_code, right_code) -%}
     case
         when {{ left_code }} is null or {{ right_code }} is null then 0
         when substr({{ left_code }}, 1, 2) <> substr({{ right_code }}, 1, 2) then -2
-        when substr({{ left_code }}, 3, 4) = '0000' or substr({{ right_code }}, 3, 4) = '0000' then 1
+        when substr({{ left_code }}, 3, 4) = '0000' or substr({{ right_code }}, 3, 4) = '0000'
+            then case when substr({{ left_code }}, 1, 2) in ('11', '12', '31', '50') then 2 else 1 end
         when substr({{ left_code }}, 1, 4) <> substr({{ right_code }}, 1, 4) then -1
         when {{ left_code }} = {{ right_code }} and substr({{ left_code }}, 5, 2) <> '00' then 3
         else 2

@@ -20,43 +20,61 @@
 {%- endmacro %}
 
 {#- The evidence on a slip: name -> SQL expression over the columns of link_slip. One list for the model, its weights and
-    the explanation of a link. -#}
+    the explanation of a link. How usual characters are counts piecewise (`over_…`: what lies above a bound), and apart in
+    the brand and in a brand of at most two characters. -#}
 {% macro slip_evidence() %}
+    {%- set in_brand = "case when zone = 'brand' then 1.0 else 0.0 end" %}
+    {%- set in_short_brand = "case when zone = 'brand' and is_short_brand = 1 then 1.0 else 0.0 end" %}
     {%- set out = {
-        'least': 'least_log',
-        'most': 'most_log',
-        'least_unseen': 'case when least_log = 0 then 1.0 else 0.0 end',
-        'both_unseen': 'case when most_log = 0 then 1.0 else 0.0 end',
-        'name_least': 'least(name_first_log, name_third_log)',
-        'name_most': 'greatest(name_first_log, name_third_log)',
-        'character_usual': 'subject_character_log',
-        'name_character_usual': 'name_character_log',
+        'in_region': "case when zone = 'region' then 1.0 else 0.0 end",
+        'in_brand': in_brand,
+        'in_short_brand': in_short_brand,
+        'in_trade': "case when zone = 'trade' then 1.0 else 0.0 end",
+        'first_of_brand': "case when zone = 'brand' then cast(is_first_of_brand as double) else 0.0 end",
+        'name_length': 'least(length(name_key), 25)',
+        'has_branch': 'case when name_branch is not null then 1.0 else 0.0 end',
         'apart': 'cast(is_apart as double)',
         'other_place': 'cast(is_other_place as double)',
         'place_lost': 'cast(is_place_lost as double)',
         'form_lost': 'cast(is_form_lost as double)',
         'other_form': 'cast(is_other_form as double)',
         'doubled': 'cast(is_doubled as double)',
-        'short_brand': 'cast(is_short_brand as double)',
-        'region_other_province': 'case when region_agreement = -2 then 1.0 else 0.0 end',
-        'region_other_city': 'case when region_agreement = -1 then 1.0 else 0.0 end',
-        'region_unknown': 'case when region_agreement = 0 then 1.0 else 0.0 end',
-        'region_same': 'case when region_agreement >= 2 then 1.0 else 0.0 end'
+        'neighbour_before_usual': 'neighbour_before_usual',
+        'neighbour_after_usual': 'neighbour_after_usual',
+        'gap_unexpected':
+            "case when slip_kind = 'missing' and bigram_least = 0 then neighbour_before_usual + neighbour_after_usual else 0.0 end"
     } -%}
-    {%- for zone in ['region', 'brand', 'trade', 'form'] -%}
+    {%- for column in ['bigram_least', 'bigram_most', 'trigram_least', 'trigram_most', 'name_bigram_least',
+        'name_bigram_most', 'name_trigram_least', 'name_trigram_most', 'before_usual', 'after_usual'] -%}
         {%- do out.update({
-            'in_' ~ zone: "case when zone = '" ~ zone ~ "' then 1.0 else 0.0 end",
-            zone ~ '_least': "case when zone = '" ~ zone ~ "' then least_log else 0.0 end",
-            zone ~ '_most': "case when zone = '" ~ zone ~ "' then most_log else 0.0 end",
-            zone ~ '_both_unseen': "case when zone = '" ~ zone ~ "' and most_log = 0 then 1.0 else 0.0 end",
-            zone ~ '_character_usual': "case when zone = '" ~ zone ~ "' then subject_character_log else 0.0 end"
+            column: column,
+            column ~ '_over_half': 'greatest(' ~ column ~ ' - 0.5, 0)',
+            column ~ '_over_two': 'greatest(' ~ column ~ ' - 2, 0)',
+            column ~ '_over_four': 'greatest(' ~ column ~ ' - 4, 0)',
+            'brand_' ~ column: column ~ ' * ' ~ in_brand,
+            'short_brand_' ~ column: column ~ ' * ' ~ in_short_brand
         }) -%}
     {%- endfor -%}
-    {%- do out.update({
-        'short_brand_in_brand': "case when zone = 'brand' then cast(is_short_brand as double) else 0.0 end",
-        'short_brand_least': "case when zone = 'brand' and is_short_brand = 1 then least_log else 0.0 end",
-        'short_brand_most': "case when zone = 'brand' and is_short_brand = 1 then most_log else 0.0 end"
-    }) -%}
+    {%- for column in ['bigram_least', 'bigram_most', 'trigram_most'] -%}
+        {%- do out.update({
+            'brand_' ~ column ~ '_unseen': "case when zone = 'brand' and " ~ column ~ " = 0 then 1.0 else 0.0 end",
+            'short_brand_' ~ column ~ '_unseen':
+                "case when zone = 'brand' and is_short_brand = 1 and " ~ column ~ " = 0 then 1.0 else 0.0 end"
+        }) -%}
+    {%- endfor -%}
+    {%- for column in ['subject_character_usual', 'name_character_usual'] -%}
+        {%- do out.update({
+            column: column,
+            column ~ '_over_six': 'greatest(' ~ column ~ ' - 6, 0)',
+            column ~ '_over_eight': 'greatest(' ~ column ~ ' - 8, 0)',
+            column ~ '_over_ten': 'greatest(' ~ column ~ ' - 10, 0)',
+            'brand_' ~ column: column ~ ' * ' ~ in_brand,
+            'short_brand_' ~ column: column ~ ' * ' ~ in_short_brand
+        }) -%}
+    {%- endfor -%}
+    {%- for column in ['subject_brand_usual', 'name_brand_usual'] -%}
+        {%- do out.update({column: column, column ~ '_over_half': 'greatest(' ~ column ~ ' - 0.5, 0)'}) -%}
+    {%- endfor -%}
     {{ return(out) }}
 {% endmacro %}
 

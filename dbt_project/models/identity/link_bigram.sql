@@ -1,5 +1,4 @@
-{#- How often two neighbouring characters occur in registered names, for the pairs around slips only; ^ and $ stand for the
-    beginning and the end. How plausible a spelling is tells a slip from another firm. -#}
+{#- How often two neighbouring characters occur in registered names; ^ and $ stand for the beginning and the end. -#}
 {{ config(affected_column='bigram', change_columns=['bigram']) }}
 {{ depends_on_affected('link_bigram') }}
 
@@ -15,17 +14,7 @@ from counted
 group by bigram
 having sum(occurrences) > 0
 {% else %}
-with places as (
-    select concat('^', name_key, '$') as bounded, {{ each_up_to('length(name_key) + 1') }} as place
-    from {{ ref('enterprise_name') }}
-),
-
-bigrams as (
-    select substr(bounded, cast(place as int), 2) as bigram
-    from places
-)
-
-select bigram, count(*) as occurrences
-from bigrams
-group by bigram
+select substr(trigram, 1, 2) as bigram, cast(sum(occurrences) as bigint) as occurrences
+from {{ ref('link_trigram') }}
+group by substr(trigram, 1, 2)
 {% endif %}

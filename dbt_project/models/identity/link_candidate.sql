@@ -12,7 +12,8 @@ with evidence as (
         case
             when subjects.code_status in ('absent', 'placeholder', 'masked') then 0
             else 1
-        end as has_code
+        end as has_code,
+        (select count(*) from {{ ref('enterprise_name') }}) as registered_names
     from {{ ref('link_evidence') }} as evidence
     inner join {{ ref('link_subject') }} as subjects on evidence.subject_id = subjects.subject_id
 ),
@@ -78,6 +79,8 @@ forbidden as (
                 then 'other_place'
             when method in ('name', 'folded_name', 'name_without_form') and name_is_placed = 0
                 and region_agreement = -2 and key_length <= 12 then 'other_place'
+            when method like 'slip%' and registered_names < {{ var('least_names', 100000) }} then 'too_few_names_to_tell'
+            when method like 'slip%' and region_agreement < 0 then 'other_place'
             when method like 'slip%' and slip_bearers > 1 then 'several_candidates'
             when method like 'slip%' and best_level >= 2 then 'several_candidates'
             when method like 'slip%' and slip_is_telling = 1 then 'telling_word_differs'
@@ -96,8 +99,8 @@ graded as (
                     when bearers_unplaced > 1 then 'one_of_several'
                     when region_agreement >= 2 then 'region_agrees'
                     when region_agreement = 1 then 'province_agrees'
-                    when brand_bearers <= 1 and core_length >= 4 then 'rare_name'
-                    else 'usual_name'
+                    when name_branch is not null then 'branch_without_region'
+                    else 'without_region'
                 end
             when method like 'slip%' then 'score'
             else ''
@@ -114,7 +117,8 @@ rated as (
     inner join {{ ref('link_confidence') }} as confidence
         on graded.method = confidence.method
         and graded.grade = coalesce(confidence.grade, '')
-        and coalesce(graded.slip_score, 0) >= confidence.minimum_score
+        and case when graded.method like 'slip%' then graded.slip_score else graded.name_rarity end
+        >= confidence.minimum_score
     group by graded.subject_id, graded.uscc
 )
 

@@ -1,4 +1,6 @@
-{#- All candidates of a subject with what speaks for and against each; one row per subject and enterprise. -#}
+{#- All candidates of a subject with what speaks for and against each; one row per subject and enterprise. Rarity of a name
+    that is written without its place: the fewer names begin with its first two characters and the fewer go on as it does, the
+    less likely another place has one like it; -ln of both counts. -#}
 {{ config(materialized='table') }}
 
 with keys as (
@@ -43,6 +45,9 @@ described as (
         joined.*,
         names.is_current,
         names.name_brand,
+        names.name_branch,
+        substr(names.name_unplaced, 1, 2) as name_head,
+        case when joined.name_level = 2 then substr(names.name_core, 3) else substr(names.name_unplaced, 3) end as name_tail,
         {{ region_agreement('subjects.division_code', 'names.division_code') }} as region_agreement,
         {{ region_agreement('subjects.name_division', 'names.name_division') }} as name_region_agreement,
         case when subjects.name_division = names.name_division then 1 else 0 end as is_same_named_place,
@@ -74,7 +79,6 @@ described as (
                 then 1
             else 0
         end as is_company_form_lost,
-        length(subjects.name_core) as core_length,
         length(subjects.name_key) as key_length
     from joined
     inner join {{ ref('link_subject') }} as subjects on joined.subject_id = subjects.subject_id
@@ -91,16 +95,36 @@ usable as (
     from described
 ),
 
-brands as (
-    select name_brand, count(*) as brand_bearers
+heads as (
+    select substr(name_unplaced, 1, 2) as name_head, count(*) as bearers
     from {{ ref('enterprise_name') }}
-    where name_brand in (select usable.name_brand from usable where usable.level in (2, 3))
-    group by name_brand
+    where substr(name_unplaced, 1, 2) in (select usable.name_head from usable where usable.level in (2, 3))
+    group by substr(name_unplaced, 1, 2)
+),
+
+tails as (
+    select 3 as name_level, substr(name_unplaced, 3) as name_tail, count(*) as bearers
+    from {{ ref('enterprise_name') }}
+    where substr(name_unplaced, 3) in (select usable.name_tail from usable where usable.level = 3)
+    group by substr(name_unplaced, 3)
+    union all
+    select 2 as name_level, substr(name_core, 3) as name_tail, count(*) as bearers
+    from {{ ref('enterprise_name') }}
+    where substr(name_core, 3) in (select usable.name_tail from usable where usable.level = 2)
+    group by substr(name_core, 3)
+),
+
+rare as (
+    select
+        usable.*,
+        -ln(coalesce(heads.bearers, 1) * coalesce(tails.bearers, 1)) as name_rarity
+    from usable
+    left join heads on usable.name_head = heads.name_head and usable.level <= 3
+    left join tails on usable.name_tail = tails.name_tail and usable.level = tails.name_level
 )
 
 select
-    usable.*,
-    coalesce(brands.brand_bearers, 0) as brand_bearers,
+    rare.*,
     sum(case when level >= 6 then 1 else 0 end) over (partition by subject_id) as bearers_same,
     sum(case when level >= 5 then 1 else 0 end) over (partition by subject_id) as bearers_folded,
     sum(case when level >= 4 then 1 else 0 end) over (partition by subject_id) as bearers_formless,
@@ -114,5 +138,4 @@ select
     sum(case when slip_kind is not null then 1 else 0 end) over (partition by subject_id) as slip_bearers,
     max(code_level) over (partition by subject_id) as best_code_level,
     max(level) over (partition by subject_id) as best_level
-from usable
-left join brands on usable.name_brand = brands.name_brand
+from rare

@@ -1,17 +1,18 @@
-{#- What speaks for a slip and what for another firm, per pair that one slip parts: how usual the neighbours of the
-    changed character are in both spellings, in which part of the name it lies, whether it is a word that tells firms apart,
-    whether the places agree. Weights come from the seed link_slip_weight, fitted on labelled cases (benchmarks/linkage). -#}
+{#- What speaks for a slip and what for another firm, per pair that one slip parts: how usual both spellings are around the
+    changed character, in which part of the name it lies, whether it is a word that tells firms apart, whether the places
+    agree. Weights come from the seed link_slip_weight, fitted on labelled cases (benchmarks/linkage/fit.py). -#}
 {{ config(materialized='table') }}
 
 with pairs as (
     select
         near.*,
-        concat('^', subjects.name_key, '$') as subject_bounded,
-        concat('^', near.name_key, '$') as name_bounded,
         subjects.name_key as subject_key,
         subjects.name_form as subject_form,
+        subjects.name_brand as subject_brand,
         subjects.name_division as subject_name_division,
         names.name_form,
+        names.name_brand,
+        names.name_branch,
         names.name_division,
         names.name_brand_start,
         names.name_trade_start,
@@ -29,52 +30,56 @@ with pairs as (
         on near.uscc = names.uscc and near.name_key = names.name_key
 ),
 
-bigrams as (
-    select
-        pairs.*,
-        substr(subject_bounded, place, 2) as subject_first,
-        substr(subject_bounded, place + case slip_kind when 'missing' then 0 else 1 end, 2) as subject_second,
-        substr(subject_bounded, place + case slip_kind when 'missing' then 0 when 'swapped' then 2 else 1 end, 2)
-            as subject_third,
-        substr(name_bounded, place, 2) as name_first,
-        substr(name_bounded, place + case slip_kind when 'extra' then 0 when 'swapped' then 2 else 1 end, 2)
-            as name_third
-    from pairs
+brands as (
+    select name_brand, count(*) as bearers
+    from {{ ref('enterprise_name') }}
+    where name_brand in (select subject_brand from pairs) or name_brand in (select name_brand from pairs)
+    group by name_brand
 ),
 
 counted as (
     select
-        bigrams.*,
-        ln(1 + coalesce(first_counts.occurrences, 0)) as subject_first_log,
-        ln(1 + coalesce(second_counts.occurrences, 0)) as subject_second_log,
-        ln(1 + coalesce(third_counts.occurrences, 0)) as subject_third_log,
-        ln(1 + coalesce(name_first_counts.occurrences, 0)) as name_first_log,
-        ln(1 + coalesce(name_third_counts.occurrences, 0)) as name_third_log,
-        ln(1 + coalesce(subject_characters.occurrences, 0)) as subject_character_log,
-        ln(1 + coalesce(name_characters.occurrences, 0)) as name_character_log
-    from bigrams
-    left join {{ ref('link_bigram') }} as first_counts on bigrams.subject_first = first_counts.bigram
-    left join {{ ref('link_bigram') }} as second_counts on bigrams.subject_second = second_counts.bigram
-    left join {{ ref('link_bigram') }} as third_counts on bigrams.subject_third = third_counts.bigram
-    left join {{ ref('link_bigram') }} as name_first_counts on bigrams.name_first = name_first_counts.bigram
-    left join {{ ref('link_bigram') }} as name_third_counts on bigrams.name_third = name_third_counts.bigram
+        pairs.*,
+        subject_grams.bigram_least, subject_grams.bigram_most, subject_grams.trigram_least, subject_grams.trigram_most,
+        subject_grams.before_usual, subject_grams.after_usual,
+        name_grams.bigram_least as name_bigram_least, name_grams.bigram_most as name_bigram_most,
+        name_grams.trigram_least as name_trigram_least, name_grams.trigram_most as name_trigram_most,
+        ln(1 + coalesce(subject_characters.occurrences, 0)) as subject_character_usual,
+        ln(1 + coalesce(name_characters.occurrences, 0)) as name_character_usual,
+        ln(1 + coalesce(neighbours_before.occurrences, 0)) as neighbour_before_usual,
+        ln(1 + coalesce(neighbours_after.occurrences, 0)) as neighbour_after_usual,
+        ln(1 + greatest(coalesce(subject_brands.bearers, 0) - {{ var('left_out', 0) }}, 0)) as subject_brand_usual,
+        ln(1 + greatest(coalesce(name_brands.bearers, 0) - 1
+            - case when pairs.subject_brand = pairs.name_brand then {{ var('left_out', 0) }} else 0 end, 0)) as name_brand_usual
+    from pairs
+    inner join {{ ref('link_slip_gram') }} as subject_grams
+        on pairs.subject_id = subject_grams.subject_id and pairs.uscc = subject_grams.uscc
+        and subject_grams.side = 'subject'
+    inner join {{ ref('link_slip_gram') }} as name_grams
+        on pairs.subject_id = name_grams.subject_id and pairs.uscc = name_grams.uscc and name_grams.side = 'name'
     left join {{ ref('link_character') }} as subject_characters
-        on bigrams.subject_character = subject_characters.character_text
+        on pairs.subject_character = subject_characters.character_text
     left join {{ ref('link_character') }} as name_characters
-        on bigrams.name_character = name_characters.character_text
+        on pairs.name_character = name_characters.character_text
+    left join {{ ref('link_character') }} as neighbours_before
+        on substr(concat('^', pairs.subject_key), cast(pairs.place as int), 1) = neighbours_before.character_text
+    left join {{ ref('link_character') }} as neighbours_after
+        on substr(pairs.subject_key, cast(pairs.place + case pairs.slip_kind when 'missing' then 0 when 'swapped' then 2 else 1 end as int), 1)
+        = neighbours_after.character_text
+    left join brands as subject_brands on pairs.subject_brand = subject_brands.name_brand
+    left join brands as name_brands on pairs.name_brand = name_brands.name_brand
 ),
 
 zoned as (
     select
         counted.*,
-        least(subject_first_log, subject_second_log, subject_third_log) as least_log,
-        greatest(subject_first_log, subject_second_log, subject_third_log) as most_log,
         case
             when place <= name_brand_start then 'region'
             when place <= name_trade_start then 'brand'
             when place <= name_form_start then 'trade'
             else 'form'
         end as zone,
+        case when place = name_brand_start + 1 then 1 else 0 end as is_first_of_brand,
         case when name_trade_start - name_brand_start <= 2 then 1 else 0 end as is_short_brand,
         case when {{ is_apart_word('subject_character') }} or {{ is_apart_word('name_character') }} then 1 else 0 end
             as is_apart,
@@ -85,8 +90,8 @@ zoned as (
         case when subject_form <> name_form then 1 else 0 end as is_other_form,
         case
             when slip_kind = 'extra' and (
-                subject_character = substr(subject_bounded, place, 1)
-                or subject_character = substr(subject_bounded, place + 2, 1)
+                (place > 1 and subject_character = substr(subject_key, cast(place as int) - 1, 1))
+                or subject_character = substr(subject_key, cast(place as int) + 1, 1)
             ) then 1 else 0
         end as is_doubled
     from counted

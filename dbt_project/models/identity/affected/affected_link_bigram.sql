@@ -1,23 +1,10 @@
-{#- Pairs of characters whose count differs, and by how much: those of names that came less those of names that went. -#}
-{%- set names = changes_of('enterprise_name') -%}
+{#- Pairs of characters whose count differs, and by how much: as the triples that begin with them. -#}
+{%- set triples = ref('affected_link_trigram') -%}
 {% if is_full_build() -%}
 select cast(null as varchar) as bigram, cast(0 as bigint) as difference where false
 {%- else -%}
-with places as (
-    select
-        concat('^', name_key, '$') as bounded,
-        case when is_new then 1 else -1 end as sign,
-        {{ each_up_to('length(name_key) + 1') }} as place
-    from {{ names }}
-),
-
-bigrams as (
-    select substr(bounded, cast(place as int), 2) as bigram, sign
-    from places
-)
-
-select bigram, cast(sum(sign) as bigint) as difference
-from bigrams
-group by bigram
-having sum(sign) <> 0
+select substr(trigram, 1, 2) as bigram, cast(sum(difference) as bigint) as difference
+from {{ triples }}
+group by substr(trigram, 1, 2)
+having sum(difference) <> 0
 {%- endif %}
