@@ -45,7 +45,9 @@ _BREAK = re.compile(r"[,，.。;；!！?？\n\t|]+")
 _HINT = re.compile(
     rf"{_LABEL.pattern}|^关于|^对|^经查|^投诉|^举报|^查处|^给予|决定书?|行政处罚|处罚|违法|违反|涉嫌|案$|案件|情况|问题|行为|通报|公示|公告|,|。|;|；|!|\?"
 )
-_ENDING = re.compile(rf"(?={_TRAILING.replace(_STOP, '[,，.。;；:：、!！?？ ]')}|[(\[](?:{_LABELS}|以下|下称|简称|原名))")
+_ENDING = re.compile(
+    rf"(?={_TRAILING.replace(_STOP, '[,，.。;；:：、!！?？ ]')}|[(\[](?:{_LABELS}|以下|下称|简称|原名))"
+)
 _SHORTEST = 4
 _MOST_ALTERNATIVES = 40
 _CODE = re.compile(
