@@ -17,8 +17,8 @@ from linkage.models import render, slip_evidence
 
 SUREST = 0.999999
 Ladder = tuple[tuple[str, str, str], ...]
-_CORE = ("brand_and_trade", "name_without_region_and_form", "usual_name")
-_FORM = ("form", "name_without_region", "usual_name")
+_CORE = ("brand_and_trade", "name_without_region_and_form", "without_region")
+_FORM = ("form", "name_without_region", "without_region")
 _FOLDED = ("region", "folded_name", "")
 _CODE = ("code", "code", "")
 _NEAR = ("near_code", "near_code", "")
@@ -38,11 +38,11 @@ LADDERS: dict[str, Ladder] = {
 """Per method what is known before its last step: step, and the method and grade that have just this evidence."""
 # Parts of the slip score by what they look at; the first that fits.
 _GROUPS = (
-    ("place", ("region_other", "region_unknown", "region_same", "other_place", "place_lost")),
+    ("place", ("other_place", "place_lost")),
     ("form_differs", ("form_lost", "other_form")),
     ("telling_word", ("apart",)),
     ("doubled", ("doubled",)),
-    ("zone", ("in_",)),
+    ("zone", ("in_", "first_of_brand", "has_branch")),
     ("short_brand", ("short_brand",)),
 )
 
@@ -86,7 +86,7 @@ def steps(connection: duckdb.DuckDBPyConnection, link: dict[str, Any]) -> list[S
 
 def _confidences(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], float]:
     rows = connection.execute(
-        "select method, coalesce(grade, ''), max(confidence) from policy.link_confidence group by all"
+        "select method, coalesce(grade, ''), min(confidence) from policy.link_confidence group by all"
     )
     return {(method, grade): float(confidence) for method, grade, confidence in rows.fetchall()}
 
@@ -120,8 +120,9 @@ def _slip_parts(connection: duckdb.DuckDBPyConnection, link: dict[str, Any]) -> 
     connection.execute("drop table temp.enterprise_name")
     connection.execute("create or replace temp view enterprise_name as from identity.enterprise_name")
     connection.execute("create or replace temp view link_slip_weight as from policy.link_slip_weight")
-    for table in ("link_bigram", "link_character"):
+    for table in ("link_trigram", "link_bigram", "link_character"):
         connection.execute(f"create or replace temp view {table} as from identity.{table}")
+    connection.execute(f"create or replace temp table link_slip_gram as {render('link_slip_gram')}")
     connection.execute(f"create or replace temp table link_slip as {render('link_slip')}")
     names = list(slip_evidence())
     products = ", ".join(f'slips."{name}" * weights."{name}"' for name in names)

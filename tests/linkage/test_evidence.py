@@ -37,6 +37,8 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             file = str(project_folder() / "seeds" / f"{seed}.csv")
             connection.execute(f"create table policy.{seed} as select * from read_csv('{file}')")
         connection.execute("create view enterprise_name as from identity.enterprise_name")
+        connection.execute(f"create table identity.link_trigram as {render('link_trigram')}")
+        connection.execute("create view link_trigram as from identity.link_trigram")
         connection.execute(f"create table identity.link_bigram as {render('link_bigram')}")
         connection.execute("create view link_bigram as from identity.link_bigram")
         connection.execute(f"create table identity.link_character as {render('link_character')}")

@@ -5,7 +5,7 @@
 {%- endmacro %}
 
 {#- Whether a slip may just as well be another firm: another number or direction in either name, one telling word in
-    place of another, or a number, a direction or 分, 支, 总 that one of the names has more. -#}
+    place of another, a number, a direction or 分, 支, 总 that one of the names has more, or digits in another order. -#}
 {% macro is_telling_slip(kind, subject_character, name_character) -%}
     (
         ({{ kind }} = 'wrong' and (
@@ -16,6 +16,7 @@
             {{ is_apart_word(subject_character, widely=false) }} or {{ is_apart_word(name_character, widely=false) }}
             or {{ subject_character }} in ('分', '支', '总') or {{ name_character }} in ('分', '支', '总')
         ))
+        or ({{ kind }} = 'swapped' and strpos('0123456789', {{ subject_character }}) > 0)
     )
 {%- endmacro %}
 

@@ -62,6 +62,7 @@ forbidden as (
             when method = 'name' and bearers_same > 1 and not (region_agreement >= 2 and bearers_in_province = 1)
                 then 'several_bear_name'
             when method = 'folded_name' and (bearers_folded > 1 or is_other_kind_of_place = 1) then 'several_bear_name'
+            when method = 'folded_name' and bearers_as_written > 0 and region_agreement < 2 then 'several_bear_name'
             when method = 'name_without_form' and bearers_formless > 1 then 'several_bear_name'
             when method = 'name_without_form' and region_agreement = -2 then 'other_place'
             when method in ('folded_name', 'name_without_form') and subject_is_placed = 0 and bearers_unplaced > 1
@@ -117,7 +118,7 @@ rated as (
     inner join {{ ref('link_confidence') }} as confidence
         on graded.method = confidence.method
         and graded.grade = coalesce(confidence.grade, '')
-        and case when graded.method like 'slip%' then graded.slip_score else graded.name_rarity end
+        and case when graded.method like 'slip%' then graded.slip_score else coalesce(graded.name_rarity, 0) end
         >= confidence.minimum_score
     group by graded.subject_id, graded.uscc
 )

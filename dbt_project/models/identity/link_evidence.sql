@@ -71,6 +71,7 @@ described as (
             when subjects.name_division is null or subjects.name_folded in (names.name_unplaced, names.name_core) then 0
             else 1
         end as subject_is_placed,
+        case when subjects.name_folded in (names.name_unplaced, names.name_core) then 1 else 0 end as is_as_written,
         case when names.name_division is not null then 1 else 0 end as name_is_placed,
         case when (subjects.name_branch is null) <> (names.name_branch is null) then 1 else 0 end as is_branch_of_other,
         case
@@ -136,6 +137,8 @@ select
     sum(case when level >= 2 and is_same_named_place = 1 then 1 else 0 end) over (partition by subject_id)
         as bearers_in_place,
     sum(case when slip_kind is not null then 1 else 0 end) over (partition by subject_id) as slip_bearers,
+    sum(case when level in (2, 3) and is_as_written = 1 then 1 else 0 end) over (partition by subject_id)
+        as bearers_as_written,
     max(code_level) over (partition by subject_id) as best_code_level,
     max(level) over (partition by subject_id) as best_level
 from rare
