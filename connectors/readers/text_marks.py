@@ -1,4 +1,8 @@
-"""What spreadsheet exports put around a cell so that it stays text: ``="0123"`` and a leading apostrophe."""
+"""What spreadsheet exports put around a cell so that it stays text: ``="0123"`` and a leading apostrophe.
+
+An apostrophe is such a mark only before what a spreadsheet would have made a number, a date or a formula of; before other
+text it belongs to the text.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ def without_text_marks(columns: list[pa.Array], data: pa.Buffer) -> list[pa.Arra
     if b'="' in raw:
         columns = [_replaced(column, '="', '^="([^"]*)"$') for column in columns]
     if b"'" in raw:
-        columns = [_replaced(column, "'", "^'([^']+)$") for column in columns]
+        columns = [_replaced(column, "'", "^'([=+@-]*[0-9A-Za-z][0-9A-Za-z=+@.,:/() -]*)$") for column in columns]
     return columns
 
 

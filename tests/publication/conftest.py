@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +33,7 @@ class Lake:
 
     def file(self, path: str, version: str | None = None) -> Path:
         folder = Path(self.storage.url("releases"))
-        version = version or sorted(entry.name for entry in folder.iterdir() if entry.is_dir())[-1]
+        version = version or json.loads((folder / "current.json").read_bytes())["version"]
         return folder / version / path
 
 

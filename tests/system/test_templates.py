@@ -11,7 +11,12 @@ import pytest
 from connectors.contract import load_contracts
 from tests.system.command_line import call
 
-VALUES = {"date": "2026-03-01", "timestamp": "2026-03-01 09:30:00", "amount": "2000元"}
+VALUES = {
+    "date": "2026-03-01",
+    "timestamp": "2026-03-01 09:30:00",
+    "amount": "2000元",
+    "uscc": "91990101FX00000A1C",
+}
 
 
 def filled(contract_id: str) -> dict[str, str]:
@@ -22,7 +27,7 @@ def filled(contract_id: str) -> dict[str, str]:
         if column.values
         else VALUES.get(column.kind, column.example or "示例市晨光商贸有限公司")
         for column in columns
-        if column.kind not in {"uscc", "registration_number", "organisation_code", "date_until"}
+        if column.kind not in {"registration_number", "organisation_code", "date_until"}
     }
 
 
