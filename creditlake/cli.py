@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -14,7 +16,14 @@ from lake.messages import set_language
 
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
-    sys.exit(run_command_line())
+    code = run_command_line()
+    # The engines' native threads now and then abort a process whose interpreter is being torn down; all work is done by
+    # then, so what Python would still run is run here and the teardown is left out.
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def run_command_line(arguments: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from lake.duckdb_extensions import literal
 from lake.schema import TIMESTAMP
 from lake.settings import Settings
 from lake.storage import Storage
-from lake.tables import append_once, apply_changes, ensure, overwrite_once, scan
+from lake.tables import apply_changes, ensure, overwrite_once, scan
 
 ROWS_PER_BATCH = 65_536
 
@@ -111,11 +111,9 @@ class TableCopy:
     def commit(self, difference: Difference, transaction: str) -> bool:
         """Write the rows of ``difference`` in one commit; False when another machine wrote under this name before."""
         gone = self._reader(f"select {self.key_list} from difference where kind = 'removed'").read_all()
-        # Streamed from the one connection: nothing else may run on it until the rows are written.
+        # Merged even when rows are only added: two machines' appends would both land, two merges conflict.
         rows = self._reader(f"""select model.* from {self.relation} as model
             semi join (from difference where kind <> 'removed') as changed using ({self.key_list})""")
-        if difference.replaced + difference.removed == 0:
-            return append_once(self.storage, self.table, rows, rows.schema, transaction)
         return apply_changes(self.storage, self.table, list(self.keys), rows.read_all(), gone, transaction)
 
     def overwrite(self, transaction: str) -> None:
