@@ -108,8 +108,8 @@ class TableCopy:
         """Make the empty Delta table."""
         ensure(self.storage, self.table, self._reader(f"from {self.relation} limit 0").schema)
 
-    def commit(self, difference: Difference, transaction: str) -> bool:
-        """Write the rows of ``difference`` in one commit; False when another machine wrote under this name before."""
+    def commit(self, transaction: str) -> bool:
+        """Write the rows of the table ``difference`` in one commit; False when another machine wrote under this name before."""
         gone = self._reader(f"select {self.key_list} from difference where kind = 'removed'").read_all()
         # Merged even when rows are only added: two machines' appends would both land, two merges conflict.
         rows = self._reader(f"""select model.* from {self.relation} as model

@@ -126,7 +126,7 @@ def _bring_up(copy: TableCopy, memory: Memory, build: BuildState, run_id: str) -
         if copy.table == LINKS:
             told += tell_moves(copy, now or 0, transaction, run_id, continues=is_next)
         # Named by the version alone: of two machines that compared with it one writes, whatever each had built.
-        if difference.total and not copy.commit(difference, f"after:{now}"):
+        if difference.total and not copy.commit(f"after:{now}"):
             memory.forget(copy)
             continue
         after = version(copy.storage, copy.table)
