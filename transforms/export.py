@@ -119,8 +119,7 @@ def _bring_up(copy: TableCopy, memory: Memory, build: BuildState, run_id: str) -
             return []
         is_next = now is not None and remembered == Remembered(now, build.previous_build_id or "")
         if not is_next:
-            _make_comparable(copy, memory, build, remembered.version)
-            now = version(copy.storage, copy.table)
+            now = _make_comparable(copy, memory, build, remembered.version)
         difference = copy.difference(only_changes=is_next)
         transaction = f"{build.inputs.digest()}:{now}"
         if copy.table == LINKS:
@@ -138,13 +137,19 @@ def _bring_up(copy: TableCopy, memory: Memory, build: BuildState, run_id: str) -
     raise TransientError("transforms.copy_busy", table=copy.storage.url(copy.table))
 
 
-def _make_comparable(copy: TableCopy, memory: Memory, build: BuildState, known: int | None) -> None:
-    """Digests of what Delta holds now, in the model's columns; a table made for other columns is written anew."""
+def _make_comparable(copy: TableCopy, memory: Memory, build: BuildState, known: int | None) -> int:
+    """Digests of what Delta holds, in the model's columns, and the version they are at least of.
+
+    The version is asked before the rows are read: what another machine adds in between is then read too or takes the name
+    of our commit, and never added once more. A table made for other columns is written anew.
+    """
     now = version(copy.storage, copy.table)
     if now is None:
         copy.create()
     elif copy.has_other_columns():
         copy.overwrite(f"{build.inputs.digest()}:columns:{now}")
     elif now == known:
-        return
+        return now
+    at_least = version(copy.storage, copy.table) or 0
     memory.learn(copy)
+    return at_least
