@@ -129,7 +129,8 @@ def _pool(held: pa.Table, absent: pa.Table, rng: random.Random) -> Pool:
     present, missing = _enterprises(held), _enterprises(absent)
     names = Texts.from_strings([e.name for e in present])
     unplaced = folded_keys(parse(key(normalise(names)), standard()))[1].strings()
-    bearers = Counter(unplaced)
+    # The register holds some enterprises twice: two rows with one code are one bearer.
+    bearers = Counter(name for _, name in {(e.uscc, name) for e, name in zip(present, unplaced, strict=True)})
     deletions = {n[:i] + n[i + 1 :] for n in (e.name for e in present) for i in range(len(n)) if len(n) <= 30}
     near = [e for e in missing if any(e.name[:i] + e.name[i + 1 :] in deletions for i in range(len(e.name)))]
     sample = rng.sample(present, min(len(present), 20000))

@@ -75,7 +75,8 @@ forbidden as (
             when method in ('name_without_region', 'name_without_region_and_form')
                 and subject_is_placed = 1 and is_same_named_place = 0 then 'other_place'
             when method in ('name_without_region', 'name_without_region_and_form')
-                and is_same_named_place = 0 and coalesce(length(name_brand), 0) < 2 then 'several_bear_name'
+                and is_same_named_place = 0 and coalesce(length(name_brand), 0) < case when region_agreement >= 1 then 1 else 2 end
+                then 'several_bear_name'
             when method in ('name_without_region', 'name_without_region_and_form') and region_agreement < 0
                 then 'other_place'
             when method in ('name', 'folded_name', 'name_without_form') and name_is_placed = 0
@@ -96,7 +97,7 @@ graded as (
         case
             when method in ('name_without_region', 'name_without_region_and_form') then
                 case
-                    when is_same_named_place = 1 and (place_is_plain = 1 or region_agreement >= 1) then 'same_place'
+                    when is_same_named_place = 1 then 'same_place'
                     when bearers_unplaced > 1 then 'one_of_several'
                     when region_agreement >= 2 then 'region_agrees'
                     when region_agreement = 1 then 'province_agrees'

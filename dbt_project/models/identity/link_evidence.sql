@@ -52,10 +52,6 @@ described as (
         {{ region_agreement('subjects.name_division', 'names.name_division') }} as name_region_agreement,
         case when subjects.name_division = names.name_division then 1 else 0 end as is_same_named_place,
         case
-            when substr(subjects.name_region, length(subjects.name_region), 1) in ('市', '县', '省', '区', '州', '旗', '盟') then 1
-            else 0
-        end as place_is_plain,
-        case
             when subjects.name_key is null then 'absent'
             when joined.name_level >= 5 then 'same'
             when (subjects.name_branch is null) <> (names.name_branch is null) and joined.is_slip = 0 then 'other'
