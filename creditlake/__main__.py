@@ -1,8 +1,6 @@
 """``python -m creditlake``: the same program as the installed ``creditlake`` command."""
 
-import sys
-
-from creditlake.cli import run_command_line
+from creditlake.cli import main
 
 if __name__ == "__main__":
-    sys.exit(run_command_line())
+    main()
