@@ -68,9 +68,12 @@ def append_named(
     reader = pa.RecordBatchReader.from_batches(schema, source.batches())
     try:
         write_deltalake(target, reader, mode="append", writer_properties=WRITER, commit_properties=_properties(names))
-    except (DeltaError, OSError) as error:
+    except Exception as error:
+        # What ``batches`` raised comes back as a bare Exception where the machine has one core.
         if source.failure is not None:
             raise source.failure from None
+        if not isinstance(error, DeltaError | OSError):
+            raise
         return _lost_or_raise(storage, table, names, error)
     _sync(storage, table, target)
     return True
