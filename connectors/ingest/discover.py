@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from connectors.contract import Contract
 from connectors.ingest.landing import readable
 from connectors.source import Bounds, Feed, Source
+from connectors.transports.declaration import FolderWay
 from lake.errors import TerminalError
 from lake.settings import Settings
 from lake.storage import ObjectInfo, Storage, open_storage
@@ -106,21 +107,24 @@ def discover_drop(
 
 
 def discover_sources(settings: Settings, sources: Mapping[str, Source], contracts: Mapping[str, Contract]) -> Discovery:
-    """Files at the declared ways in; systems without one are only fed through a drop.
+    """Files at the declared ways in; feeds without one come only through a drop, or are pulled (``ingest.pulls``).
 
     Raises ``TerminalError`` when no source has a way in, when a location is missing or names an unset variable.
     """
-    with_way = [source for source in sources.values() if source.way_in is not None]
-    if not with_way:
+    if not any(source.way(feed) for source in sources.values() for feed in source.feeds):
         raise TerminalError("ingest.no_way_in", folders=", ".join(map(str, settings.sources)))
     candidates: list[Candidate] = []
     notices: dict[Notice | str, Notice] = {}
-    for source in with_way:
-        storage = open_storage(settings, _location(source))
-        _require_folder(storage, _location(source))
-        _note_unusable(storage, notices)
-        files = list(storage.list())
+    for source in sources.values():
+        listed: dict[str, tuple[Storage, list[ObjectInfo]]] = {}
         for feed in source.feeds:
+            way = source.way(feed)
+            if not isinstance(way, FolderWay):
+                continue
+            place = _location(source, way)
+            if place not in listed:
+                listed[place] = _listed(settings, place, notices)
+            storage, files = listed[place]
             taken = [one for one in files if matches(readable(one.path), feed.files) and not LEFTOVERS.search(one.path)]
             if not taken:
                 _note(notices, "ingest.nothing_found", system=source.id, contract=feed.contract, place=storage.url())
@@ -128,6 +132,13 @@ def discover_sources(settings: Settings, sources: Mapping[str, Source], contract
                 Candidate(source.id, source.department, feed, contracts[feed.contract], storage, one) for one in taken
             ]
     return Discovery(_ordered(candidates), list(notices.values()))
+
+
+def _listed(settings: Settings, place: str, notices: dict[Notice | str, Notice]) -> tuple[Storage, list[ObjectInfo]]:
+    storage = open_storage(settings, place)
+    _require_folder(storage, place)
+    _note_unusable(storage, notices)
+    return storage, list(storage.list())
 
 
 def undeclared_feed(contract: Contract) -> Feed:
@@ -148,10 +159,9 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
 
 
-def _location(source: Source) -> str:
-    assert source.way_in is not None
+def _location(source: Source, way: FolderWay) -> str:
     try:
-        return source.way_in.resolved(dict(os.environ))
+        return way.resolved(os.environ)
     except KeyError as error:
         raise TerminalError("ingest.variable_missing", system=source.id, variable=error.args[0]) from error
 
