@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from expectations.leaks import CANDIDATE, Leak, leaks_in
 from expectations.tables import quoted
-from lake.duckdb_extensions import extension_file, literal
+from lake.duckdb_extensions import literal, load_extension
 
 SHOWN_LEAKS = 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -84,7 +84,7 @@ def read_file(
     if entry.format == "sqlite" and changed_keys is not None:
         return _read_mended(connection, local, entry, changed_keys)
     if entry.format == "sqlite":
-        connection.load_extension(str(extension_file("sqlite_scanner")))
+        load_extension(connection, "sqlite_scanner")
         return _read_relation(connection, f"sqlite_scan({literal(str(local))}, {literal(entry.dataset)})")
     if entry.format == "parquet":
         return _read_relation(connection, f"read_parquet({literal(str(local))})")

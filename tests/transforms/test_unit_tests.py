@@ -33,7 +33,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         made.storage.duckdb_setup(connection)
         connection.execute("create schema bronze")
         for table in SOURCES:
-            source = f"delta_scan({literal(made.storage.url(table))})"
+            source = scan(connection, made.storage, table)
             connection.execute(f"create table {table.replace('/', '.')} as select * from {source} limit 0")
     return made
 
