@@ -13,6 +13,7 @@ from expectations.judge import Rule
 from expectations.measure import Measure
 from expectations.release_files import FileEntry, Reading
 from expectations.result import FailingRow
+from expectations.tables import quoted
 from lake.duckdb_extensions import literal
 
 GATE = "release"
@@ -70,6 +71,7 @@ class ReadFile:
     entry: FileEntry
     local: Path
     reading: Reading
+    changed_keys: Path | None = None
 
     @property
     def has_wrong_rows(self) -> bool:
@@ -148,13 +150,18 @@ def measure_volume(dataset: DatasetEntry, rows_before: int | None) -> list[Measu
     ]
 
 
-def frame_of(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> object:
-    """A bounded, Arrow-backed frame of the dataset's Parquet files, the same rows every time."""
+def frame_of(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], changed_keys: Path | None = None) -> object:
+    """A bounded, Arrow-backed frame of the dataset's Parquet files, the same rows every time; only of ``changed_keys``
+    where the other rows were judged in the release before."""
     import pandas
 
-    listed = ", ".join(literal(str(file)) for file in files)
+    relation = f"read_parquet([{', '.join(literal(str(file)) for file in files)}])"
+    if changed_keys is not None:
+        keys = f"read_parquet({literal(str(changed_keys))})"
+        names = ", ".join(quoted(str(row[0])) for row in connection.execute(f"describe from {keys}").fetchall())
+        relation = f"(select rows.* from {relation} as rows semi join {keys} using ({names}))"
     table = connection.execute(
-        f"select * from read_parquet([{listed}]) using sample {FRAME_ROWS} rows (reservoir, 1)"
+        f"select * from {relation} using sample {FRAME_ROWS} rows (reservoir, 1)"
     ).to_arrow_table()
     return table.to_pandas(types_mapper=pandas.ArrowDtype)
 
