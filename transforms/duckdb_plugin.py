@@ -18,6 +18,8 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb has no types
         settings = Settings.model_validate_json(self._settings)
         open_storage(settings).duckdb_setup(conn)
         load_extension(conn, "delta")
+        # Written into the file once, at the end of the build, and not after every model.
+        conn.execute("SET checkpoint_threshold = '1GB'")
 
     def initialize(self, plugin_config: dict[str, str]) -> None:
         """Called by dbt-duckdb with the profile's ``config``."""
