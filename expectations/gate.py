@@ -141,7 +141,7 @@ def _judge_dataset(
     parquet = [file for file in files if file.entry.format == "parquet"]
     if parquet:
         rows = text("expectations.suite_release_rows", title=dataset.title)
-        frame = frame_of(connection, [file.local for file in parquet], parquet[0].changed_keys)
+        frame = frame_of(connection, dataset, parquet)
         judge.judge_frame(suite, rows, frame, rules_of(dataset))
 
 

@@ -24,6 +24,7 @@ from lake.duckdb_extensions import literal, load_extension
 
 SHOWN_LEAKS = 20
 ROW_NUMBER = "release_row_number"
+FILE = "release_file"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SHEET_CHUNK_BYTES = 4 * 1024 * 1024
 SHEETS_BEFORE_DATA = 2
@@ -88,7 +89,7 @@ def read_file(
         load_extension(connection, "sqlite_scanner")
         return _read_relation(connection, f"sqlite_scan({literal(str(local))}, {literal(entry.dataset)})")
     if entry.format == "parquet" and changed_keys is not None:
-        return _read_changed(connection, local, changed_keys)
+        return _read_changed(connection, local, entry, changed_keys)
     if entry.format == "parquet":
         return _read_relation(connection, f"read_parquet({literal(str(local))})")
     return _read_csv(connection, local, names)
@@ -110,19 +111,27 @@ def _read_mended(connection: duckdb.DuckDBPyConnection, local: Path, entry: File
     return Reading(int(rows), tuple(names), tuple(found.leaks))
 
 
-def _read_changed(connection: duckdb.DuckDBPyConnection, local: Path, changed_keys: Path) -> Reading:
-    """A Parquet file: its rows counted, those with the keys looked into (as a table, or all would be)."""
-    relation = f"read_parquet({literal(str(local))})"
+def _read_changed(connection: duckdb.DuckDBPyConnection, local: Path, entry: FileEntry, changed_keys: Path) -> Reading:
+    """A Parquet file: its rows counted; those with the keys copied to ``changed_rows`` and looked into."""
+    relation = f"read_parquet({literal(str(local))}, file_row_number = true)"
     keys = f"read_parquet({literal(str(changed_keys))})"
     names = ", ".join(quoted(str(row[0])) for row in connection.execute(f"describe select * from {keys}").fetchall())
-    connection.execute(
-        "create or replace temp table changed_rows as select numbered.* from "
-        f"(select *, row_number() over () as {ROW_NUMBER} from {relation}) as numbered semi join {keys} using ({names})"
+    picked = (
+        f"select rows.* exclude (file_row_number), file_row_number + 1 as {ROW_NUMBER}, {literal(str(local))} as {FILE} "
+        f"from {relation} as rows semi join {keys} using ({names})"
     )
-    reading = _read_relation(connection, "changed_rows")
+    table = changed_rows(entry.dataset)
+    connection.execute(f"create temp table if not exists {table} as {picked} limit 0; insert into {table} {picked}")
+    of_this_file = f"(select * exclude ({FILE}) from {table} where {FILE} = {literal(str(local))})"
+    reading = _read_relation(connection, of_this_file)
     counted = connection.execute(f"select count(*) from {relation}").fetchone()
     assert counted is not None
     return replace(reading, rows=int(counted[0]), columns=reading.columns[:-1])
+
+
+def changed_rows(dataset: str) -> str:
+    """Temporary table of the new and changed rows of a dataset's Parquet files, with ``ROW_NUMBER`` and ``FILE``."""
+    return quoted(f"changed_rows_{dataset}")
 
 
 def _read_csv(connection: duckdb.DuckDBPyConnection, local: Path, names: Sequence[str]) -> Reading:

@@ -9,8 +9,7 @@ import duckdb
 import pytest
 
 from connectors.contract import load_contracts
-from lake.duckdb_extensions import literal
-from lake.tables import ensure
+from lake.tables import ensure, scan
 from linkage.companion import COMPANION, COMPANION_TABLE
 from publication.dataset import load_datasets
 from tests.transforms.lakes import Lake
