@@ -16,7 +16,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from lake.duckdb_extensions import literal
+from lake.duckdb_extensions import literal, load_extension
 from lake.errors import TerminalError, TransientError
 from lake.full_disk import tells_of_full_disk
 from lake.storage import Storage
@@ -148,7 +148,7 @@ def version(storage: Storage, table: str) -> int | None:
 
 def scan(connection: duckdb.DuckDBPyConnection, storage: Storage, table: str) -> str:
     """SQL text of the relation that reads the table as it is now; ``connection`` needs ``storage.duckdb_setup``."""
-    del connection
+    load_extension(connection, "delta")
     return f"delta_scan({literal(storage.url(table))})"
 
 
