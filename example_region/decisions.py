@@ -11,7 +11,7 @@ import numpy as np
 
 from example_region.randomness import Indices
 from example_region.rows import Rows
-from lake.ledger import digest_of
+from lake.record_ids import id_prefix, record_id
 
 SYSTEM, CONTRACT = "desk", "link_decision"
 DECIDED = "complaint"
@@ -65,8 +65,8 @@ class Desk:
         """Most say who it is; every fourth is left open."""
         system_id, contract_id, _ = one.path.split("/", 2)
         digest = sha256((folder / one.path).read_bytes()).hexdigest()
-        record_id = digest_of(system_id, contract_id, digest, one.source_row, 0)
-        place = ("记录", record_id, "respondent", one.name)
+        named = record_id(id_prefix(system_id, contract_id, digest), one.source_row)
+        place = ("记录", named, "respondent", one.name)
         moment = f"2025-12-01 09:{number:02d}:00"
         if number % 4 == 0:
             return (_number(number), "待定", *place, "", "", "", "S0018", "")

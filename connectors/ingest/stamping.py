@@ -6,16 +6,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.readers import RejectedRow
+from lake.record_ids import ID_CHARACTERS, INDEX_CHARACTERS, PREFIX_CHARACTERS, ROW_CHARACTERS, id_prefix
 from lake.schema import BRONZE_META, QUARANTINE, TIMESTAMP
 
-_ID_CHARACTERS, _PREFIX_CHARACTERS = 32, 20
 _HEXADECIMAL = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 
 
@@ -29,12 +28,6 @@ class Origin:
     batch_id: str
     ingested_at: datetime
     table: int = 0
-
-    @property
-    def id_prefix(self) -> str:
-        """The first 20 characters of the ids of the table's rows: of the SHA-256 of feed, file and table."""
-        place = f"{self.system_id}|{self.contract_id}|{self.source_digest}|{self.table}"
-        return sha256(place.encode()).hexdigest()[:_PREFIX_CHARACTERS]
 
 
 def stamp_records(
@@ -119,23 +112,24 @@ QUARANTINED = pa.schema(
 
 
 def position_ids(origin: Origin, rows: pa.ChunkedArray, indexes: pa.ChunkedArray) -> pa.Array:
-    """An id of 32 hexadecimal characters for each record of a file: prefix of its table, row (8), record index (4).
+    """``lake.record_ids.record_id`` of each record of a table, without a call for each.
 
-    The same place in the same bytes of the same feed has the same id whenever it is read. Raises ``OverflowError`` for a
-    row from 2**32 on.
+    Raises ``OverflowError`` for a row from 2**32 on.
     """
     count = len(rows)
     places = (rows.to_numpy().astype(np.uint64), indexes.to_numpy().astype(np.uint64))
-    if count and max(int(places[0].max()) >> 32, int(places[1].max()) >> 16):
-        raise OverflowError("a file of more than 2**32 rows")
-    characters = np.empty((count, _ID_CHARACTERS), dtype=np.uint8)
-    characters[:, :_PREFIX_CHARACTERS] = np.frombuffer(origin.id_prefix.encode(), dtype=np.uint8)
-    place = _PREFIX_CHARACTERS
-    for numbers, width in zip(places, (8, 4), strict=True):
+    widths = (ROW_CHARACTERS, INDEX_CHARACTERS)
+    if any(count and int(numbers.max()) >> (4 * width) for numbers, width in zip(places, widths, strict=True)):
+        raise OverflowError("a table of more than 2**32 rows")
+    prefix = id_prefix(origin.system_id, origin.contract_id, origin.source_digest, origin.table)
+    characters = np.empty((count, ID_CHARACTERS), dtype=np.uint8)
+    characters[:, :PREFIX_CHARACTERS] = np.frombuffer(prefix.encode(), dtype=np.uint8)
+    place = PREFIX_CHARACTERS
+    for numbers, width in zip(places, widths, strict=True):
         for shift in range(4 * (width - 1), -1, -4):
             characters[:, place] = _HEXADECIMAL[(numbers >> np.uint64(shift)) & np.uint64(15)]
             place += 1
-    offsets = np.arange(count + 1, dtype=np.int32) * _ID_CHARACTERS
+    offsets = np.arange(count + 1, dtype=np.int32) * ID_CHARACTERS
     return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(characters))
 
 

@@ -18,6 +18,7 @@ from connectors.ingest import IngestResult, ingest
 from connectors.ingest.landing import original_path
 from lake import ledger, tables
 from lake.errors import TerminalError
+from lake.record_ids import id_prefix, record_id
 from lake.schema import LEDGER_TABLE, QUARANTINE_TABLE, bronze_schema, bronze_table
 from lake.settings import load_settings
 from lake.storage import Storage, open_storage
@@ -150,7 +151,8 @@ def test_the_same_bytes_in_another_feed_are_a_delivery_of_their_own(place: Place
     other.parent.mkdir(parents=True)
     other.write_bytes((place.drop / "bureau" / CONTRACT / "a.csv").read_bytes())
     assert [one.status for one in place.ingest().deliveries] == ["accepted", "accepted"]
-    assert len({row["record_id"] for row in place.bronze()}) == 2
+    prefixes = [id_prefix(system, CONTRACT, place.bronze()[0]["source_digest"]) for system in ("bureau", "other")]
+    assert {row["record_id"] for row in place.bronze()} == {record_id(prefix, 2) for prefix in prefixes}
 
 
 def test_half_a_full_refresh_is_stopped_and_leaves_the_old_state(place: Place) -> None:

@@ -143,6 +143,14 @@ def test_records_are_linked_however_the_department_wrote_the_subject(whole: Whol
     assert {kind for kind, _, _ in shares} >= set(LINKED_AT_LEAST)
 
 
+def test_what_the_desk_decided_stands_however_often_the_region_is_made(whole: Whole) -> None:
+    decisions = _delta(whole.lake, "bronze/link_decision")
+    named = set(decisions["decided_record_id"].drop_null().to_pylist())
+    assert len(named) == 12
+    known = whole.database.execute("select distinct record_id from truth").fetchall()
+    assert named <= {row[0] for row in known}
+
+
 def test_persons_strangers_and_empty_cells_are_linked_to_nobody(whole: Whole) -> None:
     kinds = ", ".join(f"'{kind}'" for kind in NEVER_LINKED)
     linked = f"SELECT * FROM judged WHERE kind IN ({kinds}) AND linked IS NOT NULL"

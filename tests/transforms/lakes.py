@@ -14,6 +14,7 @@ import pyarrow as pa
 from connectors.contract import arrow_schema, load_contract, load_contracts
 from lake.ledger import Delivery, append, digest_of
 from lake.ledger import prepare as prepare_ledger
+from lake.record_ids import id_prefix, record_id
 from lake.schema import QUARANTINE, QUARANTINE_TABLE, bronze_schema, bronze_table
 from lake.settings import Settings, load_settings
 from lake.storage import Storage, open_storage
@@ -85,7 +86,7 @@ class Lake:
             **{"notes": [], "corrects": None, "record_index": 0},
             **row,
             **place,
-            "record_id": digest_of(place["system_id"], contract_id, place["source_digest"], number + 2, 0),
+            "record_id": record_id(id_prefix(place["system_id"], contract_id, place["source_digest"]), number + 2),
             "contract_id": contract_id,
             "source_row": number + 2,
             "content_digest": hashlib.md5(content.encode(), usedforsecurity=False).hexdigest(),
