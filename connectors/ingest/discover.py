@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from connectors.contract import Contract
 from connectors.ingest.landing import readable
+from connectors.ingest.returned import corrected_record_types
 from connectors.source import Bounds, Feed, Source
 from lake.errors import TerminalError
 from lake.settings import Settings
@@ -31,7 +32,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file at a way in. ``path`` is relative to the root of the drop or location; ``storage`` opens ``found``."""
+    """A file at a way in. ``path`` is relative to the root of the drop or location; ``storage`` opens ``found``.
+
+    ``is_of_department``: a corrected workbook with sheets of several feeds, each of which takes its own.
+    """
 
     system_id: str
     department: str
@@ -39,6 +43,7 @@ class Candidate:
     contract: Contract
     storage: Storage
     found: ObjectInfo
+    is_of_department: bool = False
 
     @property
     def path(self) -> str:
@@ -64,8 +69,8 @@ def discover_drop(
 ) -> Discovery:
     """Files of a folder or S3 prefix laid out as ``<system>/<contract_id>/…``.
 
-    Top folders named ``_…`` or ``.…`` are no systems. Raises ``TerminalError`` when the drop does
-    not exist or a folder is named like no contract.
+    A corrected workbook of a whole department lies in ``<system>/``. Top folders named ``_…`` or ``.…`` are no systems.
+    Raises ``TerminalError`` when the drop does not exist or a folder is named like no contract.
     """
     if not drop.strip():
         raise TerminalError("ingest.drop_missing", place='""')
@@ -82,7 +87,10 @@ def discover_drop(
         if LEFTOVERS.search(path):
             _note(notices, "ingest.leftover_ignored", path=path)
         elif len(parts) < 3:
-            _note(notices, "ingest.misplaced", path=path)
+            corrected = corrected_record_types(storage, found.path, contracts) if len(parts) == 2 else []
+            if not corrected:
+                _note(notices, "ingest.misplaced", path=path)
+            candidates += _of_department(storage, found, sources.get(parts[0]), parts[0], corrected)
         elif parts[1] not in contracts:
             raise TerminalError(
                 "ingest.unknown_feed",
@@ -120,6 +128,10 @@ def discover_sources(settings: Settings, sources: Mapping[str, Source], contract
         _require_folder(storage, _location(source))
         _note_unusable(storage, notices)
         files = list(storage.list())
+        for one in files:
+            if "/" not in one.path and not any(matches(readable(one.path), feed.files) for feed in source.feeds):
+                corrected = corrected_record_types(storage, one.path, contracts)
+                candidates += _of_department(storage, one, source, source.id, corrected)
         for feed in source.feeds:
             taken = [one for one in files if matches(readable(one.path), feed.files) and not LEFTOVERS.search(one.path)]
             if not taken:
@@ -128,6 +140,17 @@ def discover_sources(settings: Settings, sources: Mapping[str, Source], contract
                 Candidate(source.id, source.department, feed, contracts[feed.contract], storage, one) for one in taken
             ]
     return Discovery(_ordered(candidates), list(notices.values()))
+
+
+def _of_department(
+    storage: Storage, found: ObjectInfo, source: Source | None, system_id: str, contracts: Iterable[Contract]
+) -> list[Candidate]:
+    department = source.department if source else system_id
+    feeds = {contract.id: source.feed(contract.id) if source else None for contract in contracts}
+    return [
+        Candidate(system_id, department, feeds[one.id] or undeclared_feed(one), one, storage, found, True)
+        for one in contracts
+    ]
 
 
 def undeclared_feed(contract: Contract) -> Feed:

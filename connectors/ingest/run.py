@@ -19,6 +19,7 @@ from connectors.ingest.landing import NotTakenError, landed, landing_folder
 from connectors.ingest.result import IngestResult, Warned
 from connectors.source import Source, load_sources
 from lake import ledger
+from lake.allocation import retaining_allocator
 from lake.ledger import Delivery
 from lake.progress import Progress, Silent
 from lake.schema import QUARANTINE, QUARANTINE_TABLE, bronze_schema, bronze_table
@@ -175,7 +176,7 @@ def _take_all(
     _clear_leftovers(landing_folder(storage))
     taken = _Taken([], [], [])
     progress.start("ingest.step", len(fresh))
-    with duckdb.connect(config={"threads": settings.threads}) as database:
+    with retaining_allocator(), duckdb.connect(config={"threads": settings.threads}) as database:
         storage.duckdb_setup(database)
         workshop = Workshop(storage, database, run_id, settings.threads)
         for number, candidate in enumerate(fresh, start=1):
