@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -25,6 +26,7 @@ COMMIT_RETRIES = 100
 ATTEMPTS = 20
 WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=ROW_GROUP_ROWS)
 Result = TypeVar("Result")
+_TREE = re.compile(r"\x1b\[[0-9;]*m|↳")
 
 
 def ensure(storage: Storage, table: str, schema: pa.Schema) -> None:
@@ -71,7 +73,7 @@ def append_named(
     try:
         write_deltalake(target, reader, mode="append", writer_properties=WRITER, commit_properties=_properties(names))
     except Exception as error:
-        # What the stream raises comes out in classes of the library's choice, a bare Exception among them.
+        # What ``batches`` raised comes back as a bare Exception where the machine has one core.
         if source.failure is not None:
             raise source.failure from None
         if not isinstance(error, DeltaError | OSError):
@@ -299,11 +301,17 @@ def _translate(storage: Storage, table: str, error: Exception) -> Exception:
     if tells_of_full_disk(error):
         return TransientError("lake.disk_full", path=url)
     if "Permission denied" in words or "AccessDenied" in words or "403 Forbidden" in words:
-        return TerminalError("lake.storage_denied", path=url, endpoint=storage.root, detail=_first_line(words))
+        return TerminalError("lake.storage_denied", path=url, endpoint=storage.root, detail=_plain(words))
     if isinstance(error, CommitFailedError):
         return TransientError("lake.table_busy", table=url)
-    return TransientError("lake.table_failed", table=url, detail=_first_line(words))
+    if url.startswith("s3://") and "error sending request" in words:
+        place = storage.settings.s3_endpoint or storage.root
+        return TransientError(
+            "lake.storage_unreachable", path=url, endpoint=place, detail=_plain(words).rpartition(" - ")[2]
+        )
+    return TransientError("lake.table_failed", table=url, detail=_plain(words))
 
 
-def _first_line(words: str) -> str:
-    return words.strip().splitlines()[0][:300] if words.strip() else ""
+def _plain(words: str) -> str:
+    """An error that the library prints as a coloured tree, on one line."""
+    return " ".join(_TREE.sub(" ", words).split())[:500]

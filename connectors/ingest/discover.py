@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from connectors.contract import Contract
 from connectors.ingest.landing import readable
+from connectors.ingest.returned import corrected_record_types
 from connectors.source import Bounds, Feed, Source
 from connectors.transports.declaration import FolderWay
 from lake.errors import TerminalError
@@ -32,7 +33,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file at a way in. ``path`` is relative to the root of the drop or location; ``storage`` opens ``found``."""
+    """A file at a way in. ``path`` is relative to the root of the drop or location; ``storage`` opens ``found``.
+
+    ``is_of_department``: a corrected workbook with sheets of several feeds, each of which takes its own.
+    """
 
     system_id: str
     department: str
@@ -40,6 +44,7 @@ class Candidate:
     contract: Contract
     storage: Storage
     found: ObjectInfo
+    is_of_department: bool = False
 
     @property
     def path(self) -> str:
@@ -65,8 +70,8 @@ def discover_drop(
 ) -> Discovery:
     """Files of a folder or S3 prefix laid out as ``<system>/<contract_id>/…``.
 
-    Top folders named ``_…`` or ``.…`` are no systems. Raises ``TerminalError`` when the drop does
-    not exist or a folder is named like no contract.
+    A corrected workbook of a whole department lies in ``<system>/``. Top folders named ``_…`` or ``.…`` are no systems.
+    Raises ``TerminalError`` when the drop does not exist or a folder is named like no contract.
     """
     if not drop.strip():
         raise TerminalError("ingest.drop_missing", place='""')
@@ -83,7 +88,10 @@ def discover_drop(
         if LEFTOVERS.search(path):
             _note(notices, "ingest.leftover_ignored", path=path)
         elif len(parts) < 3:
-            _note(notices, "ingest.misplaced", path=path)
+            corrected = corrected_record_types(storage, found.path, contracts) if len(parts) == 2 else []
+            if not corrected:
+                _note(notices, "ingest.misplaced", path=path)
+            candidates += _of_department(storage, found, sources.get(parts[0]), parts[0], corrected)
         elif parts[1] not in contracts:
             raise TerminalError(
                 "ingest.unknown_feed",
@@ -124,6 +132,7 @@ def discover_sources(settings: Settings, sources: Mapping[str, Source], contract
             place = _location(source, way)
             if place not in listed:
                 listed[place] = _listed(settings, place, notices)
+                candidates += _corrected(source, *listed[place], contracts)
             storage, files = listed[place]
             taken = [one for one in files if matches(readable(one.path), feed.files) and not LEFTOVERS.search(one.path)]
             if not taken:
@@ -139,6 +148,27 @@ def _listed(settings: Settings, place: str, notices: dict[Notice | str, Notice])
     _require_folder(storage, place)
     _note_unusable(storage, notices)
     return storage, list(storage.list())
+
+
+def _corrected(
+    source: Source, storage: Storage, files: list[ObjectInfo], contracts: Mapping[str, Contract]
+) -> Iterator[Candidate]:
+    """Corrected workbooks of the whole department, which lie beside the feeds' files."""
+    for one in files:
+        if "/" not in one.path and not any(matches(readable(one.path), feed.files) for feed in source.feeds):
+            corrected = corrected_record_types(storage, one.path, contracts)
+            yield from _of_department(storage, one, source, source.id, corrected)
+
+
+def _of_department(
+    storage: Storage, found: ObjectInfo, source: Source | None, system_id: str, contracts: Iterable[Contract]
+) -> list[Candidate]:
+    department = source.department if source else system_id
+    feeds = {contract.id: source.feed(contract.id) if source else None for contract in contracts}
+    return [
+        Candidate(system_id, department, feeds[one.id] or undeclared_feed(one), one, storage, found, True)
+        for one in contracts
+    ]
 
 
 def undeclared_feed(contract: Contract) -> Feed:

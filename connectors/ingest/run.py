@@ -21,6 +21,7 @@ from connectors.ingest.pulls import Pull, due_pulls, take_pull
 from connectors.ingest.result import IngestResult, Warned
 from connectors.source import Source, load_sources
 from lake import ledger
+from lake.allocation import retaining_allocator
 from lake.ledger import Delivery
 from lake.progress import Progress, Silent
 from lake.schema import QUARANTINE, QUARANTINE_TABLE, bronze_schema, bronze_table
@@ -176,7 +177,7 @@ def _fresh(candidates: Iterable[Candidate], earlier: Iterable[Delivery]) -> list
 @contextmanager
 def _workshop(settings: Settings, storage: Storage, run_id: str) -> Iterator[Workshop]:
     _clear_leftovers(landing_folder(storage))
-    with duckdb.connect(config={"threads": settings.threads}) as database:
+    with retaining_allocator(), duckdb.connect(config={"threads": settings.threads}) as database:
         storage.duckdb_setup(database)
         yield Workshop(storage, database, run_id, settings.threads)
 
