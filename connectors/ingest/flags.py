@@ -66,7 +66,7 @@ class FlagReading:
         if self.switch is None or self.declared.switch is None:
             return pa.array([True] * batch.columns.num_rows, pa.bool_())
         values = pc.fill_null(pc.utf8_trim_whitespace(batch.columns.column(self.switch)), "")
-        return pc.is_in(values, pa.array(self.declared.switch.on, pa.string()))
+        return pc.is_in(values, pa.array(self.declared.switch.open, pa.string()))
 
     def _rejected(self, batch: TextBatch, row: int) -> RejectedRow:
         cells = [column[row].as_py() for column in batch.columns.columns]

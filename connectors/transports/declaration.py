@@ -36,6 +36,40 @@ class FolderWay(Declared):
         return Template(self.location).substitute(environment)
 
 
+class Patience(Declared):
+    """How long a system is waited for, and how often it is asked."""
+
+    attempts: int = Field(default=5, ge=1, le=20, description="tries of one request")
+    timeout_seconds: float = Field(default=30, gt=0, le=600, description="without a byte from the other side")
+    longest_wait_seconds: float = Field(
+        default=60, ge=0, le=3600, description="between two tries, Retry-After included"
+    )
+    requests_per_minute: float | None = Field(default=None, gt=0, description="at most; none: as fast as it answers")
+
+
+class SftpWay(Declared):
+    """A folder on an SFTP server, whose key is known beforehand (``ssh-keyscan HOST`` prints it; ask the department for it)."""
+
+    kind: Literal["sftp"]
+    address: str = Field(description="sftp://host:port/folder, without user and password")
+    user_variable: Variable
+    password_variable: Variable | None = None
+    private_key_variable: Variable | None = Field(default=None, description="variable with the path of a key file")
+    host_keys: list[Annotated[str, StringConstraints(pattern=r"^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+$")]] = Field(
+        min_length=1
+    )
+    quiet_seconds: float = Field(default=60, ge=0, description="a file changed more recently may still be written to")
+    patience: Patience = Patience()
+
+    @model_validator(mode="after")
+    def _without_credentials(self) -> Self:
+        if "@" in self.address or not self.address.startswith(("sftp://", "${")):
+            raise ValueError("an address looks like sftp://host:22/folder; user and password belong in the environment")
+        if self.password_variable is None and self.private_key_variable is None:
+            raise ValueError("give password_variable or private_key_variable")
+        return self
+
+
 class ApiKey(Declared):
     """A key sent with every request, in a header or as a parameter of the address."""
 
@@ -98,17 +132,6 @@ class Signature(Declared):
         return self
 
 
-class Patience(Declared):
-    """How long a system is waited for, and how often it is asked."""
-
-    attempts: int = Field(default=5, ge=1, le=20, description="tries of one request")
-    timeout_seconds: float = Field(default=30, gt=0, le=600, description="without a byte from the other side")
-    longest_wait_seconds: float = Field(
-        default=60, ge=0, le=3600, description="between two tries, Retry-After included"
-    )
-    requests_per_minute: float | None = Field(default=None, gt=0, description="at most; none: as fast as it answers")
-
-
 class HttpWay(Declared):
     """A service that answers page by page."""
 
@@ -144,7 +167,10 @@ def _kind(value: object) -> str:
 
 
 WayIn = Annotated[
-    Annotated[FolderWay, Tag("folder")] | Annotated[HttpWay, Tag("http")] | Annotated[DatabaseWay, Tag("postgresql")],
+    Annotated[FolderWay, Tag("folder")]
+    | Annotated[SftpWay, Tag("sftp")]
+    | Annotated[HttpWay, Tag("http")]
+    | Annotated[DatabaseWay, Tag("postgresql")],
     Discriminator(_kind),
 ]
 """A way in by its ``kind``; without one it is a folder."""
@@ -263,7 +289,7 @@ class Switch(Declared):
     """A column that says whether a row is to be exchanged, and the values that say yes."""
 
     column: str
-    on: list[str] = Field(min_length=1)
+    open: list[str] = Field(min_length=1)
 
 
 class RowFlags(Declared):

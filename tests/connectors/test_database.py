@@ -28,7 +28,7 @@ FLAGS = {
     "present": ["i", "u", "1", ""],
     "removed": ["d"],
     "removed_sets": {"当前状态": "撤销"},
-    "switch": {"column": "jhkg", "on": ["1", "Y"]},
+    "switch": {"column": "jhkg", "open": ["1", "Y"]},
 }
 
 
