@@ -16,7 +16,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from lake.duckdb_extensions import literal
+from lake.duckdb_extensions import literal, load_extension
 from lake.errors import TerminalError, TransientError
 from lake.full_disk import tells_of_full_disk
 from lake.storage import Storage
@@ -73,7 +73,7 @@ def append_named(
     try:
         write_deltalake(target, reader, mode="append", writer_properties=WRITER, commit_properties=_properties(names))
     except Exception as error:
-        # What ``batches`` raised comes back as a bare Exception where the machine has one core.
+        # What the stream raises comes out in classes of the library's choice, a bare Exception among them.
         if source.failure is not None:
             raise source.failure from None
         if not isinstance(error, DeltaError | OSError):
@@ -148,7 +148,7 @@ def version(storage: Storage, table: str) -> int | None:
 
 def scan(connection: duckdb.DuckDBPyConnection, storage: Storage, table: str) -> str:
     """SQL text of the relation that reads the table as it is now; ``connection`` needs ``storage.duckdb_setup``."""
-    del connection
+    load_extension(connection, "delta")
     return f"delta_scan({literal(storage.url(table))})"
 
 
