@@ -11,7 +11,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from connectors.transports.declaration import Declared, FolderWay, HttpRequest, HttpWay, WayIn
+from connectors.transports.declaration import (
+    DatabaseWay,
+    Declared,
+    HttpRequest,
+    HttpWay,
+    RowFlags,
+    Table,
+    WayIn,
+)
 from lake.declarations import load_declaration, read_yaml, wrong
 from lake.errors import TerminalError
 from lake.messages import text
@@ -68,7 +76,8 @@ class Header(Declared):
 class Feed(Declared):
     """One record type that a system delivers; its id is the contract's.
 
-    ``way_in`` replaces the system's for this feed alone; ``request`` says what a service is asked for.
+    ``way_in`` replaces the system's for this feed alone; ``request`` says what a service is asked for, ``table`` what is
+    read of a database, ``flags`` what a front-end database says about its rows.
     """
 
     contract: Identifier
@@ -81,6 +90,8 @@ class Feed(Declared):
     header: Header = Header()
     way_in: WayIn | None = None
     request: HttpRequest | None = None
+    table: Table | None = None
+    flags: RowFlags | None = None
 
 
 class Source(Declared):
@@ -133,16 +144,26 @@ def load_source(file: Path, contracts: Iterable[str]) -> Source:
 
 def _unfit(source: Source, feed: Feed) -> tuple[str, str] | None:
     """Key and message of what a feed declares beside, or lacks for, its way in."""
-    way = source.way(feed)
-    if isinstance(way, HttpWay) and feed.request is None:
-        return "contract", "request_missing"
-    if feed.request is not None and not isinstance(way, HttpWay):
-        return "request", "request_without_service"
-    if feed.request is not None and feed.mode != "full_refresh" and not feed.request.tells_what_is_new:
-        return "mode", "increment_without_watermark"
-    if way is not None and not isinstance(way, FolderWay) and feed.mode == "correction":
-        return "mode", "correction_pulled"
-    return None
+    way, request, table = source.way(feed), feed.request, feed.table
+    is_service, is_database = isinstance(way, HttpWay), isinstance(way, DatabaseWay)
+    rules = (
+        (is_service and request is None, "contract", "request_missing"),
+        (not is_service and request is not None, "request", "request_without_service"),
+        (is_database and table is None, "contract", "table_missing"),
+        (not is_database and table is not None, "table", "table_without_database"),
+        ((is_service or is_database) and feed.mode == "correction", "mode", "correction_pulled"),
+        (
+            feed.mode == "increment" and request is not None and not request.tells_what_is_new,
+            "mode",
+            "increment_without_watermark",
+        ),
+        (
+            feed.mode == "increment" and table is not None and table.updated_at is None,
+            "mode",
+            "increment_without_updated_at",
+        ),
+    )
+    return next(((key, message) for applies, key, message in rules if applies), None)
 
 
 def load_sources(folders: Iterable[Path], contracts: Iterable[str]) -> dict[str, Source]:

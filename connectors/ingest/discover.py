@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 
 from connectors.contract import Contract
 from connectors.ingest.landing import readable
 from connectors.ingest.returned import corrected_record_types
 from connectors.source import Bounds, Feed, Source
-from connectors.transports.declaration import FolderWay
-from lake.errors import TerminalError
+from connectors.transports.declaration import FolderWay, SftpWay
+from connectors.transports.errors import SystemAwayError, SystemRefusedError
+from connectors.transports.place import Place
+from lake.errors import CreditlakeError, TerminalError
 from lake.settings import Settings
 from lake.storage import ObjectInfo, Storage, open_storage
 
@@ -42,7 +45,7 @@ class Candidate:
     department: str
     feed: Feed
     contract: Contract
-    storage: Storage
+    storage: Place
     found: ObjectInfo
     is_of_department: bool = False
 
@@ -59,10 +62,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Discovery:
-    """All candidates in the order in which they are taken, and what was noticed on the way."""
+    """All candidates in the order in which they are taken, what was noticed on the way, and servers that gave no list."""
 
     candidates: list[Candidate]
     notices: list[Notice]
+    away: list[CreditlakeError] = field(default_factory=list)
 
 
 def discover_drop(
@@ -123,39 +127,71 @@ def discover_sources(settings: Settings, sources: Mapping[str, Source], contract
         raise TerminalError("ingest.no_way_in", folders=", ".join(map(str, settings.sources)))
     candidates: list[Candidate] = []
     notices: dict[Notice | str, Notice] = {}
+    away: list[CreditlakeError] = []
     for source in sources.values():
-        listed: dict[str, tuple[Storage, list[ObjectInfo]]] = {}
+        listed: dict[str, tuple[Place, list[ObjectInfo]] | None] = {}
         for feed in source.feeds:
             way = source.way(feed)
-            if not isinstance(way, FolderWay):
+            if not isinstance(way, FolderWay | SftpWay):
                 continue
-            place = _location(source, way)
-            if place not in listed:
-                listed[place] = _listed(settings, place, notices)
-            storage, files = listed[place]
+            key = way.model_dump_json()
+            if key not in listed:
+                listed[key] = None
+                try:
+                    listed[key] = found = _listed(settings, source, way, notices)
+                    candidates += _corrected(source, *found, contracts)
+                except (SystemAwayError, SystemRefusedError) as error:
+                    away.append(error)
+            if (there := listed[key]) is None:
+                continue
+            place, files = there
             taken = [one for one in files if matches(readable(one.path), feed.files) and not LEFTOVERS.search(one.path)]
             if not taken:
-                _note(notices, "ingest.nothing_found", system=source.id, contract=feed.contract, place=storage.url())
+                _note(notices, "ingest.nothing_found", system=source.id, contract=feed.contract, place=place.url())
             candidates += [
-                Candidate(source.id, source.department, feed, contracts[feed.contract], storage, one) for one in taken
+                Candidate(source.id, source.department, feed, contracts[feed.contract], place, one) for one in taken
             ]
-        for storage, files in listed.values():
-            for one in files:
-                if "/" not in one.path and not any(matches(readable(one.path), feed.files) for feed in source.feeds):
-                    corrected = corrected_record_types(storage, one.path, contracts)
-                    candidates += _of_department(storage, one, source, source.id, corrected)
-    return Discovery(_ordered(candidates), list(notices.values()))
+    return Discovery(_ordered(candidates), list(notices.values()), away)
 
 
-def _listed(settings: Settings, place: str, notices: dict[Notice | str, Notice]) -> tuple[Storage, list[ObjectInfo]]:
-    storage = open_storage(settings, place)
-    _require_folder(storage, place)
+def _listed(
+    settings: Settings, source: Source, way: FolderWay | SftpWay, notices: dict[Notice | str, Notice]
+) -> tuple[Place, list[ObjectInfo]]:
+    if isinstance(way, SftpWay):
+        from connectors.transports.sftp import SftpPlace  # its library takes a while to load
+
+        server = SftpPlace(source.id, way, partial(_variable, source), settings.work_dir / "pulls" / "sftp")
+        files = list(server.list())
+        for path in server.waiting:
+            _note(notices, "ingest.file_settling", path=readable(server.url(path)))
+        return server, files
+    location = _location(source, way)
+    storage = open_storage(settings, location)
+    _require_folder(storage, location)
     _note_unusable(storage, notices)
     return storage, list(storage.list())
 
 
+def _variable(source: Source, name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        contracts = ", ".join(feed.contract for feed in source.feeds)
+        raise SystemRefusedError("transports.variable_missing", system=source.id, contract=contracts, variable=name)
+    return value
+
+
+def _corrected(
+    source: Source, place: Place, files: list[ObjectInfo], contracts: Mapping[str, Contract]
+) -> Iterator[Candidate]:
+    """Corrected workbooks of the whole department, which lie beside the feeds' files."""
+    for one in files:
+        if "/" not in one.path and not any(matches(readable(one.path), feed.files) for feed in source.feeds):
+            corrected = corrected_record_types(place, one.path, contracts)
+            yield from _of_department(place, one, source, source.id, corrected)
+
+
 def _of_department(
-    storage: Storage, found: ObjectInfo, source: Source | None, system_id: str, contracts: Iterable[Contract]
+    storage: Place, found: ObjectInfo, source: Source | None, system_id: str, contracts: Iterable[Contract]
 ) -> list[Candidate]:
     department = source.department if source else system_id
     feeds = {contract.id: source.feed(contract.id) if source else None for contract in contracts}

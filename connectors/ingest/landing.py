@@ -9,6 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from connectors.transports.errors import SystemAwayError, SystemRefusedError
+from connectors.transports.place import Place
 from lake.disk_storage import DiskStorage
 from lake.errors import CreditlakeError, TerminalError, TransientError
 from lake.storage import ObjectInfo, Storage
@@ -33,7 +35,7 @@ def original_path(digest: str) -> str:
 
 
 @contextmanager
-def landed(lake: Storage, drop: Storage, found: ObjectInfo) -> Iterator[Landed]:
+def landed(lake: Storage, drop: Place, found: ObjectInfo) -> Iterator[Landed]:
     """Copy a file of the drop while hashing it; the copy is gone afterwards.
 
     Raises ``NotTakenError`` when the file is still being written to, or cannot be read.
@@ -41,7 +43,7 @@ def landed(lake: Storage, drop: Storage, found: ObjectInfo) -> Iterator[Landed]:
     with TemporaryDirectory(dir=landing_folder(lake), prefix="landing-") as folder:
         file = Path(folder) / "original"
         digest, size = _copy(drop, found, file)
-        if size != found.size or not drop.is_unchanged(found):
+        if size != found.size or not _is_unchanged(drop, found):
             raise NotTakenError("ingest.file_changing", path=readable(drop.url(found.path)))
         yield Landed(file, digest, size)
 
@@ -59,7 +61,7 @@ def landing_folder(lake: Storage) -> Path:
     return lake.local_folder() if isinstance(lake, DiskStorage) else lake.temporary_directory()
 
 
-def _copy(drop: Storage, found: ObjectInfo, file: Path) -> tuple[str, int]:
+def _copy(drop: Place, found: ObjectInfo, file: Path) -> tuple[str, int]:
     state, size = sha256(), 0
     with file.open("wb") as target:
         for chunk in _delivered(drop, found):
@@ -69,18 +71,29 @@ def _copy(drop: Storage, found: ObjectInfo, file: Path) -> tuple[str, int]:
     return state.hexdigest(), size
 
 
-def _delivered(drop: Storage, found: ObjectInfo) -> Iterator[bytes]:
+def _delivered(drop: Place, found: ObjectInfo) -> Iterator[bytes]:
     """The file's bytes. A store that is away (``TransientError``) keeps all files waiting, one bad file does not."""
     path = readable(drop.url(found.path))
     try:
         yield from drop.chunks(found.path)
     except FileNotFoundError as error:
         raise NotTakenError("ingest.file_gone", path=path) from error
+    except (SystemAwayError, SystemRefusedError) as error:
+        raise NotTakenError(error.code, **error.params) from error
     except (TerminalError, TransientError) as error:
         if isinstance(error, TransientError) and not isinstance(drop, DiskStorage):
             raise
         detail = getattr(error.__cause__, "strerror", None) or error
         raise NotTakenError("ingest.file_unreadable", path=path, detail=detail) from error
+
+
+def _is_unchanged(drop: Place, found: ObjectInfo) -> bool:
+    try:
+        return drop.is_unchanged(found)
+    except FileNotFoundError:
+        return False
+    except (SystemAwayError, SystemRefusedError) as error:
+        raise NotTakenError(error.code, **error.params) from error
 
 
 def readable(path: str) -> str:

@@ -16,7 +16,7 @@ from connectors.ingest.delivery import Pulled, Workshop, rules_version, take
 from connectors.ingest.discover import Candidate
 from connectors.ingest.landing import Landed, NotTakenError, original_path
 from connectors.source import Feed, Period, Source
-from connectors.transports.declaration import HttpWay
+from connectors.transports.declaration import DatabaseWay, HttpWay
 from connectors.transports.errors import SystemAwayError, SystemRefusedError
 from connectors.transports.pulling import Assignment, Part, Spool, state_of
 from lake import ledger
@@ -73,7 +73,7 @@ def due_pulls(
 
 def is_pulled(source: Source, feed: Feed) -> bool:
     """Whether a feed comes from a service or a database."""
-    return isinstance(source.way(feed), HttpWay)
+    return isinstance(source.way(feed), HttpWay | DatabaseWay)
 
 
 def _is_due(source: Source, feed: Feed, known: list[Delivery], moment: datetime) -> bool:
@@ -143,12 +143,17 @@ def _take_parts(
 
 
 def _parts(pull: Pull, task: Assignment) -> Iterator[Part]:
-    from connectors.transports import http_pull  # its libraries take a while to load, and few runs need them
+    """The transport of the feed's way in; its libraries take a while to load, and few runs need them."""
+    way, feed = pull.source.way(pull.feed), pull.feed
+    if isinstance(way, HttpWay) and feed.request is not None:
+        from connectors.transports import http_pull
 
-    way = pull.source.way(pull.feed)
-    assert isinstance(way, HttpWay)
-    assert pull.feed.request is not None
-    return http_pull.pull(way, pull.feed.request, task)
+        return http_pull.pull(way, feed.request, task)
+    assert isinstance(way, DatabaseWay)
+    assert feed.table is not None
+    from connectors.transports import database_pull
+
+    return database_pull.pull(way, feed.table, task)
 
 
 def _candidate(lake: Storage, pull: Pull, task: Assignment, part: Part) -> Candidate:

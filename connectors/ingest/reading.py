@@ -19,6 +19,7 @@ from connectors.checks import CheckPlan, plan
 from connectors.contract import Contract, arrow_schema
 from connectors.contract.header_key import header_key
 from connectors.ingest.corrections import Corrections, take_corrections, with_constants
+from connectors.ingest.flags import FlagReading, read_flags
 from connectors.ingest.repetition import SeenDigests
 from connectors.ingest.spool import Spool
 from connectors.ingest.stamping import Origin, rejected_rows, stamp_quarantined, stamp_records
@@ -117,8 +118,10 @@ class FileReading:
             error = TerminalError("ingest.other_record_type", title=self._contract.title, found=corrections.record_type)
             self.tally.refuse(sum(batch.rows_read for batch in table.batches()), error, table)
             return
-        constants = _constants(self._feed, corrections.header)
-        header = [*corrections.header, *constants]
+        flags = read_flags(self._feed.flags, corrections.header)
+        found = flags.header if flags else corrections.header
+        constants = _constants(self._feed, found)
+        header = [*found, *constants]
         try:
             check_plan = plan(self._contract, header, pins=_pins(self._feed, header))
         except TerminalError as error:
@@ -128,7 +131,7 @@ class FileReading:
         match = check_plan.match
         self.tally.understood(match.layout.name, match.mapping(), match.unknown)
         origin = replace(self.origin, table=table.index)
-        check = partial(self._check, check_plan, origin, corrections, list(constants.values()))
+        check = partial(self._check, check_plan, origin, corrections, flags, list(constants.values()))
         for checked in in_order(pool, check, grouped(table.batches()), self._threads):
             yield from self._take(checked, seen).to_batches(max_chunksize=WRITTEN_ROWS)
 
@@ -137,6 +140,7 @@ class FileReading:
         check_plan: CheckPlan,
         origin: Origin,
         corrections: Corrections,
+        flags: FlagReading | None,
         constants: list[str],
         group: list[TextBatch],
     ) -> CheckedRows:
@@ -144,16 +148,19 @@ class FileReading:
         connection = self._connections.get()
         try:
             stripped, numbers = corrections.strip(batch)
-            stripped = with_constants(stripped, constants)
-            checked = check_plan.run(connection, stripped.columns, stripped.source_rows)
+            judged = flags.judge(stripped) if flags else stripped
+            complete = with_constants(judged, constants)
+            checked = check_plan.run(connection, complete.columns, complete.source_rows)
             layout = check_plan.match.layout.name
             records = stamp_records(origin, checked.accepted, layout=layout, schema=self._schema, corrections=numbers)
-            quarantined = pa.concat_tables([checked.quarantined, rejected_rows(batch.rejected)])
+            quarantined = pa.concat_tables([checked.quarantined, rejected_rows(judged.rejected)])
             stamped = stamp_quarantined(origin, quarantined, numbers)
         finally:
             self._connections.put(connection)
         nameless = _nameless(corrections.header, batch)
-        return CheckedRows(records, stamped, batch.columns.num_rows, len(batch.rejected), batch.layout_rows, nameless)
+        return CheckedRows(
+            records, stamped, judged.columns.num_rows, len(judged.rejected), judged.layout_rows, nameless
+        )
 
     def _take(self, checked: CheckedRows, seen: SeenDigests) -> pa.Table:
         """Count a batch, spool what is quarantined, and give what is accepted and not repeated."""

@@ -9,11 +9,11 @@ from tempfile import TemporaryDirectory
 from connectors.contract import Contract
 from connectors.ingest.corrections import CORRECTION_HEADER, correction_header, take_corrections
 from connectors.readers import ReaderHints, open_tables
+from connectors.transports.place import Place
 from lake.errors import CreditlakeError
-from lake.storage import Storage
 
 
-def corrected_record_types(storage: Storage, path: str, contracts: Mapping[str, Contract]) -> list[Contract]:
+def corrected_record_types(storage: Place, path: str, contracts: Mapping[str, Contract]) -> list[Contract]:
     """The contracts named beside the correction numbers of the sheets of the workbook at ``path``; none for other files."""
     if not path.lower().endswith(".xlsx"):
         return []

@@ -45,13 +45,15 @@ class _Taken:
 class IngestPlan:
     """What lies at the ways in, in the order in which it is taken; ``known`` counts files that the ledger has.
 
-    ``pulls`` are the feeds whose systems are to be asked; only asking shows whether they have something new.
+    ``pulls`` are the feeds whose systems are to be asked; only asking shows whether they have something new. ``not_taken``
+    says which servers gave no list of their files.
     """
 
     fresh: list[Candidate]
     known: int
     warnings: list[Warned]
     pulls: list[Pull] = field(default_factory=list)
+    not_taken: list[Warned] = field(default_factory=list)
 
     @property
     def feeds(self) -> list[tuple[str, str]]:
@@ -91,7 +93,8 @@ def plan_ingest(
     fresh = _fresh(discovery.candidates, earlier)
     warnings = [Warned(code=notice.code, parameters=dict(notice.parameters)) for notice in discovery.notices]
     pulls = due_pulls(declared, contracts, earlier, datetime.now(UTC)) if drop is None else []
-    return IngestPlan(fresh, len(discovery.candidates) - len(fresh), warnings, pulls)
+    away = [Warned(code=error.code, parameters=_plain(error.params)) for error in discovery.away]
+    return IngestPlan(fresh, len(discovery.candidates) - len(fresh), warnings, pulls, away)
 
 
 def take_feed(
@@ -133,7 +136,7 @@ def sum_up(planned: IngestPlan, taken: Iterable[IngestResult], run_id: str, star
         ended_at=datetime.now(UTC),
         deliveries=[one for result in results for one in result.deliveries],
         known=planned.known + sum(result.known for result in results),
-        not_taken=[one for result in results for one in result.not_taken],
+        not_taken=[*planned.not_taken, *(one for result in results for one in result.not_taken)],
         warnings=[*planned.warnings, *(one for result in results for one in result.warnings)],
     )
 

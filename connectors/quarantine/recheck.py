@@ -13,9 +13,10 @@ from pydantic import BaseModel
 
 from connectors.checks import plan
 from connectors.contract import Contract, arrow_schema
+from connectors.ingest.flags import read_flags
 from connectors.ingest.stamping import Origin, stamp_records
 from connectors.quarantine.open_rows import OpenRow, open_feeds, open_rows
-from connectors.readers.model import text_batch
+from connectors.readers.model import TextBatch, text_batch
 from connectors.source import Feed, Source
 from lake import ledger
 from lake.errors import TerminalError
@@ -93,12 +94,16 @@ def _check_group(
     """Rows of one file with one header. Each is checked under its number in ``rows``, then gets its place back."""
     schema = bronze_schema(arrow_schema(contract))
     pins: dict[str, str | None] = dict(feed.header.pins) if feed else {}
+    texts = [pa.array([row.original[name] for row in rows], pa.string()) for name in header]
+    batch = TextBatch(text_batch(texts), pa.array(range(len(rows)), pa.int64()))
+    flags = read_flags(feed.flags if feed else None, header)
+    if flags is not None:
+        batch, header = flags.judge(batch), flags.header
     try:
         check_plan = plan(contract, header, {text: column for text, column in pins.items() if text in header})
     except TerminalError:
         return schema.empty_table()
-    texts = [pa.array([row.original[name] for row in rows], pa.string()) for name in header]
-    checked = check_plan.run(connection, text_batch(texts), pa.array(range(len(rows)), pa.int64())).accepted
+    checked = check_plan.run(connection, batch.columns, batch.source_rows).accepted
     numbers = checked["source_row"].to_pylist()
     at_home = pa.array([rows[number].source_row for number in numbers], pa.int64())
     accepted = checked.set_column(checked.schema.get_field_index("source_row"), "source_row", at_home)

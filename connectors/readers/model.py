@@ -88,6 +88,7 @@ REJECT_REASONS = (
     "formula_not_calculated",
     "broken_json",
     "not_an_object",
+    "flag_unknown",
 )
 LAYOUT_REASONS = ("title", "note", "total", "empty", "repeated_header")
 

@@ -36,6 +36,40 @@ class FolderWay(Declared):
         return Template(self.location).substitute(environment)
 
 
+class Patience(Declared):
+    """How long a system is waited for, and how often it is asked."""
+
+    attempts: int = Field(default=5, ge=1, le=20, description="tries of one request")
+    timeout_seconds: float = Field(default=30, gt=0, le=600, description="without a byte from the other side")
+    longest_wait_seconds: float = Field(
+        default=60, ge=0, le=3600, description="between two tries, Retry-After included"
+    )
+    requests_per_minute: float | None = Field(default=None, gt=0, description="at most; none: as fast as it answers")
+
+
+class SftpWay(Declared):
+    """A folder on an SFTP server, whose key is known beforehand (``ssh-keyscan HOST`` prints it; ask the department for it)."""
+
+    kind: Literal["sftp"]
+    address: str = Field(description="sftp://host:port/folder, without user and password")
+    user_variable: Variable
+    password_variable: Variable | None = None
+    private_key_variable: Variable | None = Field(default=None, description="variable with the path of a key file")
+    host_keys: list[Annotated[str, StringConstraints(pattern=r"^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+$")]] = Field(
+        min_length=1
+    )
+    quiet_seconds: float = Field(default=60, ge=0, description="a file changed more recently may still be written to")
+    patience: Patience = Patience()
+
+    @model_validator(mode="after")
+    def _without_credentials(self) -> Self:
+        if "@" in self.address or not self.address.startswith(("sftp://", "${")):
+            raise ValueError("an address looks like sftp://host:22/folder; user and password belong in the environment")
+        if self.password_variable is None and self.private_key_variable is None:
+            raise ValueError("give password_variable or private_key_variable")
+        return self
+
+
 class ApiKey(Declared):
     """A key sent with every request, in a header or as a parameter of the address."""
 
@@ -98,17 +132,6 @@ class Signature(Declared):
         return self
 
 
-class Patience(Declared):
-    """How long a system is waited for, and how often it is asked."""
-
-    attempts: int = Field(default=5, ge=1, le=20, description="tries of one request")
-    timeout_seconds: float = Field(default=30, gt=0, le=600, description="without a byte from the other side")
-    longest_wait_seconds: float = Field(
-        default=60, ge=0, le=3600, description="between two tries, Retry-After included"
-    )
-    requests_per_minute: float | None = Field(default=None, gt=0, description="at most; none: as fast as it answers")
-
-
 class HttpWay(Declared):
     """A service that answers page by page."""
 
@@ -120,13 +143,34 @@ class HttpWay(Declared):
     patience: Patience = Patience()
 
 
+class DatabaseWay(Declared):
+    """A PostgreSQL database, such as a department's front-end database (前置库); it is only read."""
+
+    kind: Literal["postgresql"]
+    address: str = Field(description="postgresql://host:port/database, without user and password")
+    user_variable: Variable
+    password_variable: Variable | None = None
+    patience: Patience = Patience()
+
+    @model_validator(mode="after")
+    def _without_credentials(self) -> Self:
+        if not self.address.startswith(("postgresql://", "postgres://", "${")):
+            raise ValueError("an address looks like postgresql://host:5432/database")
+        if "@" in self.address:
+            raise ValueError("user and password belong in the environment: user_variable, password_variable")
+        return self
+
+
 def _kind(value: object) -> str:
     found = value.get("kind", "folder") if isinstance(value, dict) else getattr(value, "kind", "folder")
     return "folder" if found == "s3" else str(found)
 
 
 WayIn = Annotated[
-    Annotated[FolderWay, Tag("folder")] | Annotated[HttpWay, Tag("http")],
+    Annotated[FolderWay, Tag("folder")]
+    | Annotated[SftpWay, Tag("sftp")]
+    | Annotated[HttpWay, Tag("http")]
+    | Annotated[DatabaseWay, Tag("postgresql")],
     Discriminator(_kind),
 ]
 """A way in by its ``kind``; without one it is a folder."""
@@ -226,6 +270,51 @@ class HttpRequest(Declared):
     def tells_what_is_new(self) -> bool:
         """Whether a run can ask for what the run before did not get."""
         return self.updated_since is not None or isinstance(self.paging, Cursors)
+
+
+class Table(Declared):
+    """The table or view of a feed, and what tells what is new in it.
+
+    ``updated_at`` is a column of times, dates or growing whole numbers. ``overlap`` (minutes of a time, days of a date, units
+    of a number) is read again each time, for what was written late; what it brings again unchanged is left out.
+    """
+
+    name: str = Field(pattern=r"^[^.\s\"]+(\.[^.\s\"]+)?$", description="table, or schema.table")
+    columns: list[str] | None = Field(default=None, min_length=1, description="none: all of them")
+    updated_at: str | None = None
+    overlap: int = Field(default=10, ge=0)
+
+
+class Switch(Declared):
+    """A column that says whether a row is to be exchanged, and the values that say yes."""
+
+    column: str
+    open: list[str] = Field(min_length=1)
+
+
+class RowFlags(Declared):
+    """What a front-end database says about each row: inserted, updated, deleted, to be exchanged or not.
+
+    Rows whose flag is one of ``removed`` come in with ``removed_sets`` (header -> value): the record stays, and says that it
+    was withdrawn. Rows with any other flag are set aside. Rows that are switched off are counted and left out.
+    """
+
+    column: str
+    present: list[str] = Field(min_length=1)
+    removed: list[str] = Field(default_factory=list)
+    removed_sets: dict[str, str] = Field(default_factory=dict)
+    switch: Switch | None = None
+
+    @model_validator(mode="after")
+    def _says_what_removed_means(self) -> Self:
+        if self.removed and not self.removed_sets:
+            raise ValueError(
+                "removed_sets is missing: which column says that a record was withdrawn, and with what value"
+            )
+        both = sorted(set(self.present) & set(self.removed))
+        if both:
+            raise ValueError(f"{', '.join(both)} is in present and in removed")
+        return self
 
 
 def resolved(template: str, environment: Mapping[str, str]) -> str:

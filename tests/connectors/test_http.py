@@ -4,71 +4,26 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.transports import http_pull, paging, service
+from connectors.transports import http_pull, paging
 from connectors.transports.declaration import HttpWay
 from lake import ledger
 from tests.connectors.department_service import (
-    KEY,
-    SECRET,
     Department,
     Fault,
     breaks_off,
-    expires_token,
     fails,
     hangs,
     is_cut,
-    serving,
 )
-from tests.connectors.pulling_place import CONTRACT, PullingPlace, make_empty_lake, record
-
-PAGINGS: dict[str, dict[str, Any]] = {
-    "number": {"paging": {"kind": "page_number", "total": "data.total"}, "records": "data.list"},
-    "offset": {"paging": {"kind": "offset", "total": "data.total"}, "records": "data.list"},
-    "cursor": {"paging": {"kind": "cursor", "next": "data.next"}, "records": "data.list"},
-    "link": {"paging": {"kind": "link"}, "records": "data.list"},
-    "all": {},
-    "xml": {"paging": {"kind": "page_number"}, "records": "Message.Body.Record", "answer": "xml"},
-}
-SINCE = {"parameter": "since", "field": "updatedAt", "format": "%Y-%m-%d %H:%M:%S", "overlap_minutes": 10}
-PATIENCE = {"attempts": 3, "timeout_seconds": 1, "longest_wait_seconds": 2}
-
-
-@pytest.fixture
-def department() -> Iterator[Department]:
-    with serving(Department()) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_empty_lake(tmp_path_factory.mktemp("empty"))
-
-
-@pytest.fixture
-def place(tmp_path: Path, empty_lake: Path, monkeypatch: pytest.MonkeyPatch) -> PullingPlace:
-    monkeypatch.setattr(service, "FIRST_WAIT_SECONDS", 0.01)
-    for name, value in (("BUREAU_KEY", KEY), ("BUREAU_SECRET", SECRET)):
-        monkeypatch.setenv(name, value)
-    return PullingPlace(tmp_path, empty_lake)
-
-
-def declare(place: PullingPlace, department: Department, path: str, *, since: bool = False, **way: Any) -> None:
-    request = {"path": path, **PAGINGS[path]}
-    if since:
-        request["updated_since"] = SINCE
-    feed = {"request": request, "mode": "increment" if since else "full_refresh", "cadence": "on_demand"}
-    place.declare({"kind": "http", "address": department.address, "patience": PATIENCE, **way}, feed)
-
-
-def problems(place: PullingPlace) -> list[str]:
-    return [one.code for one in place.pull().not_taken]
+from tests.connectors.pulling_place import CONTRACT, PullingPlace, record
+from tests.connectors.services import PAGINGS, declare, problems
 
 
 @pytest.mark.parametrize("path", PAGINGS)
@@ -287,44 +242,6 @@ def test_two_runs_at_the_same_time_double_nothing(place: PullingPlace, departmen
     assert place.numbers() == list(range(1, 36))
     assert len(ledger.pulled(ledger.deliveries(place.lake), ("bureau", CONTRACT))) == 1
     assert {*told[0], *told[1]} <= {"ingest.pull_overtaken"}
-
-
-SIGNED_IN: dict[str, dict[str, Any]] = {
-    "header": {"kind": "api_key", "key_variable": "BUREAU_KEY", "header": "X-Api-Key"},
-    "parameter": {"kind": "api_key", "key_variable": "BUREAU_KEY", "parameter": "key"},
-    "oauth2": {"kind": "oauth2", "client_id_variable": "BUREAU_KEY", "client_secret_variable": "BUREAU_SECRET"},
-    "hmac": {"kind": "hmac", "key_id_variable": "BUREAU_KEY", "secret_variable": "BUREAU_SECRET"},
-}
-
-
-@pytest.mark.parametrize("way", SIGNED_IN)
-def test_every_way_of_signing_in(
-    place: PullingPlace, department: Department, way: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    department.sign_in, department.records = way, [record(number) for number in range(1, 16)]
-    authentication = dict(SIGNED_IN[way])
-    if way == "oauth2":
-        authentication["token_address"] = f"{department.address}/token"
-    declare(place, department, "number", authentication=authentication)
-    place.pull()
-    assert place.numbers() == list(range(1, 16))
-    monkeypatch.setenv("BUREAU_KEY", "wrong")
-    monkeypatch.setenv("BUREAU_SECRET", "wrong")
-    told = place.pull().not_taken[0]
-    assert told.code == ("transports.token_refused" if way == "oauth2" else "transports.not_authorised")
-    assert "wrong" not in str(told.parameters)
-    monkeypatch.delenv("BUREAU_KEY")
-    assert problems(place) == ["transports.variable_missing"]
-
-
-def test_a_token_that_ends_midway_is_renewed(place: PullingPlace, department: Department) -> None:
-    department.sign_in, department.records = "oauth2", [record(number) for number in range(1, 36)]
-    department.faults[3] = expires_token
-    authentication = {**SIGNED_IN["oauth2"], "token_address": f"{department.address}/token"}
-    declare(place, department, "number", authentication=authentication)
-    place.pull()
-    assert place.numbers() == list(range(1, 36))
-    assert department.token_requests == 2
 
 
 def test_a_system_that_is_down_is_asked_once_and_keeps_no_other_out(

@@ -1,9 +1,11 @@
 """A source declaration is read whole, or refused with file, line and remedy."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from connectors.contract import load_contracts
 from connectors.source import load_source, load_sources
 from connectors.transports.declaration import declared_variables
 from lake.errors import TerminalError
@@ -105,6 +107,13 @@ def test_a_wrong_service_names_line_and_word(tmp_path: Path, old: str, new: str,
     message = caught.value.localised("en")
     assert f"line {line}" in message
     assert word in message
+
+
+def test_the_declarations_in_the_documentation_are_right(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "ways-in.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n# sources/(\w+)\.yaml\n(.*?)```", text, flags=re.DOTALL)
+    kinds = [load_source(written(tmp_path, block, name), load_contracts()).way_in.kind for name, block in blocks]
+    assert kinds == ["http", "postgresql", "sftp"]
 
 
 def test_system_declared_twice_names_both_files(tmp_path: Path) -> None:
