@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with sets as (
     select distinct class_set, channel, region, record_kind, valid_from, valid_to, applies_to_running_windows
     from {{ ref('policy_period') }}

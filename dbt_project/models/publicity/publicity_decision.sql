@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with classes as (
     select record_id, channel, class from {{ ref('publicity_class') }}
     where is_of_decision_day

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with channels as (
     select 'credit_china' as channel
     union all
@@ -24,7 +22,7 @@ links as (
 
 licences as (
     select
-        record_id, contract_id, place_code as region, counterpart_category as category, counterpart_name as party_name,
+        record_id, contract_id, {{ region_of_authority() }} as region, counterpart_category as category, counterpart_name as party_name,
         {{ is_withdrawn_licence() }} as is_withdrawn, false as is_summary_procedure,
         coalesce(decision_number, licence_number) is not null as has_number, decision_date,
         cast(null as {{ text_type() }}) as penalty_types, cast(null as decimal(20, 2)) as fine_amount_yuan,
@@ -35,7 +33,7 @@ licences as (
 
 penalties as (
     select
-        records.record_id, contract_id, place_code as region, counterpart_category as category,
+        records.record_id, contract_id, {{ region_of_authority() }} as region, counterpart_category as category,
         counterpart_name as party_name, coalesce(record_state = '撤销', false) as is_withdrawn,
         {{ is_summary_procedure() }} as is_summary_procedure,
         decision_number is not null as has_number, decision_date,

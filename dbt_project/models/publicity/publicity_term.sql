@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 {%- set rule_columns = 'rule_id, valid_from, valid_to, channel, region, record_kind, class_set, class, shortest_months, '
     ~ 'longest_months, clock, detail_level, applies_to_running_windows, mark' %}
 
