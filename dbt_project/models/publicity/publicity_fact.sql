@@ -8,7 +8,9 @@ notices as (
     select penalties.record_id
     from {{ ref('stg_administrative_penalty') }} as penalties
     inner join {{ ref('policy_notice_attestation') }} as attested on penalties.system_id = attested.system_id
-    where {{ is_in_force('attested', 'penalties.decision_date') }}
+    where
+        {{ is_in_force('attested', 'penalties.decision_date') }}
+        and (attested.region is null or {{ region_of_authority() }} like attested.region || '%')
     group by penalties.record_id
 ),
 
