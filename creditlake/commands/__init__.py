@@ -12,6 +12,7 @@ def register_all(application: typer.Typer) -> None:
         doctor,
         example,
         link,
+        policy,
         quarantine,
         queue,
         release,
@@ -22,5 +23,19 @@ def register_all(application: typer.Typer) -> None:
         steps,
     )
 
-    for module in (run, steps, status, quarantine, link, queue, release, contract, source, schedule, example, doctor):
+    for module in (
+        run,
+        steps,
+        status,
+        quarantine,
+        link,
+        queue,
+        policy,
+        release,
+        contract,
+        source,
+        schedule,
+        example,
+        doctor,
+    ):
         module.register_commands(application)

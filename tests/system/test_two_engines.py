@@ -99,12 +99,15 @@ def spark_tables(lake: Settings, spark_environment: Path, tmp_path_factory: pyte
 
 
 def tables_others_read(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """All tables of the rooms that others read, but for the notes of what an incremental build has to touch (``affected``)."""
+    """All tables of the rooms that others read, and the views that decide publicity (tables on Spark).
+
+    Left out are the notes of what an incremental build has to touch (``affected``).
+    """
     notes = [file.stem for file in (ROOT / "dbt_project" / "models").rglob("affected/*.sql")]
     found = connection.execute(
         "select table_schema || '.' || table_name from information_schema.tables"
         " where list_contains(?, table_schema) and not list_contains(?, table_name)"
-        " and table_type = 'BASE TABLE' order by 1",
+        " and (table_type = 'BASE TABLE' or table_schema = 'publicity') order by 1",
         [list(SCHEMAS), notes],
     ).fetchall()
     return [str(row[0]) for row in found]

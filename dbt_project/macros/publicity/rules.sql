@@ -18,3 +18,14 @@
 {% macro is_withdrawn_licence() -%}
     coalesce({{ matches('remark', '撤销|撤回') }} and licence_state = '无效', false)
 {%- endmacro %}
+
+{#- Food, drugs, special equipment, work safety, fire safety (P-04), by what the decision says it is about. -#}
+{% macro is_of_key_sector() -%}
+    coalesce({{ matches("concat_ws(' ', violation_type, case_name, penalty_basis)", '食品|药品|特种设备|安全生产|消防') }}, false)
+{%- endmacro %}
+
+{#- Division of the authority, else its province: the code of a state organ (11…) names where it was set up, and an organ
+    does not leave its province. -#}
+{% macro region_of_authority() -%}
+    coalesce(place_code, case when authority_uscc like '11%' then substring(authority_uscc, 3, 2) end)
+{%- endmacro %}

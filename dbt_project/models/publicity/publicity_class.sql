@@ -1,0 +1,105 @@
+with sets as (
+    select distinct class_set, channel, region, record_kind, valid_from, valid_to, applies_to_running_windows
+    from {{ ref('policy_period') }}
+    where class_set is not null
+),
+
+-- The sets of classes that the day of the decision selects, and those that take over windows that run.
+records as (
+    select
+        facts.record_id, facts.channel, sets.class_set, facts.region, facts.party_kind, facts.penalty_types,
+        facts.is_key_sector, facts.fine_amount_yuan, facts.decision_date, facts.restriction_until_date,
+        max(case when {{ is_in_force('sets', 'facts.decision_date') }} then 1 else 0 end) = 1 as is_of_decision_day
+    from {{ ref('publicity_fact') }} as facts
+    inner join sets
+        on facts.contract_id = sets.record_kind and {{ is_for('sets', 'facts') }} and {{ reaches('sets', 'facts') }}
+    group by
+        facts.record_id, facts.channel, sets.class_set, facts.region, facts.party_kind, facts.penalty_types,
+        facts.is_key_sector, facts.fine_amount_yuan, facts.decision_date, facts.restriction_until_date
+),
+
+measured as (
+    select
+        records.record_id, records.channel, records.class_set, records.penalty_types, records.is_key_sector,
+        records.fine_amount_yuan, records.decision_date, records.restriction_until_date, records.is_of_decision_day,
+        max(case when limits.measure = 'lower_fine_yuan' then limits.value end) as lower_fine_yuan,
+        max(case when limits.measure = 'long_restriction_months' then limits.value end) as long_restriction_months
+    from records
+    left join {{ ref('policy_threshold') }} as limits
+        on
+            records.class_set = limits.class_set and limits.party_kind in ('all', records.party_kind)
+            and {{ is_for('limits', 'records') }} and {{ is_in_force('limits', 'records.decision_date') }}
+    group by
+        records.record_id, records.channel, records.class_set, records.penalty_types, records.is_key_sector,
+        records.fine_amount_yuan, records.decision_date, records.restriction_until_date, records.is_of_decision_day
+),
+
+conditions as (
+    select
+        record_id, channel, class_set, penalty_types, is_key_sector, is_of_decision_day,
+        case
+            when lower_fine_yuan is null or fine_amount_yuan is null then 'unknown_fine'
+            when fine_amount_yuan <= lower_fine_yuan then 'lower_fine'
+            else 'not_lower_fine'
+        end as fine_size,
+        coalesce(
+            {{ day_after('restriction_until_date') }} > {{ add_months('decision_date', 'long_restriction_months') }}, false
+        ) as has_long_restriction
+    from measured
+),
+
+-- Few combinations stand for all decisions.
+kinds as (
+    select distinct class_set, penalty_types, is_key_sector, fine_size, has_long_restriction
+    from conditions
+    where penalty_types is not null
+),
+
+types as (
+    select
+        kinds.penalty_types, sum(length(known.text)) as known_length
+    from (select distinct penalty_types from kinds) as kinds
+    inner join {{ ref('policy_penalty_type') }} as known on kinds.penalty_types like '%' || known.text || '%'
+    group by kinds.penalty_types
+),
+
+matched as (
+    select
+        kinds.class_set, kinds.penalty_types, kinds.is_key_sector, kinds.fine_size, kinds.has_long_restriction,
+        rules.class, rules.rule_id, rules.mark,
+        row_number() over (
+            partition by
+                kinds.class_set, kinds.penalty_types, kinds.is_key_sector, kinds.fine_size, kinds.has_long_restriction
+            order by rules.class_rank desc, rules.rule_id asc
+        ) as place
+    from kinds
+    inner join {{ ref('policy_severity') }} as rules
+        on
+            kinds.class_set = rules.class_set
+            and (rules.penalty_type = '*' or kinds.penalty_types like '%' || rules.penalty_type || '%')
+            and (
+                rules.applies_when is null or kinds.fine_size = rules.applies_when
+                or (rules.applies_when = 'key_sector' and kinds.is_key_sector)
+                or (rules.applies_when = 'long_restriction' and kinds.has_long_restriction)
+            )
+)
+
+select
+    conditions.record_id,
+    conditions.channel,
+    conditions.class_set,
+    conditions.is_of_decision_day,
+    conditions.fine_size,
+    -- A type that nobody knows may be the heaviest of all.
+    case when types.known_length = length({{ without_separators('conditions.penalty_types') }}) then matched.class
+        else 'unknown'
+    end as class,
+    matched.rule_id as class_rule_id,
+    matched.mark as class_mark
+from conditions
+left join types on conditions.penalty_types = types.penalty_types
+left join matched
+    on
+        conditions.class_set = matched.class_set and conditions.penalty_types = matched.penalty_types
+        and conditions.is_key_sector = matched.is_key_sector and conditions.fine_size = matched.fine_size
+        and conditions.has_long_restriction = matched.has_long_restriction and matched.place = 1

@@ -1,0 +1,108 @@
+with classes as (
+    select record_id, channel, class from {{ ref('publicity_class') }}
+    where is_of_decision_day
+),
+
+public_lists as (
+    select distinct channel, class from {{ ref('policy_list_term') }}
+),
+
+records as (
+    select
+        facts.*, terms.rule_id as term_rule_id, terms.class, terms.class_rule_id, terms.mark, terms.clock,
+        terms.detail_level, terms.from_date, terms.repairable_from_date,
+        -- A listing that was moved out, a record that was repaired: shown until the day before.
+        case when facts.ended_date < terms.to_date or terms.to_date is null then coalesce(facts.ended_date, terms.to_date)
+            else terms.to_date
+        end as to_date,
+        coalesce(facts.contract_id <> 'list_entry' or public_lists.class is not null, false) as may_be_public,
+        facts.contract_id = 'administrative_penalty' and classes.record_id is not null as has_classes,
+        classes.class as class_of_decision_day
+    from {{ ref('publicity_fact') }} as facts
+    left join {{ ref('publicity_term') }} as terms
+        on facts.record_id = terms.record_id and facts.channel = terms.channel
+    left join classes on facts.record_id = classes.record_id and facts.channel = classes.channel
+    left join public_lists on facts.channel = public_lists.channel and facts.list_type = public_lists.class
+),
+
+bars as (
+    select 'never' as outcome, rule_id, reason_code, valid_from, valid_to, channel, region, record_kind, priority, mark
+    from {{ ref('policy_never_published') }}
+    union all
+    select 'held' as outcome, rule_id, reason_code, valid_from, valid_to, channel, region, record_kind, priority, mark
+    from {{ ref('policy_hold') }}
+),
+
+barred as (
+    select
+        records.record_id, records.channel, bars.outcome, bars.rule_id, bars.reason_code, bars.mark,
+        row_number() over (partition by records.record_id, records.channel order by bars.priority, bars.rule_id) as place
+    from records
+    inner join bars
+        on
+            bars.record_kind in ('all', records.contract_id) and {{ is_for('bars', 'records') }}
+            and {{ is_in_force('bars', "coalesce(records.decision_date, records.as_of_date)") }}
+            and case bars.reason_code
+                when 'natural_person' then records.party_kind = 'natural_person'
+                when 'under_18' then records.is_under_18
+                when 'secret' then records.is_secret
+                when 'withdrawn' then records.is_withdrawn
+                when 'summary_procedure' then records.is_summary_procedure
+                when 'warning_only' then {{ is_only('警告') }}
+                when 'criticism_only' then {{ is_only('通报批评') }}
+                when 'minor_class' then records.class_of_decision_day = 'minor' and not records.is_publication_ordered
+                when 'number_or_date_missing' then not records.has_number or records.decision_date is null
+                when 'party_missing' then not records.has_party
+                when 'not_linked' then not records.is_linked
+                when 'list_not_public' then not records.may_be_public
+                when 'no_rule' then records.term_rule_id is null and not records.has_classes
+                when 'fine_threshold_unknown' then records.class_of_decision_day = 'unknown_fine'
+                when 'class_unknown' then records.term_rule_id is null and records.has_classes
+                when 'term_unknown' then records.clock = 'stated' and records.stated_until_date is null
+                when 'notice_missing' then not records.has_notice
+                else false
+            end
+)
+
+select
+    records.record_id,
+    records.channel,
+    records.contract_id,
+    records.as_of_date,
+    case
+        when barred.outcome is not null then barred.outcome
+        when records.as_of_date < records.from_date then 'not_yet'
+        when records.as_of_date >= records.to_date then 'ended'
+        else 'published'
+    end as outcome,
+    barred.outcome is null and records.as_of_date >= records.from_date
+    and (records.to_date is null or records.as_of_date < records.to_date) as is_published,
+    case when barred.outcome is null then records.from_date end as from_date,
+    case when barred.outcome is null then records.to_date end as to_date,
+    case when barred.outcome is null then records.repairable_from_date end as repairable_from_date,
+    case when barred.outcome is null then records.detail_level end as detail_level,
+    case when barred.outcome is null and records.has_personal_name then 'P-23' end as masking_rule_id,
+    coalesce(barred.rule_id, records.term_rule_id) as rule_id,
+    barred.reason_code,
+    coalesce(records.class, records.class_of_decision_day) as class,
+    records.class_rule_id,
+    -- A verified bar stands by itself; a window is only as sure as the class and the period it rests on.
+    coalesce(barred.mark, records.mark) as mark,
+    concat_ws(
+        '; ',
+        'decision_date=' || cast(records.decision_date as {{ text_type() }}),
+        'penalty_types=' || records.penalty_types,
+        'fine_amount_yuan=' || cast(records.fine_amount_yuan as {{ text_type() }}),
+        'list_type=' || records.list_type,
+        'party_kind=' || records.party_kind,
+        'region=' || records.region,
+        'clock=' || records.clock,
+        'first_published_date=' || cast(records.first_published_date as {{ text_type() }}),
+        'restriction_until_date=' || cast(records.restriction_until_date as {{ text_type() }}),
+        'stated_until_date=' || cast(records.stated_until_date as {{ text_type() }}),
+        'ended_date=' || cast(records.ended_date as {{ text_type() }}),
+        'has_notice=' || case when records.has_notice then 'true' else 'false' end
+    ) as inputs
+from records
+left join barred
+    on records.record_id = barred.record_id and records.channel = barred.channel and barred.place = 1

@@ -1,0 +1,110 @@
+"""Why a record is shown on a channel, until when, or why it is not: the decision in words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+from pydantic import BaseModel, ConfigDict
+
+from lake.errors import TerminalError
+from lake.messages import catalogue, current_language, text
+from publication.policy import Policy, rule
+
+_COLUMNS = (
+    "record_id, contract_id, channel, as_of_date, outcome, is_published, from_date, to_date, repairable_from_date,"
+    " detail_level, masking_rule_id, rule_id, reason_code, class as severity, class_rule_id, mark, inputs"
+)
+
+
+class Decision(BaseModel):
+    """The decision of publicity of one record on one channel for ``as_of_date``; ``to_date`` is the first day not shown.
+
+    ``inputs``: what was used, by the names of the model ``publicity_fact``; ``mark`` is ``assumption`` where any rule is.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    record_id: str
+    contract_id: str
+    channel: str
+    as_of_date: date
+    outcome: str
+    is_published: bool
+    from_date: date | None
+    to_date: date | None
+    repairable_from_date: date | None
+    detail_level: str | None
+    masking_rule_id: str | None
+    rule_id: str | None
+    rule_text: str | None
+    rule_source: str | None
+    reason_code: str | None
+    severity: str | None
+    class_rule_id: str | None
+    mark: str | None
+    inputs: dict[str, str]
+
+    def __str__(self) -> str:
+        """In words, in the current language."""
+        lines = [self.headline]
+        if self.rule_id:
+            lines.append(
+                text(
+                    "publication.decided_by",
+                    rule=self.rule_id,
+                    words=self.rule_text or "—",
+                    source=self.rule_source or "—",
+                    mark=_worded("mark", self.mark),
+                )
+            )
+        if self.class_rule_id:
+            lines.append(
+                text("publication.decided_class", name=_worded("class", self.severity), rule=self.class_rule_id)
+            )
+        if self.repairable_from_date and self.outcome == "published":
+            lines.append(text("publication.decided_repair", day=self.repairable_from_date))
+        if self.masking_rule_id:
+            lines.append(text("publication.decided_masking", rule=self.masking_rule_id))
+        used = [f"{_worded('input', name)} {_worded('value', value)}" for name, value in self.inputs.items()]
+        return "\n  ".join([*lines, text("publication.decided_inputs", inputs=" · ".join(used))])
+
+    @property
+    def headline(self) -> str:
+        """Channel and outcome."""
+        return text(
+            f"publication.outcome_{self.outcome}",
+            channel=_worded("channel", self.channel),
+            day=self.as_of_date,
+            start=self.from_date,
+            end=text("publication.until", day=self.to_date) if self.to_date else text("publication.until_open"),
+        )
+
+
+def explain(connection: duckdb.DuckDBPyConnection, record: str, policy: Policy) -> list[Decision]:
+    """The decisions about a record, one per channel; ``connection`` is the warehouse.
+
+    Raises ``TerminalError`` for a record that is no newest licence, penalty or listing.
+    """
+    cursor = connection.execute(
+        f"select {_COLUMNS} from publicity.publicity_decision where record_id = ? order by channel", [record]
+    )
+    names = [column[0] for column in cursor.description or []]
+    found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    if not found:
+        raise TerminalError("publication.record_not_decided", record=record)
+    return [_decision(row, policy) for row in found]
+
+
+def _decision(row: dict[str, object], policy: Policy) -> Decision:
+    inputs = dict(part.split("=", 1) for part in str(row["inputs"]).split("; "))
+    decided = date.fromisoformat(inputs["decision_date"]) if "decision_date" in inputs else None
+    found = rule(policy, str(row["rule_id"]), str(row["channel"]), decided) or {}
+    worded = {"rule_text": found.get("text"), "rule_source": found.get("source")}
+    return Decision.model_validate({**row, **worded, "inputs": inputs})
+
+
+def _worded(kind: str, code: str | None) -> str:
+    """``code`` of a kind in the current language; itself where the catalogue has none."""
+    key = f"publication.{kind}_{code}"
+    return text(key) if key in catalogue(current_language()) else code or "—"

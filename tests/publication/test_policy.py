@@ -1,0 +1,92 @@
+"""The policy as people check it and read it: lint, and the decision about a record in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from lake.errors import TerminalError
+from lake.messages import set_language
+from publication import policy
+from publication.explain import explain
+from tests.publication.policy_cases import decide
+from tests.system.command_line import call
+
+
+@pytest.fixture
+def rules() -> policy.Policy:
+    """The shipped policy, free to be changed."""
+    return policy.load()
+
+
+def codes(rules: policy.Policy) -> set[str]:
+    return {problem.code for problem in policy.lint(rules)}
+
+
+def row(rules: policy.Policy, table: str, rule_id: str) -> policy.Row:
+    return next(row for row in rules[table] if row["rule_id"] == rule_id)
+
+
+def test_the_shipped_policy_is_clean(rules: policy.Policy) -> None:
+    assert [problem.localised("en") for problem in policy.lint(rules)] == []
+
+
+def test_a_rule_without_its_source_or_mark_is_named(rules: policy.Policy) -> None:
+    row(rules, "policy_deadline", "D-01")["source"] = None
+    row(rules, "policy_measure", "M-11")["mark"] = "sure"
+    row(rules, "policy_never_published", "P-20")["channel"] = "wechat"
+    assert codes(rules) == {
+        "publication.policy_without_source", "publication.policy_mark", "publication.policy_channel"
+    }  # fmt: skip
+
+
+def test_two_rules_for_one_case_are_named(rules: policy.Policy) -> None:
+    row(rules, "policy_period", "P-09")["valid_from"] = row(rules, "policy_period", "P-01")["valid_from"]
+    rules["policy_period"].append({**row(rules, "policy_period", "P-09"), "rule_id": "P-09-new"})
+    assert "publication.policy_overlap" in codes(rules)
+
+
+def test_a_class_without_a_period_is_named(rules: policy.Policy) -> None:
+    rules["policy_period"].remove(row(rules, "policy_period", "P-06"))
+    assert codes(rules) == {"publication.policy_gap"}
+
+
+def test_dates_the_wrong_way_and_a_window_without_a_length_are_named(rules: policy.Policy) -> None:
+    first = row(rules, "policy_list_term", "L-03")
+    first["valid_to"], first["longest_months"] = first["valid_from"], None
+    assert codes(rules) >= {"publication.policy_dates", "publication.policy_no_length"}
+
+
+def test_a_value_that_is_no_date_is_named_with_its_line(tmp_path: Path) -> None:
+    for table in policy.tables():
+        (tmp_path / f"{table}.csv").write_text((policy.FOLDER / f"{table}.csv").read_text("utf-8"), "utf-8")
+    file = tmp_path / "policy_threshold.csv"
+    file.write_text(file.read_text("utf-8").replace("2021-09-01", "2021-09-31", 1), "utf-8")
+    with pytest.raises(TerminalError) as caught:
+        policy.load(tmp_path)
+    assert (caught.value.params["line"], caught.value.params["column"]) == (2, "valid_from")
+
+
+def test_the_commands_show_and_check_the_policy() -> None:
+    assert "P-11" in call("policy", "show", "policy_period").output
+    assert call("policy", "lint").exit_code == 0
+    assert call("policy", "show", "policy_nothing").exit_code != 0
+
+
+def test_a_decision_says_channel_window_rule_and_inputs(tmp_path: Path, rules: policy.Policy) -> None:
+    with duckdb.connect(str(decide(tmp_path))) as connection:
+        shown, held = (explain(connection, record, rules)[0] for record in ("cc-051", "gs-022"))
+        with pytest.raises(TerminalError):
+            explain(connection, "nothing", rules)
+    assert (shown.rule_text or "").startswith("一般") and shown.inputs["penalty_types"] == "罚款"
+    words = str(shown)
+    assert "信用中国：2026-04-01 公示中，自 2026-04-01 起，2027-04-01 零时" in words
+    assert "P-09" in words and "推定" in words
+    assert "暂不公示" in str(held) and "P-28" in str(held)
+    set_language("en")
+    try:
+        assert "held" in str(held) and "first minute" in str(shown)
+    finally:
+        set_language("zh")
