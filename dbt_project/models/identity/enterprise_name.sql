@@ -21,6 +21,7 @@ with borne as (
         reading.name_trade_start,
         reading.name_form_start,
         reading.division_code,
+        reading.address_normalised as address,
         case when enterprises.record_id = versions.record_id then 1 else 0 end as is_current_row,
         enterprises.registration_number as registered_number,
         enterprises.organisation_code as registered_organisation_code
@@ -57,6 +58,7 @@ select
     name_trade_start,
     name_form_start,
     coalesce(division_code, known_division) as division_code,
+    address,
     registered_organisation_code as organisation_code,
     registered_number as registration_number,
     is_current_row = 1 as is_current
