@@ -1,9 +1,9 @@
 """``python -m benchmarks.linkage.fit``: fit the weights of slips and of names without their place, and measure their confidence.
 
 Writes the seeds ``link_slip_weight``, ``link_placeless_weight`` and the rows of both in ``link_confidence``; the same registry
-gives the same seeds. Slips, right pairs: names of the registry with one slip made on purpose, beside their enterprise. Wrong pairs: every registered name
-as if its enterprise were not registered, beside its nearest neighbour. Both pass through the models themselves; each half of
-the enterprises is judged by weights of the other half.
+gives the same seeds. Slips, right pairs: names of the registry with one slip made on purpose, beside their enterprise. Wrong
+pairs: every registered name as if its enterprise were not registered, beside its nearest neighbour. Both pass through the
+models themselves; each half of the enterprises is judged by weights of the other half.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import csv
 import os
 import random
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -21,14 +22,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.linkage import noise, placeless
-from benchmarks.linkage.weights import ABSENT_SHARE, Pairs, levels, scores, together, weights
+from benchmarks.linkage.weights import Graded, Pairs, graded, levels, scores, together, weights
 from lake.progress import Silent
 from linkage.matching import load_registry, load_subjects
 from linkage.models import placeless_evidence, project_folder, render, slip_evidence
 from linkage.sheets import Sheet
 
 KINDS = ("extra", "missing", "swapped", "wrong")
-# The mix that confidence holds for: of 100 records four have a wrong character and two each other kind of slip.
+# The mix that confidence holds for: of 100 records four have a wrong character, two each other kind of slip, and ten are
+# about enterprises that the registry does not hold.
+ABSENT_SHARE = 0.10
 SLIP_SHARES = {"extra": 0.02, "missing": 0.02, "swapped": 0.02, "wrong": 0.04}
 SLICES = 8
 SEEDS = project_folder() / "seeds"
@@ -44,43 +47,36 @@ def main() -> None:
     with duckdb.connect() as connection:
         connection.execute("set threads = 2; set memory_limit = '4GB'; set preserve_insertion_order = false")
         names = _prepare(connection, arguments.registry)
-        slip_weights, confidences = _slips(connection, names, arguments.slips)
-        placeless_weights, measured = placeless.fit(connection, names)
+        slip_weights, slips = _slips(connection, names, arguments.slips)
+        placeless_weights, others = placeless.fit(connection, names)
+    confidences = levels([*slips, *others])
     _write("link_slip_weight", [["slip_kind", "intercept", *slip_evidence()], *slip_weights])
     _write("link_placeless_weight", [["method", "grade", "intercept", *placeless_evidence()], *placeless_weights])
-    fitted = {str(row[0]) for row in (*confidences, *measured)}
+    fitted = {str(row[0]) for row in confidences}
     with (SEEDS / "link_confidence.csv").open(encoding="utf-8", newline="") as file:
-        kept: list[list[object]] = [
-            list(row)
-            for row in csv.reader(file)
-            if row[0] not in fitted or row[1] in placeless.MEASURED_ELSEWHERE
-        ]
-    _write("link_confidence", [*kept, *confidences, *measured])
+        kept = [row for row in csv.reader(file) if row[0] not in fitted or row[1] in placeless.MEASURED_ELSEWHERE]
+    _write("link_confidence", [*kept, *confidences])
 
 
-def _slips(
-    connection: duckdb.DuckDBPyConnection, names: int, slips: int
-) -> tuple[list[list[object]], list[list[object]]]:
-    """Rows of link_slip_weight and link_confidence."""
+def _slips(connection: duckdb.DuckDBPyConnection, names: int, slips: int) -> tuple[list[list[object]], list[Graded]]:
+    """Rows of link_slip_weight and scores of pairs."""
     made = _right_pairs(connection, names, slips)
     found = [_wrong_pairs(connection, part) for part in range(SLICES)]
     fitted: list[list[object]] = []
-    confidences: list[list[object]] = []
+    judged: list[Graded] = []
     for kind in KINDS:
         pairs = together([made[kind], *(part[kind] for part in found)])
-        print(f"slip_{kind}", "right", int(pairs.right.sum()), "wrong", int((~pairs.right).sum()))
         fitted.append([kind, *weights(pairs)])
-        right_share = SLIP_SHARES[kind] / _made(kind, slips)
-        measured = levels(scores(pairs), pairs, right_share, ABSENT_SHARE / names)
-        confidences += [[f"slip_{kind}", "score", *row] for row in measured]
-    return fitted, confidences
+        shares = (SLIP_SHARES[kind] / _made(kind, slips), ABSENT_SHARE / names)
+        judged.append(graded(f"slip_{kind}", "score", scores(pairs), pairs.right, shares))
+    return fitted, judged
 
 
 def _made(kind: str, slips: int) -> int:
     return 2 * slips if kind == "wrong" else slips
 
 
-def _write(seed: str, rows: list[list[object]]) -> None:
+def _write(seed: str, rows: Sequence[Sequence[object]]) -> None:
     with (SEEDS / f"{seed}.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
@@ -129,7 +125,8 @@ def _wrong_pairs(connection: duckdb.DuckDBPyConnection, part: int) -> dict[str, 
     """An eighth of the registered names against all others."""
     connection.execute(
         "create or replace table link_subject as select uscc as subject_id, name_key, name_form, name_brand, name_division,"
-        f" cast(null as varchar) as division_code, address as address_normalised from enterprise_name where hash(uscc) % {SLICES} = {part}"
+        " cast(null as varchar) as division_code, address as address_normalised"
+        f" from enterprise_name where hash(uscc) % {SLICES} = {part}"
     )
     connection.execute(
         "create or replace table link_leftover as select subject_id, name_key, length(name_key) as name_length"

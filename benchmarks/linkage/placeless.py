@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.linkage.weights import ABSENT_SHARE, Pairs, levels, scores, together, weights
+from benchmarks.linkage.weights import Graded, Pairs, graded, scores, together, weights
 from linkage.models import placeless_evidence, render
 
 METHODS = {"name_without_region": (3, "name_unplaced"), "name_without_region_and_form": (2, "name_core")}
@@ -22,8 +22,12 @@ GRADES = {
     "province_agrees": "region_agreement between -1 and 3 and region_agreement <> 0",
     "region_agrees": "region_agreement >= 2",
 }
-# Grades of these methods whose confidence rests on more than how rare the name is.
+# Grades whose confidence rests on more than how rare the name is.
 MEASURED_ELSEWHERE = ("same_place", "one_of_several")
+# The mix that confidence holds for: this share of records is written without its place, and of these two in five are about
+# enterprises that the registry does not hold.
+SHARES = {"without_region": 0.02, "province_agrees": 0.01, "region_agrees": 0.02}
+ABSENT_SHARE = 0.40
 # One right pair in so many is enough.
 EVERY = 5
 _PAIRS = """
@@ -38,8 +42,8 @@ from texts as names {twin} where names.bearers = {bearers}
 _TWIN = "inner join texts as twins on names.text = twins.text and names.uscc <> twins.uscc"
 
 
-def fit(connection: duckdb.DuckDBPyConnection, names: int) -> tuple[list[list[object]], list[list[object]]]:
-    """Rows of link_placeless_weight and link_confidence; ``connection`` holds a register of ``names`` names."""
+def fit(connection: duckdb.DuckDBPyConnection, names: int) -> tuple[list[list[object]], list[Graded]]:
+    """Rows of link_placeless_weight and scores of pairs; ``connection`` holds a register of ``names`` names."""
     empty = ", ".join(f"0.0 as {name}" for name in ("intercept", *placeless_evidence()))
     kinds = ", ".join(f"('{method}', '{grade}')" for method in METHODS for grade in GRADES)
     connection.execute(
@@ -50,38 +54,38 @@ def fit(connection: duckdb.DuckDBPyConnection, names: int) -> tuple[list[list[ob
         " select uscc as subject_id, division_code, address as address_normalised from enterprise_name"
     )
     fitted: list[list[object]] = []
-    confidences: list[list[object]] = []
+    judged: list[Graded] = []
     for method in METHODS:
-        right = _pairs(connection, method, [f"hash(uscc) % {EVERY} = 0"])[0]
-        wrong = _pairs(connection, method, list(GRADES.values()), twins=True)
-        for grade, found in zip(GRADES, wrong, strict=True):
-            print(method, grade, "right", len(right.right), "wrong", len(found.right))
-            pairs = together([right, found])
+        _make(connection, method)
+        right = _pairs(connection, f"hash(uscc) % {EVERY} = 0", right=True)
+        _make(connection, method, twins=True)
+        for grade, condition in GRADES.items():
+            pairs = together([right, _pairs(connection, condition, right=False)])
             fitted.append([method, grade, *weights(pairs)])
-            measured = levels(scores(pairs), pairs, EVERY * (1 - ABSENT_SHARE) / names, ABSENT_SHARE / names)
-            confidences += [[method, grade, *row] for row in measured]
-    return fitted, confidences
+            judged.append(graded(method, grade, scores(pairs), pairs.right, _shares(grade, names)))
+    return fitted, judged
 
 
-def _pairs(
-    connection: duckdb.DuckDBPyConnection, method: str, conditions: list[str], twins: bool = False
-) -> list[Pairs]:
-    """Pairs that fulfil each condition: every name beside its own enterprise, or beside its twin."""
+def _shares(grade: str, names: int) -> tuple[float, float]:
+    """What a right and a wrong pair are worth among all records."""
+    return EVERY * SHARES[grade] * (1 - ABSENT_SHARE) / names, SHARES[grade] * ABSENT_SHARE / names
+
+
+def _make(connection: duckdb.DuckDBPyConnection, method: str, twins: bool = False) -> None:
+    """The table link_placeless of every name beside its own enterprise, or beside its twin."""
     level, text = METHODS[method]
     subject, twin = ("twins.uscc", _TWIN) if twins else ("names.uscc", "")
-    bearers = 2 if twins else 1
-    connection.execute(_PAIRS.format(text=text, level=level, subject=subject, twin=twin, bearers=bearers))
-    model = render("link_placeless", left_out=bearers - 1)
+    connection.execute(_PAIRS.format(text=text, level=level, subject=subject, twin=twin, bearers=2 if twins else 1))
+    model = render("link_placeless", left_out=int(twins))
     connection.execute(f"create or replace table link_placeless as {model}")
-    names = list(placeless_evidence())
-    out = []
-    for condition in conditions:
-        table = connection.execute(
-            f"select subject_id, uscc, {', '.join(names)} from link_placeless where {condition} order by subject_id, uscc"
-        ).to_arrow_table()
-        evidence = np.column_stack([table[name].cast(pa.float64()).to_numpy() for name in names])
-        both = zip(table["subject_id"].to_pylist(), table["uscc"].to_pylist(), strict=True)
-        half = np.array([zlib.crc32(min(pair).encode()) % 2 == 0 for pair in both], bool)
-        out.append(Pairs(names, evidence, np.full(len(half), not twins), half))
-    return out
 
+
+def _pairs(connection: duckdb.DuckDBPyConnection, condition: str, right: bool) -> Pairs:
+    names = list(placeless_evidence())
+    table = connection.execute(
+        f"select subject_id, uscc, {', '.join(names)} from link_placeless where {condition} order by subject_id, uscc"
+    ).to_arrow_table()
+    evidence = np.column_stack([table[name].cast(pa.float64()).to_numpy() for name in names])
+    both = zip(table["subject_id"].to_pylist(), table["uscc"].to_pylist(), strict=True)
+    half = np.array([zlib.crc32(min(pair).encode()) % 2 == 0 for pair in both], bool)
+    return Pairs(names, evidence, np.full(len(half), right), half)

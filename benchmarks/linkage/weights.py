@@ -1,4 +1,4 @@
-"""Weights of evidence by logistic regression, and the measured share of right links at a score or better."""
+"""Weights of evidence by logistic regression, and from which score on links may be automatic."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
-# Of 100 records six are about enterprises that the registry does not hold.
-ABSENT_SHARE = 0.06
-# Largest share of wrong links among the links at a score or better -> confidence.
-LEVELS = ((1e-4, 0.9999), (1e-3, 0.9993), (1e-2, 0.995))
+# Largest share of wrong links among all automatic links -> confidence.
+LEVELS = ((1e-4, 0.9999), (5e-4, 0.9995), (1.5e-3, 0.99))
 LEAST = 0.9
+LOWEST = -1000.0
+# Of 100 records 70 are linked by a code or a whole name; their errors are not counted here.
+SURE_SHARE = 0.70
 PENALTY = 3.0
 # A right record's address is taken to be written like the register's in one case of two.
-ADDRESS_KEPT = 0.5
-SAME_ADDRESS = "same_address"
+ADDRESS_KEPT = {"same_address": 0.5, "other_address": 0.5}
 
 Numbers = npt.NDArray[np.float64]
 
@@ -45,17 +45,18 @@ def together(parts: Sequence[Pairs]) -> Pairs:
 def weights(pairs: Pairs) -> list[float]:
     """Intercept and weights, one per name of the evidence; an address is weighed by how often wrong pairs share one.
 
-    Made-up slips have no addresses of their own, so that weight cannot be fitted with the others.
+    Made-up slips have no addresses of their own, so these weights cannot be fitted with the others.
     """
     fitted = _regression(_without_address(pairs), pairs.right)
-    place = list(pairs.names).index(SAME_ADDRESS)
-    shared = pairs.evidence[~pairs.right, place]
-    fitted.insert(place + 1, log(ADDRESS_KEPT * (len(shared) + 2) / (float(shared.sum()) + 1)))
+    for place, name in enumerate(pairs.names):
+        if name in ADDRESS_KEPT:
+            found = pairs.evidence[~pairs.right, place]
+            fitted.insert(place + 1, log(ADDRESS_KEPT[name] * (len(found) + 2) / (float(found.sum()) + 1)))
     return [round(weight, 4) for weight in fitted]
 
 
 def _without_address(pairs: Pairs) -> Numbers:
-    return np.delete(pairs.evidence, list(pairs.names).index(SAME_ADDRESS), axis=1)
+    return pairs.evidence[:, [name not in ADDRESS_KEPT for name in pairs.names]]
 
 
 def _regression(evidence: Numbers, right: npt.NDArray[np.bool_]) -> list[float]:
@@ -88,21 +89,66 @@ def scores(pairs: Pairs) -> Numbers:
     return score
 
 
-def levels(score: Numbers, pairs: Pairs, right_share: float, wrong_share: float) -> list[tuple[float, float]]:
-    """(least score, confidence) rows: from which score on the links are as often right as the confidence says.
+@dataclass(frozen=True)
+class Graded:
+    """Scores of right and wrong pairs of one method and grade, best first, and what one of each is worth in the mix."""
 
-    ``right_share`` and ``wrong_share``: what one right and one wrong pair are worth in the stated mix of records.
+    method: str
+    grade: str
+    right: Numbers
+    wrong: Numbers
+    right_share: float
+    wrong_share: float
+
+
+def graded(
+    method: str, grade: str, score: Numbers, right: npt.NDArray[np.bool_], shares: tuple[float, float]
+) -> Graded:
+    """Scores of pairs parted into right and wrong ones; ``shares``: what one of each is worth."""
+    return Graded(method, grade, np.sort(score[right])[::-1], np.sort(score[~right])[::-1], *shares)
+
+
+def levels(kinds: Sequence[Graded]) -> list[list[object]]:
+    """Rows of link_confidence: the least score of each method and grade from which on a level of confidence holds.
+
+    A level allows a share of wrong links among *all* automatic links of the mix. It is spent where it finds most: every
+    method gives up wrong links at the same price in right ones, and that price is the lowest the level can pay.
     """
-    wrong = np.sort(score[~pairs.right])[::-1]
-    right = np.sort(score[pairs.right])
-    found: list[tuple[float, float]] = []
+    rows: list[list[object]] = []
     for share, confidence in LEVELS:
-        links = (len(right) - np.searchsorted(right, wrong, side="right")) * right_share
-        errors = (np.searchsorted(-wrong, -wrong, side="right") + 1) * wrong_share
-        fits = errors <= share * (links + errors)
-        # Nothing fits: only what lies above every wrong pair. The sureness of the worst pair may hold for all.
-        least = float(wrong[np.flatnonzero(fits)[-1]]) if fits.any() else float(wrong[0])
-        least = -1000.0 if fits.size and fits[-1] else round(least + 5e-4, 3)
-        print(f"  {confidence}: score {least}, right {(right > least).mean():.4f}, wrong {(wrong > least).sum()}")
-        found.append((least, confidence))
-    return [*found, (-1000.0, LEAST)]
+        low, high = 0.0, 20.0
+        for _ in range(60):
+            price = (low + high) / 2
+            low, high = (low, price) if _wrong_share(kinds, np.exp(price)) <= share else (price, high)
+        for kind in kinds:
+            taken, given = _best(kind, np.exp(high))
+            least = _above(kind, given)
+            found = f"{taken / len(kind.right):.4f} of the right, {given} wrong"
+            print(f"{kind.method} {kind.grade} {confidence}: from {least}, {found}")
+            rows.append([kind.method, kind.grade, least, confidence])
+    rows += [[kind.method, kind.grade, LOWEST, LEAST] for kind in kinds]
+    return sorted(rows, key=lambda row: [str(row[0]), str(row[1]), -float(str(row[3]))])
+
+
+def _wrong_share(kinds: Sequence[Graded], price: float) -> float:
+    links = [_best(kind, price) for kind in kinds]
+    wrong = sum(given * kind.wrong_share for (_, given), kind in zip(links, kinds, strict=True))
+    right = SURE_SHARE + sum(taken * kind.right_share for (taken, _), kind in zip(links, kinds, strict=True))
+    return float(wrong / (wrong + right))
+
+
+def _best(kind: Graded, price: float) -> tuple[int, int]:
+    """(right, wrong) pairs linked where a wrong link costs ``price`` right ones."""
+    wrong = np.arange(len(kind.wrong) + 1)
+    above = np.searchsorted(-kind.right, -np.append(kind.wrong, -np.inf), side="left")
+    # One more wrong pair than seen: the registry is a sample.
+    gain = above * kind.right_share - price * (wrong + 1) * kind.wrong_share
+    place = int(np.argmax(gain))
+    return int(above[place]), place
+
+
+def _above(kind: Graded, given: int) -> float:
+    """A score just above the first wrong pair that is left out, after ``given`` of them."""
+    if given == len(kind.wrong):
+        return LOWEST
+    return round(float(kind.wrong[given]) + 5e-4, 3)

@@ -12,6 +12,42 @@
     }) }}
 {% endmacro %}
 
+{#- One row per pair and part: the text whose bearers are counted. -#}
+{% macro placeless_part_texts(pairs) -%}
+    {%- for part, expression in placeless_parts().items() %}
+    select subject_id, uscc, name_level, '{{ part }}' as part, {{ expression }} as part_text
+    from {{ pairs }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- How many registered names have a part in common, for the texts asked for; at each level of the name. -#}
+{% macro placeless_part_counts(part_texts, names) -%}
+    {%- for part, expression in placeless_parts().items() %}
+    {%- set outer_last = loop.last %}
+    {%- for level, column in [(3, 'name_unplaced'), (2, 'name_core')] %}
+    select {{ level }} as name_level, '{{ part }}' as part, part_text, count(*) as bearers
+    from (
+        select {{ expression }} as part_text
+        from (select name_unplaced, {{ column }} as text from {{ names }}) as texts
+    ) as cut
+    where part_text in (
+        select asked.part_text from {{ part_texts }} as asked where asked.part = '{{ part }}' and asked.name_level = {{ level }}
+    )
+    group by part_text
+    {% if not (outer_last and loop.last) %}union all{% endif %}
+    {%- endfor %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The counts of a pair side by side, as ln; `left_out` is how often the subject's own name was counted. -#}
+{% macro placeless_part_columns(left_out) -%}
+    {%- for part in placeless_parts() %}
+    ln(greatest(max(case when part_texts.part = '{{ part }}' then coalesce(part_counts.bearers, 0) end)
+        - {{ left_out }}, 1)) as {{ part }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- The evidence on a name without its place: name -> SQL expression over the columns of link_placeless. How usual the parts
     are counts piecewise (`over_…`: what lies above a bound) and together, since a rare beginning makes up for a usual end. -#}
 {% macro placeless_evidence() %}
@@ -46,10 +82,17 @@
     {%- do out.update({
         'has_branch': 'case when name_branch is not null then 1.0 else 0.0 end',
         'has_no_form': 'case when name_form is null then 1.0 else 0.0 end',
-        'same_address': 'cast(is_same_address as double)'
+        'same_address': 'cast(coalesce(is_same_address, 0) as double)',
+        'other_address': 'cast(coalesce(1 - is_same_address, 0) as double)'
     }) -%}
     {{ return(out) }}
 {% endmacro %}
+
+{% macro placeless_features() -%}
+    {%- for name, expression in placeless_evidence().items() %}
+        {{ expression }} as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
 
 {#- Sum of evidence times weight. -#}
 {% macro weighted(evidence, features, weights) -%}
@@ -59,14 +102,19 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Whether two addresses are one: the shorter one, of at least six letters and digits, ends the longer one. -#}
+{#- Whether two addresses are one (1) or not (0): the shorter one, of at least six letters and digits, ends the longer one. Null
+    where one of them says too little. -#}
 {% macro is_same_address(left_address, right_address) -%}
     {%- set left = replace_every(left_address, '[^0-9A-Za-z一-龥]', '') -%}
     {%- set right = replace_every(right_address, '[^0-9A-Za-z一-龥]', '') -%}
     case
-        when least(length({{ left }}), length({{ right }})) >= 6
-            and substr({{ left }}, greatest(length({{ left }}) - least(length({{ left }}), length({{ right }})), 0) + 1)
-            = substr({{ right }}, greatest(length({{ right }}) - least(length({{ left }}), length({{ right }})), 0) + 1) then 1
-        else 0
+        when length({{ left }}) >= 6 and length({{ right }}) >= 6 then
+            case
+                when length({{ left }}) >= length({{ right }})
+                    and substr({{ left }}, length({{ left }}) - length({{ right }}) + 1) = {{ right }} then 1
+                when length({{ right }}) > length({{ left }})
+                    and substr({{ right }}, length({{ right }}) - length({{ left }}) + 1) = {{ left }} then 1
+                else 0
+            end
     end
 {%- endmacro %}

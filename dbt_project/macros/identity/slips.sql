@@ -38,7 +38,8 @@
         'doubled': 'cast(is_doubled as double)',
         'neighbour_before_usual': 'neighbour_before_usual',
         'neighbour_after_usual': 'neighbour_after_usual',
-        'same_address': 'cast(is_same_address as double)',
+        'same_address': 'cast(coalesce(is_same_address, 0) as double)',
+        'other_address': 'cast(coalesce(1 - is_same_address, 0) as double)',
         'gap_unexpected':
             "case when slip_kind = 'missing' and bigram_least = 0 then neighbour_before_usual + neighbour_after_usual else 0.0 end"
     } -%}

@@ -134,6 +134,7 @@ select
             coalesce(rated.confidence, 0) desc,
             graded.level desc,
             graded.region_agreement desc,
+            graded.is_as_written desc,
             coalesce(graded.slip_score, -99) desc,
             coalesce(graded.shared_weight, 0) desc,
             graded.uscc asc

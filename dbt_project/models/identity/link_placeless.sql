@@ -28,58 +28,50 @@ with pairs as (
     where name_pairs.name_level in (2, 3)
 ),
 
-parts as (
-    select
-        pairs.*,
-        {% for part, expression in placeless_parts().items() -%}
-        {{ expression }} as {{ part }}_text{{ ',' if not loop.last }}
-        {% endfor %}
-    from pairs
+part_texts as (
+    {{ placeless_part_texts('pairs') }}
 ),
 
-{% for part, expression in placeless_parts().items() -%}
-{{ part }}_counted as (
-    select name_level, part_text, count(*) as bearers
-    from (
-        {% for level, column in [(3, 'name_unplaced'), (2, 'name_core')] -%}
-        select {{ level }} as name_level, {{ expression }} as part_text
-        from (select name_unplaced, {{ column }} as text from {{ ref('enterprise_name') }}) as texts
-        {% if not loop.last %}union all{% endif %}
-        {% endfor %}
-    ) as cut
-    where part_text in (select parts.{{ part }}_text from parts)
-    group by name_level, part_text
+part_counts as (
+    {{ placeless_part_counts('part_texts', ref('enterprise_name')) }}
 ),
 
-{% endfor -%}
 counted as (
     select
-        parts.subject_id, parts.uscc, parts.name_level, parts.text, parts.name_branch, parts.name_form, parts.place_level,
-        parts.region_agreement,
-        {% for part in placeless_parts() -%}
-        ln(greatest(coalesce({{ part }}_counted.bearers, 0) - {{ var('left_out', 0) }}, 1)) as {{ part }},
-        {% endfor -%}
-        {{ is_same_address('parts.subject_address', 'parts.address') }} as is_same_address,
-        case parts.name_level when 3 then 'name_without_region' else 'name_without_region_and_form' end as method,
+        part_texts.subject_id,
+        part_texts.uscc,
+        {{ placeless_part_columns(var('left_out', 0)) }}
+    from part_texts
+    left join part_counts
+        on part_texts.part = part_counts.part
+        and part_texts.name_level = part_counts.name_level
+        and part_texts.part_text = part_counts.part_text
+    group by part_texts.subject_id, part_texts.uscc
+),
+
+placed as (
+    select
+        pairs.*,
+        {{ is_same_address('pairs.subject_address', 'pairs.address') }} as is_same_address,
+        case pairs.name_level when 3 then 'name_without_region' else 'name_without_region_and_form' end as method,
         case
-            when parts.region_agreement >= 2 then 'region_agrees'
-            when parts.region_agreement = 1 then 'province_agrees'
+            when pairs.region_agreement >= 2 then 'region_agrees'
+            when pairs.region_agreement = 1 then 'province_agrees'
             else 'without_region'
         end as grade
-    from parts
-    {% for part in placeless_parts() -%}
-    left join {{ part }}_counted
-        on parts.{{ part }}_text = {{ part }}_counted.part_text and parts.name_level = {{ part }}_counted.name_level
-    {% endfor %}
+    from pairs
 ),
 
 features as (
     select
-        subject_id, uscc, method, grade, region_agreement,
-        {% for name, expression in placeless_evidence().items() -%}
-        {{ expression }} as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from counted
+        placed.subject_id,
+        placed.uscc,
+        placed.method,
+        placed.grade,
+        placed.region_agreement,
+        {{ placeless_features() }}
+    from placed
+    inner join counted on placed.subject_id = counted.subject_id and placed.uscc = counted.uscc
 )
 
 select
