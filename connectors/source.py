@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from string import Template
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
+from connectors.transports.declaration import Declared, FolderWay, HttpRequest, HttpWay, WayIn
 from lake.declarations import load_declaration, read_yaml, wrong
 from lake.errors import TerminalError
 from lake.messages import text
@@ -22,32 +22,14 @@ Cadence = Literal["hourly", "daily", "weekly", "monthly", "quarterly", "yearly",
 Period = Literal["delivery", "day", "week", "month", "quarter", "year"]
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Owner(_Declared):
+class Owner(Declared):
     """Who answers for the feed at the department."""
 
     name: str
     email: str | None = None
 
 
-class WayIn(_Declared):
-    """Where the files lie: a folder or an S3 prefix; ``${VARIABLE}`` is read from the environment.
-
-    Without a location the files are taken from ``<drop>/<system_id>/<contract_id>/``.
-    """
-
-    kind: Literal["folder", "s3"] = "folder"
-    location: str
-
-    def resolved(self, environment: dict[str, str]) -> str:
-        """The location with its variables filled; raises ``KeyError`` naming a variable that is not set."""
-        return Template(self.location).substitute(environment)
-
-
-class Bounds(_Declared):
+class Bounds(Declared):
     """Rows of a healthy delivery (full refresh) or period (increments).
 
     The minimum is about 80 % of a healthy run, the maximum about twice; never fitted to a broken run.
@@ -64,7 +46,7 @@ class Bounds(_Declared):
         return self
 
 
-class Reader(_Declared):
+class Reader(Declared):
     """Hints for files that do not tell by themselves what they are."""
 
     encoding: Literal["utf-8", "gb18030", "gbk", "gb2312", "big5", "utf-16-le", "utf-16-be"] | None = None
@@ -74,7 +56,7 @@ class Reader(_Declared):
     header_row: int | None = Field(default=None, ge=1)
 
 
-class Header(_Declared):
+class Header(Declared):
     """What the department's headers mean, where the contract's aliases do not say it."""
 
     pins: dict[str, str] = Field(default_factory=dict, description="header as found -> contract column")
@@ -83,8 +65,11 @@ class Header(_Declared):
     constants: dict[str, str] = Field(default_factory=dict, description="contract column -> value for every row")
 
 
-class Feed(_Declared):
-    """One record type that a system delivers; its id is the contract's."""
+class Feed(Declared):
+    """One record type that a system delivers; its id is the contract's.
+
+    ``way_in`` replaces the system's for this feed alone; ``request`` says what a service is asked for.
+    """
 
     contract: Identifier
     mode: Mode
@@ -94,9 +79,11 @@ class Feed(_Declared):
     files: list[str] = Field(default_factory=lambda: ["**/*"], description="patterns below the location")
     reader: Reader = Reader()
     header: Header = Header()
+    way_in: WayIn | None = None
+    request: HttpRequest | None = None
 
 
-class Source(_Declared):
+class Source(Declared):
     """A source system and its feeds."""
 
     id: Identifier
@@ -119,6 +106,10 @@ class Source(_Declared):
         """The feed of a record type, or None where the system does not declare it."""
         return next((feed for feed in self.feeds if feed.contract == contract_id), None)
 
+    def way(self, feed: Feed) -> WayIn | None:
+        """The way in of a feed: its own, else the system's; none is a feed that only comes through a drop."""
+        return feed.way_in or self.way_in
+
 
 def load_source(file: Path, contracts: Iterable[str]) -> Source:
     """The declaration in ``file``; raises ``TerminalError`` naming file, line and remedy.
@@ -134,7 +125,24 @@ def load_source(file: Path, contracts: Iterable[str]) -> Source:
         if feed.contract not in known:
             problem = text("sources.unknown_contract", contract=feed.contract, known=", ".join(known))
             raise wrong(file, node, ["feeds", index, "contract"], problem)
+        unfit = _unfit(source, feed)
+        if unfit is not None:
+            raise wrong(file, node, ["feeds", index, unfit[0]], text(f"sources.{unfit[1]}"))
     return source
+
+
+def _unfit(source: Source, feed: Feed) -> tuple[str, str] | None:
+    """Key and message of what a feed declares beside, or lacks for, its way in."""
+    way = source.way(feed)
+    if isinstance(way, HttpWay) and feed.request is None:
+        return "contract", "request_missing"
+    if feed.request is not None and not isinstance(way, HttpWay):
+        return "request", "request_without_service"
+    if feed.request is not None and feed.mode != "full_refresh" and not feed.request.tells_what_is_new:
+        return "mode", "increment_without_watermark"
+    if way is not None and not isinstance(way, FolderWay) and feed.mode == "correction":
+        return "mode", "correction_pulled"
+    return None
 
 
 def load_sources(folders: Iterable[Path], contracts: Iterable[str]) -> dict[str, Source]:

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pydantic import BaseModel, ConfigDict
 
 from creditlake.invocation import Invocation
+from lake.duckdb_extensions import EXTENSIONS, load_extension
 from lake.errors import CreditlakeError
 from lake.messages import text
 from lake.settings import TIME_ZONE, Settings
@@ -98,10 +99,12 @@ def _extensions(call: Invocation, settings: Settings) -> Outcome:
 
     with duckdb.connect() as connection:
         call.storage(settings).duckdb_setup(connection)
+        for name in EXTENSIONS:
+            load_extension(connection, name)
         rows = connection.execute("select extension_name from duckdb_extensions() where loaded").fetchall()
     loaded = {str(name) for (name,) in rows}
-    missing = {"delta", "httpfs"} - loaded
-    return not missing, f"DuckDB {duckdb.__version__}: {', '.join(sorted(loaded & {'delta', 'httpfs'}))}"
+    missing = set(EXTENSIONS) - loaded
+    return not missing, f"DuckDB {duckdb.__version__}: {', '.join(sorted(loaded & set(EXTENSIONS)))}"
 
 
 def _storage(storage: Storage) -> Outcome:

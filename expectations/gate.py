@@ -46,7 +46,7 @@ class StagedEntry(Protocol):
 
     @property
     def changed_keys(self) -> Path | None:
-        """Keys of the new rows of a mended look-up file; the others were judged before."""
+        """Keys of the rows that the release before does not hold as they are; the others were judged with that."""
 
 
 class Staged(Protocol):
@@ -124,7 +124,7 @@ def _read(
     assert item.local is not None
     reading = read_file(connection, item.local, item.file, columns[item.file.dataset], item.changed_keys)
     progress.advance(detail=item.file.path)
-    return ReadFile(item.file, item.local, reading)
+    return ReadFile(item.file, item.local, reading, item.changed_keys)
 
 
 def _judge_dataset(
@@ -138,10 +138,11 @@ def _judge_dataset(
     title = text("expectations.suite_release", title=dataset.title)
     measures = [*measure_files(dataset, files), *measure_volume(dataset, rows_before)]
     judge.judge_measures(title, measures, findings(dataset, files))
-    parquet = [file.local for file in files if file.entry.format == "parquet"]
+    parquet = [file for file in files if file.entry.format == "parquet"]
     if parquet:
         rows = text("expectations.suite_release_rows", title=dataset.title)
-        judge.judge_frame(suite, rows, frame_of(connection, parquet), rules_of(dataset))
+        frame = frame_of(connection, dataset, parquet)
+        judge.judge_frame(suite, rows, frame, rules_of(dataset))
 
 
 @contextmanager

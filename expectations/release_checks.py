@@ -11,7 +11,7 @@ import duckdb
 
 from expectations.judge import Rule
 from expectations.measure import Measure
-from expectations.release_files import FileEntry, Reading
+from expectations.release_files import FILE, ROW_NUMBER, FileEntry, Reading, changed_rows
 from expectations.result import FailingRow
 from lake.duckdb_extensions import literal
 
@@ -70,6 +70,7 @@ class ReadFile:
     entry: FileEntry
     local: Path
     reading: Reading
+    changed_keys: Path | None = None
 
     @property
     def has_wrong_rows(self) -> bool:
@@ -148,14 +149,16 @@ def measure_volume(dataset: DatasetEntry, rows_before: int | None) -> list[Measu
     ]
 
 
-def frame_of(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> object:
-    """A bounded, Arrow-backed frame of the dataset's Parquet files, the same rows every time."""
+def frame_of(connection: duckdb.DuckDBPyConnection, dataset: DatasetEntry, files: Sequence[ReadFile]) -> object:
+    """A bounded, Arrow-backed frame of the dataset's Parquet files, the same rows every time; only of new and changed rows
+    where the others were judged in the release before."""
     import pandas
 
-    listed = ", ".join(literal(str(file)) for file in files)
-    table = connection.execute(
-        f"select * from read_parquet([{listed}]) using sample {FRAME_ROWS} rows (reservoir, 1)"
-    ).to_arrow_table()
+    relation = f"read_parquet([{', '.join(literal(str(file.local)) for file in files)}])"
+    if files[0].changed_keys is not None:
+        relation = f"(select * exclude ({ROW_NUMBER}, {FILE}) from {changed_rows(dataset.id)})"
+    sample = f"select * from {relation} using sample {FRAME_ROWS} rows (reservoir, 1)"
+    table = connection.execute(sample).to_arrow_table()
     return table.to_pandas(types_mapper=pandas.ArrowDtype)
 
 

@@ -20,9 +20,11 @@ import pyarrow.compute as pc
 
 from expectations.leaks import CANDIDATE, Leak, leaks_in
 from expectations.tables import quoted
-from lake.duckdb_extensions import extension_file, literal
+from lake.duckdb_extensions import literal, load_extension
 
 SHOWN_LEAKS = 20
+ROW_NUMBER = "release_row_number"
+FILE = "release_file"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SHEET_CHUNK_BYTES = 4 * 1024 * 1024
 SHEETS_BEFORE_DATA = 2
@@ -77,15 +79,17 @@ def read_file(
 ) -> Reading:
     """Read one staged file whole and look for personal numbers in every cell; ``names`` are the dataset's columns.
 
-    Of a look-up file with ``changed_keys`` only those rows are looked at: the others were before they were published.
+    With ``changed_keys`` only those rows are looked at: the release before holds the others, looked at and unchanged.
     """
     if entry.format == "xlsx":
         return _read_workbook(local, names)
     if entry.format == "sqlite" and changed_keys is not None:
         return _read_mended(connection, local, entry, changed_keys)
     if entry.format == "sqlite":
-        connection.load_extension(str(extension_file("sqlite_scanner")))
+        load_extension(connection, "sqlite_scanner")
         return _read_relation(connection, f"sqlite_scan({literal(str(local))}, {literal(entry.dataset)})")
+    if entry.format == "parquet" and changed_keys is not None:
+        return _read_changed(connection, local, entry, changed_keys)
     if entry.format == "parquet":
         return _read_relation(connection, f"read_parquet({literal(str(local))})")
     return _read_csv(connection, local, names)
@@ -107,6 +111,29 @@ def _read_mended(connection: duckdb.DuckDBPyConnection, local: Path, entry: File
     return Reading(int(rows), tuple(names), tuple(found.leaks))
 
 
+def _read_changed(connection: duckdb.DuckDBPyConnection, local: Path, entry: FileEntry, changed_keys: Path) -> Reading:
+    """A Parquet file: its rows counted; those with the keys copied to ``changed_rows`` and looked into."""
+    relation = f"read_parquet({literal(str(local))}, file_row_number = true)"
+    keys = f"read_parquet({literal(str(changed_keys))})"
+    names = ", ".join(quoted(str(row[0])) for row in connection.execute(f"describe select * from {keys}").fetchall())
+    picked = (
+        f"select rows.* exclude (file_row_number), file_row_number + 1 as {ROW_NUMBER}, {literal(str(local))} as {FILE} "
+        f"from {relation} as rows semi join {keys} using ({names})"
+    )
+    table = changed_rows(entry.dataset)
+    connection.execute(f"create temp table if not exists {table} as {picked} limit 0; insert into {table} {picked}")
+    of_this_file = f"(select * exclude ({FILE}) from {table} where {FILE} = {literal(str(local))})"
+    reading = _read_relation(connection, of_this_file)
+    counted = connection.execute(f"select count(*) from {relation}").fetchone()
+    assert counted is not None
+    return replace(reading, rows=int(counted[0]), columns=reading.columns[:-1])
+
+
+def changed_rows(dataset: str) -> str:
+    """Temporary table of the new and changed rows of a dataset's Parquet files, with ``ROW_NUMBER`` and ``FILE``."""
+    return quoted(f"changed_rows_{dataset}")
+
+
 def _read_csv(connection: duckdb.DuckDBPyConnection, local: Path, names: Sequence[str]) -> Reading:
     with local.open("rb") as stream:
         marked = stream.read(3) == BYTE_ORDER_MARK
@@ -124,7 +151,7 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, local: Path, names: Sequenc
 
 def _read_relation(connection: duckdb.DuckDBPyConnection, relation: str) -> Reading:
     described = connection.execute(f"describe select * from {relation}").fetchall()
-    texts = [str(row[0]) for row in described if _may_hold(str(row[1]))]
+    texts = [str(row[0]) for row in described if _may_hold(str(row[1])) and row[0] != ROW_NUMBER]
     cells = ", ".join(f"{quoted(name)}::varchar" for name in texts) or "''"
     is_candidate = f"regexp_matches(concat_ws(chr(10), {cells}), {literal(CANDIDATE)})"
     counted = connection.execute(f"select count(*), count(*) filter (where {is_candidate}) from {relation}").fetchone()
@@ -139,8 +166,9 @@ def _find_in_relation(
     connection: duckdb.DuckDBPyConnection, relation: str, is_candidate: str, texts: Sequence[str], found: _Found
 ) -> None:
     cells = ", ".join(f"{quoted(name)}::varchar" for name in texts)
-    numbered = f"(select row_number() over () as release_row_number, * from {relation})"
-    cursor = connection.execute(f"select release_row_number, {cells} from {numbered} where {is_candidate}")
+    is_numbered = ROW_NUMBER in {row[0] for row in connection.execute(f"describe select * from {relation}").fetchall()}
+    numbered = relation if is_numbered else f"(select row_number() over () as {ROW_NUMBER}, * from {relation})"
+    cursor = connection.execute(f"select {ROW_NUMBER}, {cells} from {numbered} where {is_candidate}")
     while batch := cursor.fetchmany(10_000):
         for number, *values in batch:
             for column, leak in leaks_in((n, v) for n, v in zip(texts, values, strict=True) if v is not None):

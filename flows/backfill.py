@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from connectors.contract import load_contracts
 from connectors.ingest.discover import Candidate
+from connectors.ingest.pulls import is_pulled
+from connectors.source import load_sources
 from flows.job import job
 from flows.result import RunResult
 from lake.errors import TerminalError
@@ -39,9 +42,16 @@ def backfill_feed(
     sources: Sequence[Path] | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
-    """Ingest the files of ``wanted`` that have not been taken; raises as ingest does."""
+    """Ingest the files of ``wanted`` that have not been taken; raises as ingest does.
+
+    A feed that is pulled has no files by date: ``TerminalError``, and its next pull goes on where the last one stopped.
+    """
     if wanted.last < wanted.first:
         raise TerminalError("flows.range_backwards", first=wanted.first, last=wanted.last)
+    declared = load_sources(sources or settings.sources, load_contracts()).get(wanted.system_id)
+    feed = declared.feed(wanted.contract_id) if declared else None
+    if drop is None and declared and feed and is_pulled(declared, feed):
+        raise TerminalError("flows.range_of_pull", system=wanted.system_id, contract=wanted.contract_id)
     with job(settings, "backfill", drop, sources=sources, progress=progress) as made:
         made.only = wanted.holds
         made.do("ingest")

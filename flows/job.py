@@ -96,8 +96,8 @@ class Job:
         self.at_step = "ingest"
         self._ingest_started = datetime.now(UTC)
         plan = plan_ingest(self.settings, self.storage, self.drop)
-        self._plan = replace(plan, fresh=[one for one in plan.fresh if self.only(one)]) if self.only else plan
-        self.progress.start("flows.step_ingest", len(self._plan.fresh))
+        self._plan = replace(plan, fresh=[one for one in plan.fresh if self.only(one)], pulls=[]) if self.only else plan
+        self.progress.start("flows.step_ingest", len(self._plan.fresh) + len(self._plan.pulls))
 
     def feeds(self) -> list[tuple[str, str]]:
         """System and contract of the feeds that have something new."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from connectors.contract import load_contracts
+from connectors.ingest.returned import corrected_record_types
 from connectors.quarantine import ReplayResult, replay
 from connectors.source import load_sources
 from flows.locks import exclusively
@@ -29,12 +30,13 @@ def replay_workbooks(
 ) -> RunResult:
     """Ingest ``files`` (workbooks, or folders of them) as ``quarantine export`` laid them out.
 
-    ``<system>/<contract>`` are the names of the two folders above a workbook unless they are given. Raises
-    ``TerminalError`` for a workbook whose folders name no contract, before anything is taken.
+    The system is the name of the folder above a workbook. A workbook of one record type may also lie a folder deeper, in
+    one named like its contract, or both names are given. Raises ``TerminalError`` for a workbook that names no record
+    type and lies in no such folder, before anything is taken.
     """
     with TemporaryDirectory(dir=settings.work_dir.parent, prefix="replay-") as folder:
         for file in _workbooks(files):
-            place = Path(folder) / (system or file.parent.parent.name) / _contract(file, contract) / file.name
+            place = Path(folder) / _place(settings, file, system, contract)
             place.parent.mkdir(parents=True, exist_ok=True)
             # The time of change is part of what a delivery is known by.
             shutil.copy2(file, place)
@@ -55,8 +57,12 @@ def _workbooks(files: Sequence[Path]) -> list[Path]:
     return found
 
 
-def _contract(file: Path, contract: str | None) -> str:
-    name, known = contract or file.parent.name, load_contracts()
-    if name not in known:
-        raise TerminalError("flows.replay_contract", path=file, name=name, known=", ".join(sorted(known)))
-    return name
+def _place(settings: Settings, file: Path, system: str | None, contract: str | None) -> Path:
+    """Where in a drop a workbook belongs: in its department's folder, or in that of a feed."""
+    known, name = load_contracts(), contract or file.parent.name
+    if name in known:
+        return Path(system or file.parent.parent.name) / name / file.name
+    beside = open_storage(settings, str(file.parent))
+    if contract is None and corrected_record_types(beside, file.name, known):
+        return Path(system or file.parent.name) / file.name
+    raise TerminalError("flows.replay_contract", path=file, name=name, known=", ".join(sorted(known)))

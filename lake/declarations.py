@@ -91,7 +91,7 @@ def line_of(node: yaml.Node, place: Iterable[str | int]) -> int:
     for part in place:
         child = _child(node, part)
         if child is None:
-            break
+            continue  # a missing key, or the kind by which one of several models was chosen
         line, node = child
     return line
 

@@ -25,15 +25,14 @@ def extension_file(name: str) -> Path:
     return file
 
 
-def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Load ``EXTENSIONS`` without looking at any network."""
-    connection.execute("SET autoinstall_known_extensions = false")
-    for name in EXTENSIONS:
-        connection.load_extension(str(extension_file(name)))
+def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Load one extension where it is needed, not everywhere: checking the signature of its file takes up to 0.3 s."""
+    connection.load_extension(str(extension_file(name)))
 
 
 def set_limits(connection: duckdb.DuckDBPyConnection, settings: Settings, temporary: Path) -> None:
-    """Bound memory and threads; what does not fit goes to ``temporary``."""
+    """Bound memory and threads; what does not fit goes to ``temporary``. No extension comes from a network."""
+    connection.execute("SET autoinstall_known_extensions = false")
     connection.execute(f"SET threads = {settings.threads}")
     connection.execute(f"SET memory_limit = '{settings.memory_megabytes}MB'")
     connection.execute(f"SET temp_directory = {literal(str(temporary / 'duckdb'))}")

@@ -26,7 +26,8 @@ class Delivery(BaseModel):
     """A ledger row.
 
     Counts are rows of the file; ``records_accepted`` counts records, of which one row may give several.
-    ``delivered_at`` is the file's time of last change, ``received_at`` when creditlake took it; both UTC.
+    ``delivered_at`` is the file's time of last change, ``received_at`` when creditlake took it; both UTC. What was pulled
+    from a service or a database says which delivery of its feed it ``follows`` (empty: the first) and how far it came.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +60,8 @@ class Delivery(BaseModel):
     received_at: datetime
     run_id: str
     contract_version: str
+    follows: str | None = None
+    pull_state: str | None = None
 
     @property
     def feed(self) -> tuple[str, str]:
@@ -82,19 +85,33 @@ def prepare(storage: Storage) -> None:
 
 
 def append(storage: Storage, delivery: Delivery) -> bool:
-    """Commit a delivery; False when it is already there, or when its batch has been accepted by another delivery."""
+    """Commit a delivery; False when it is already there, or when another delivery has its batch or its place.
+
+    Only one delivery may follow another in a pulled feed: two runs that pull at once never both go on from one state.
+    """
     names = [f"delivery:{delivery.delivery_id}"]
     if delivery.status == "accepted":
         names.append(f"batch:{delivery.batch_id}")
+    if delivery.follows is not None and delivery.is_committed:
+        names.append(f"after:{delivery.system_id}|{delivery.contract_id}|{delivery.follows}")
     row = pa.RecordBatch.from_pylist([delivery.model_dump()], schema=LEDGER)
     return append_named(storage, LEDGER_TABLE, [row], LEDGER, tuple(names))
 
 
 def deliveries(storage: Storage) -> list[Delivery]:
     """All deliveries, oldest first by (delivered_at, path, source_digest)."""
-    rows = read(storage, LEDGER_TABLE, LEDGER.names).to_pylist()
+    rows = read(storage, LEDGER_TABLE).to_pylist()
     found = [Delivery.model_validate({key: value for key, value in row.items() if value is not None}) for row in rows]
     return sorted(found, key=lambda one: (one.delivered_at, one.path, one.source_digest))
+
+
+def pulled(found: Iterable[Delivery], feed: tuple[str, str]) -> list[Delivery]:
+    """The committed deliveries that were pulled for a feed (system, contract), each behind the one it follows."""
+    following = {one.follows: one for one in found if one.feed == feed and one.is_committed and one.follows is not None}
+    chain: list[Delivery] = []
+    while (one := following.get(chain[-1].delivery_id if chain else "")) is not None:
+        chain.append(one)
+    return chain
 
 
 def current_batches(found: Iterable[Delivery]) -> set[str]:

@@ -14,7 +14,7 @@ import s3fs
 from fsspec.asyn import sync
 from typing_extensions import override
 
-from lake.duckdb_extensions import literal
+from lake.duckdb_extensions import literal, load_extension
 from lake.errors import CreditlakeError, TerminalError, TransientError
 from lake.settings import Settings
 from lake.storage import CHUNK_BYTES, ConflictError, ObjectInfo, Storage
@@ -126,6 +126,7 @@ class ObjectStorage(Storage):
 
     @override
     def _create_secret(self, connection: duckdb.DuckDBPyConnection) -> None:
+        load_extension(connection, "httpfs")
         parts = {
             "KEY_ID": self._credentials["AWS_ACCESS_KEY_ID"],
             "SECRET": self._credentials["AWS_SECRET_ACCESS_KEY"],

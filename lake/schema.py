@@ -74,6 +74,8 @@ LEDGER = _schema(
     received_at=TIMESTAMP,
     run_id=pa.string(),
     contract_version=pa.string(),
+    follows=pa.string(),
+    pull_state=pa.string(),
 )
 
 QUARANTINE_TABLE = "bronze/quarantine"

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import duckdb
 
-from lake.duckdb_extensions import load_extensions, set_limits
+from lake.duckdb_extensions import set_limits
 from lake.errors import TransientError
 from lake.settings import Settings
 
@@ -115,8 +115,7 @@ class Storage(ABC):
         return folder
 
     def duckdb_setup(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Load the delta and httpfs extensions from their wheels, give access to this storage, set the limits."""
-        load_extensions(connection)
+        """Give access to this storage and set the limits; ``lake.tables.scan`` loads what reads Delta."""
         set_limits(connection, self.settings, self.temporary_directory())
         self._create_secret(connection)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,10 +13,10 @@ from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from lake.duckdb_extensions import literal
+from lake.duckdb_extensions import literal, load_extension
 from lake.errors import TerminalError, TransientError
 from lake.full_disk import tells_of_full_disk
 from lake.storage import Storage
@@ -25,10 +26,11 @@ COMMIT_RETRIES = 100
 ATTEMPTS = 20
 WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=ROW_GROUP_ROWS)
 Result = TypeVar("Result")
+_TREE = re.compile(r"\x1b\[[0-9;]*m|↳")
 
 
 def ensure(storage: Storage, table: str, schema: pa.Schema) -> None:
-    """Create an empty table; nothing happens when it exists.
+    """Create an empty table; one that lacks only the last columns (an older version made it) gets them, null.
 
     Raises ``TerminalError`` when the table that exists has other columns than ``schema``.
     """
@@ -37,7 +39,9 @@ def ensure(storage: Storage, table: str, schema: pa.Schema) -> None:
         _guard(storage, table, lambda: _create(storage, table, schema))
         return
     found = [field.name for field in existing.schema().fields]
-    if found != schema.names:
+    if found == schema.names[: len(found)] and len(found) < len(schema):
+        _guard(storage, table, lambda: _widen_table(storage, table, existing, schema))
+    elif found != schema.names:
         difference = sorted(set(found) ^ set(schema.names)) or found
         raise TerminalError("lake.table_schema_differs", table=storage.url(table), columns=", ".join(difference))
 
@@ -68,9 +72,12 @@ def append_named(
     reader = pa.RecordBatchReader.from_batches(schema, source.batches())
     try:
         write_deltalake(target, reader, mode="append", writer_properties=WRITER, commit_properties=_properties(names))
-    except (DeltaError, OSError) as error:
+    except Exception as error:
+        # What the stream raises comes out in classes of the library's choice, a bare Exception among them.
         if source.failure is not None:
             raise source.failure from None
+        if not isinstance(error, DeltaError | OSError):
+            raise
         return _lost_or_raise(storage, table, names, error)
     _sync(storage, table, target)
     return True
@@ -141,7 +148,7 @@ def version(storage: Storage, table: str) -> int | None:
 
 def scan(connection: duckdb.DuckDBPyConnection, storage: Storage, table: str) -> str:
     """SQL text of the relation that reads the table as it is now; ``connection`` needs ``storage.duckdb_setup``."""
-    del connection
+    load_extension(connection, "delta")
     return f"delta_scan({literal(storage.url(table))})"
 
 
@@ -202,6 +209,17 @@ def _create(storage: Storage, table: str, schema: pa.Schema) -> None:
     if not storage.url().startswith("s3://"):
         Path(storage.url(table)).mkdir(parents=True, exist_ok=True)
     DeltaTable.create(storage.url(table), schema, mode="ignore", storage_options=storage.delta_options() or None)
+
+
+def _widen_table(storage: Storage, table: str, existing: DeltaTable, schema: pa.Schema) -> None:
+    """Add the columns at the end; another process may have done so first."""
+    added = Schema.from_arrow(schema).fields[len(existing.schema().fields) :]
+    try:
+        existing.alter.add_columns(added)
+    except DeltaError:
+        now = _open(storage, table)
+        if now is None or [field.name for field in now.schema().fields] != schema.names:
+            raise
 
 
 def _has(table: DeltaTable, name: str) -> bool:
@@ -283,11 +301,17 @@ def _translate(storage: Storage, table: str, error: Exception) -> Exception:
     if tells_of_full_disk(error):
         return TransientError("lake.disk_full", path=url)
     if "Permission denied" in words or "AccessDenied" in words or "403 Forbidden" in words:
-        return TerminalError("lake.storage_denied", path=url, endpoint=storage.root, detail=_first_line(words))
+        return TerminalError("lake.storage_denied", path=url, endpoint=storage.root, detail=_plain(words))
     if isinstance(error, CommitFailedError):
         return TransientError("lake.table_busy", table=url)
-    return TransientError("lake.table_failed", table=url, detail=_first_line(words))
+    if url.startswith("s3://") and "error sending request" in words:
+        place = storage.settings.s3_endpoint or storage.root
+        return TransientError(
+            "lake.storage_unreachable", path=url, endpoint=place, detail=_plain(words).rpartition(" - ")[2]
+        )
+    return TransientError("lake.table_failed", table=url, detail=_plain(words))
 
 
-def _first_line(words: str) -> str:
-    return words.strip().splitlines()[0][:300] if words.strip() else ""
+def _plain(words: str) -> str:
+    """An error that the library prints as a coloured tree, on one line."""
+    return " ".join(_TREE.sub(" ", words).split())[:500]

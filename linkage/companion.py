@@ -107,22 +107,31 @@ def _rows(storage: Storage, missing: Mapping[str, str], progress: Progress) -> I
         storage.duckdb_setup(connection)
         for contract_id in sorted(set(missing.values())):
             batches = [batch for batch, contract in missing.items() if contract == contract_id]
-            for table in _records(connection, storage, contract_id, batches):
+            for table in _records(connection, storage, contracts[contract_id], batches):
                 for subject in contracts[contract_id].subjects:
                     yield from _subjects(contracts[contract_id], subject, table).to_batches()
                 progress.advance(table.num_rows, contract_id)
 
 
 def _records(
-    connection: duckdb.DuckDBPyConnection, storage: Storage, contract_id: str, batches: list[str]
+    connection: duckdb.DuckDBPyConnection, storage: Storage, contract: Contract, batches: list[str]
 ) -> Iterator[pa.Table]:
-    relation = scan(connection, storage, bronze_table(contract_id))
+    """The records of ``batches``, the columns that are read of them."""
+    relation = scan(connection, storage, bronze_table(contract.id))
     reader: Any = connection.execute(
-        f"SELECT * FROM {relation} WHERE list_contains($batches, batch_id)",
+        f"SELECT {', '.join(_columns(contract))} FROM {relation} WHERE list_contains($batches, batch_id)",
         {"batches": batches},
     ).to_arrow_reader(CHUNK_ROWS)
     for batch in reader:
         yield pa.Table.from_batches([batch])
+
+
+def _columns(contract: Contract) -> list[str]:
+    used = {"record_id", "batch_id", *(name for name in CATEGORY_COLUMNS if name in contract.column_names)}
+    for one in contract.subjects:
+        given = (one.name, one.uscc, one.organisation_code, one.registration_number, one.address)
+        used |= {name for name in (*given, *one.region, *one.text[:1]) if name}
+    return sorted(used)
 
 
 def _subjects(contract: Contract, subject: Subject, records: pa.Table) -> pa.Table:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from lake.duckdb_extensions import extension_file
+from lake.duckdb_extensions import load_extension
 from publication.dataset import Dataset
 from publication.manifest import ReleaseColumn
 from publication.parts import quoted
@@ -30,7 +30,7 @@ def write_lookup(
     """Write all rows of ``relation``, in its order, into a new SQLite file with its indexes."""
     _prepare(path)
     values = ", ".join(f"{_value(column)} as {quoted(column.name)}" for column in columns)
-    connection.load_extension(str(extension_file(EXTENSION)))
+    load_extension(connection, EXTENSION)
     connection.execute(f"attach {sql_text(str(path))} as lookup (type sqlite)")
     try:
         connection.execute(f"create table lookup.{dataset.table_name} as select {values} from {relation}")

@@ -27,6 +27,16 @@ from lake.schema import LEDGER_TABLE
 from lake.settings import Settings
 from lake.storage import ConflictError, Storage
 from lake.tables import version as table_version
+from publication.candidate import (
+    DIGESTS,
+    DIGESTS_FILE,
+    PUBLISHED_FILE,
+    Candidate,
+    attach_published,
+    find_candidate,
+    is_same,
+    renderer_version,
+)
 from publication.dataset import (
     MODELS_FOLDER,
     Dataset,
@@ -47,17 +57,7 @@ from publication.releases import (
     remove_leftovers,
 )
 from publication.render import sql_text
-from publication.staging import (
-    ROWS_PER_PART,
-    SCRATCH,
-    Candidate,
-    StagedRelease,
-    Workshop,
-    find_candidate,
-    is_same,
-    renderer_version,
-    stage_dataset,
-)
+from publication.staging import ROWS_PER_PART, SCRATCH, StagedRelease, Workshop, stage_dataset
 from publication.workbook import Limits
 
 WAREHOUSE = "warehouse.duckdb"
@@ -117,6 +117,7 @@ def publish(
         manifest = _manifest(storage, staged, run_id, accepted)
         _upload(storage, staged, manifest, progress)
         _make_current(storage, manifest, pointer)
+        (folder / DIGESTS_FILE).replace(settings.work_dir / PUBLISHED_FILE)
     _remember(settings, warehouse, read_pointer(storage))
     return _published(manifest, remove_leftovers(storage, keep=manifest.version), started)
 
@@ -135,10 +136,12 @@ def _prepare(
         version = f"{created_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         staged = StagedRelease(version, created_at, folder, before, candidates)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
+        attach_published(connection, warehouse.parent, before)
         shop = Workshop(connection, storage, staged, options.limits, progress, storage.settings.threads)
         for candidate in candidates:
             stage_dataset(shop, candidate)
         progress.done()
+        connection.execute(f"create table {DIGESTS}.main.release as select {sql_text(version)} as version")
         return staged
 
 
@@ -183,6 +186,7 @@ def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duc
         except (duckdb.IOException, duckdb.BinderException, duckdb.ConnectionException) as error:
             raise TransientError("publication.warehouse_busy", path=warehouse, detail=error) from error
         connection.execute(f"attach {sql_text(str(folder / 'scratch.duckdb'))} as {SCRATCH}")
+        connection.execute(f"attach {sql_text(str(folder / DIGESTS_FILE))} as {DIGESTS}")
         connection.execute("use warehouse")
         yield connection
 

@@ -1,11 +1,14 @@
-"""Parquet and CSV files of one part, rendered by DuckDB from the sorted scratch table; same rows, same bytes."""
+"""Parquet and CSV files of one part, rendered from sorted rows; same rows, same bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from publication.manifest import ReleaseColumn
 from publication.parts import quoted
@@ -48,17 +51,41 @@ def _csv_expression(column: ReleaseColumn) -> str:
     return f"case when regexp_matches({text}, {sql_text(FORMULA_STARTS)}) then '''' || {text} else {text} end"
 
 
-def write_parquet(
-    connection: duckdb.DuckDBPyConnection, table: str, part: str, columns: Sequence[ReleaseColumn], path: Path
-) -> None:
+def write_parquet(rows: pa.Table, columns: Sequence[ReleaseColumn], path: Path) -> None:
     """One part as Parquet (zstd); English column names, titles in the file's key-value metadata."""
-    names = ", ".join(quoted(column.name) for column in columns)
     titles = "; ".join(f"{column.name}={column.title}" for column in columns)
-    connection.execute(
-        f"copy (select {names} from {table} where release_part = {sql_text(part)}) to {sql_text(str(path))} "
-        f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS}, "
-        f"kv_metadata {{creditlake_titles: {sql_text(titles)}}})"
-    )
+    described = rows.replace_schema_metadata({"creditlake_titles": titles})
+    pq.write_table(described, path, compression="zstd", row_group_size=ROW_GROUP_ROWS, store_schema=False)
+
+
+def stream_parts(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[ReleaseColumn]
+) -> Iterator[tuple[str, pa.Table]]:
+    """Name and rows of one part after the other, of a relation sorted by ``release_part``.
+
+    Straight from the sort: a table of its own for the sorted rows would take as long again as the files.
+    """
+    names = ", ".join(quoted(column.name) for column in columns)
+    reader = connection.execute(f"select {names}, release_part from {relation}").to_arrow_reader(ROW_GROUP_ROWS)
+    part, batches = "", list[pa.RecordBatch]()
+    for batch in reader:
+        for name, rows in _by_part(batch):
+            if name != part and batches:
+                yield part, pa.Table.from_batches(batches)
+                batches = []
+            part = name
+            batches.append(rows)
+    if batches:
+        yield part, pa.Table.from_batches(batches)
+
+
+def _by_part(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """A batch cut where ``release_part``, its last column, changes."""
+    runs = pc.run_end_encode(batch.column(batch.num_columns - 1))
+    rows, begin = batch.select(range(batch.num_columns - 1)), 0
+    for name, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+        yield name, rows.slice(begin, end - begin)
+        begin = end
 
 
 def write_csv(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from lake.progress import Progress
 from lake.storage import CHUNK_BYTES, Storage
 from publication import lookup, render, workbook
-from publication.dataset import ROOM, Dataset, DatasetColumns
+from publication.candidate import Candidate, RowChanges, find_changes, renderer_version
+from publication.dataset import Dataset
 from publication.manifest import FileFormat, Manifest, ReleaseDataset, ReleaseFile
-from publication.parts import WHOLE, Part, assign_parts, digest_expression, find_parts, quoted
+from publication.parts import WHOLE, Part, quoted
 from publication.releases import release_folder
 
 ROWS_PER_PART = 200_000
@@ -25,59 +27,12 @@ SCRATCH = "scratch"
 UPDATE_SHARE = 0.2
 """Beyond this share of changed rows a new look-up file is written faster than the old one is mended."""
 
-RENDERERS = (
-    *(ROOM / name for name in ("render.py", "workbook.py", "lookup.py", "parts.py", "datasets.yaml")),
-    ROOM.parent / "lake" / "messages" / "zh" / "publication.yaml",
-)
-
-
-@cache
-def renderer_version() -> str:
-    """Digest of the code and words that render: after a change of it no file is carried over."""
-    digest = hashlib.sha256()
-    for file in RENDERERS:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One dataset as it would be released now."""
-
-    dataset: Dataset
-    columns: DatasetColumns
-    assigned: str
-    digests: str
-    parts: tuple[Part, ...]
-
-    @property
-    def content_digest(self) -> str:
-        """Digest over the digests of all parts."""
-        joined = "\n".join(f"{part.name} {part.rows} {part.content_digest}" for part in self.parts)
-        return hashlib.sha256(joined.encode()).hexdigest()
-
-    @property
-    def rows(self) -> int:
-        """Rows of all parts."""
-        return sum(part.rows for part in self.parts)
-
-    def describe(self) -> ReleaseDataset:
-        """The dataset's entry in the manifest."""
-        return ReleaseDataset(
-            id=self.dataset.id,
-            title=self.dataset.title,
-            rows=self.rows,
-            schema_version=self.columns.schema_version,
-            content_digest=self.content_digest,
-            columns=self.columns.released,
-        )
-
 
 @dataclass(frozen=True)
 class StagedFile:
     """A file of the coming release: ``local`` when rendered now, else carried from ``carried_from`` in the lake.
 
-    ``changed_keys``, for a look-up file mended from the one before, is a Parquet file of the keys of its new rows.
+    ``changed_keys``, where the release before holds all other rows as they are, is a Parquet file of the keys of the rest.
     """
 
     file: ReleaseFile
@@ -124,44 +79,75 @@ class Workshop:
         return workbook.Edition(self.staged.version, self.staged.created_at)
 
 
-def find_candidate(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, columns: DatasetColumns, rows_per_part: int
-) -> Candidate:
-    """Split a dataset into parts and take their digests."""
-    assigned = assign_parts(connection, dataset, rows_per_part)
-    key = ", ".join(quoted(name) for name in dataset.key)
-    digests = f"{SCRATCH}.digest_{dataset.id}"
-    digest = digest_expression(columns)
-    connection.execute(f"create table {digests} as select release_part, {key}, {digest} as digest from ({assigned})")
-    return Candidate(dataset, columns, assigned, digests, tuple(find_parts(connection, digests)))
-
-
-def is_same(candidate: Candidate, before: Manifest | None) -> bool:
-    """Whether the release before holds exactly this content, in this shape, by this renderer."""
-    if before is None or before.inputs.renderer_version != renderer_version():
-        return False
-    return candidate.describe() in before.datasets
-
-
 def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
     """Render or carry every file of one dataset into the staged release."""
-    carried = {part.name: _carried(shop.staged.before, candidate, part) for part in candidate.parts}
+    before = shop.staged.before
+    carried = {part.name: _carried(before, candidate, part) for part in candidate.parts}
     changed = [part for part in candidate.parts if not carried[part.name]]
-    table = f"{SCRATCH}.{candidate.dataset.id}"
-    if changed:
-        _materialise(shop.connection, candidate, changed, table)
     for part in candidate.parts:
         for file in carried[part.name]:
             _add_carried(shop.staged, file)
             shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
+    folder, connection = shop.staged.folder, shop.connection
+    changes = find_changes(connection, shop.storage, candidate, before, folder) if before and changed else None
+    if changed:
+        render_parts = _render_streamed if _formats_in_parts(candidate.dataset) == ["parquet"] else _render_all_formats
+        render_parts(shop, candidate, changed, changes)
+    if "sqlite" in candidate.dataset.formats:
+        _stage_lookup(shop, candidate, changes)
+
+
+def _render_streamed(shop: Workshop, candidate: Candidate, changed: Sequence[Part], changes: RowChanges | None) -> None:
+    """Parts as Parquet straight from one sort, some being written while the next are read."""
+    parts = {part.name: part for part in changed}
+    relation = f"({_sorted(candidate, changed)})"
+    with ThreadPoolExecutor(shop.threads) as pool:
+        written: deque[Future[Part]] = deque()
+        for name, rows in render.stream_parts(shop.connection, relation, candidate.columns.released):
+            written.append(pool.submit(_write_part, shop, candidate, parts.pop(name), rows, changes))
+            if len(written) > shop.threads:
+                _advance(shop, candidate, written.popleft().result())
+        for part in parts.values():
+            written.append(pool.submit(_write_part, shop, candidate, part, _no_rows(shop, candidate), changes))
+        for future in written:
+            _advance(shop, candidate, future.result())
+
+
+def _no_rows(shop: Workshop, candidate: Candidate) -> pa.Table:
+    names = ", ".join(quoted(column.name) for column in candidate.columns.released)
+    return shop.connection.execute(f"select {names} from ({candidate.assigned}) limit 0").to_arrow_table()
+
+
+def _write_part(shop: Workshop, candidate: Candidate, part: Part, rows: pa.Table, changes: RowChanges | None) -> Part:
+    path = _path(shop, candidate, part, "parquet")
+    render.write_parquet(rows, candidate.columns.released, path)
+    rendered = _rendered(shop.staged, candidate, "parquet", part, path)
+    shop.staged.files.append(replace(rendered, changed_keys=changes.changed_keys if changes else None))
+    return part
+
+
+def _advance(shop: Workshop, candidate: Candidate, part: Part) -> None:
+    shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
+
+
+def _render_all_formats(
+    shop: Workshop, candidate: Candidate, changed: Sequence[Part], changes: RowChanges | None
+) -> None:
+    """Parts in several formats, from a scratch table that holds them sorted: each part is then one short scan."""
+    table = f"{SCRATCH}.{candidate.dataset.id}"
+    shop.connection.execute(f"create table {table} as {_sorted(candidate, changed)}")
     with ThreadPoolExecutor(shop.threads) as pool:
         # one part is one row group or two, which DuckDB writes with one thread: so several parts at a time
-        for part in pool.map(lambda part: _render_part(shop, candidate, part, table), changed):
-            shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
-    if "sqlite" in candidate.dataset.formats:
-        _stage_lookup(shop, candidate, table if len(changed) == len(candidate.parts) else None)
-    if changed:
-        shop.connection.execute(f"drop table {table}")
+        for part in pool.map(lambda part: _render_part(shop, candidate, part, table, changes), changed):
+            _advance(shop, candidate, part)
+    shop.connection.execute(f"drop table {table}")
+
+
+def _sorted(candidate: Candidate, parts: Sequence[Part]) -> str:
+    """SQL of the rows of some parts, sorted by part and key."""
+    names = ", ".join(render.sql_text(part.name) for part in parts)
+    wanted = f"select * from ({candidate.assigned}) where release_part in ({names})"
+    return f"{wanted} order by release_part, {candidate.key}"
 
 
 def _formats_in_parts(dataset: Dataset) -> list[FileFormat]:
@@ -189,33 +175,28 @@ def _add_carried(staged: StagedRelease, file: ReleaseFile) -> None:
     staged.files.append(StagedFile(file, None, source))
 
 
-def _materialise(
-    connection: duckdb.DuckDBPyConnection, candidate: Candidate, changed: Sequence[Part], table: str
-) -> None:
-    """The changed parts, sorted by part and key, in the scratch file: each part is then one short scan."""
-    names = ", ".join(render.sql_text(part.name) for part in changed)
-    key = ", ".join(quoted(name) for name in candidate.dataset.key)
-    connection.execute(
-        f"create table {table} as select * from ({candidate.assigned}) "
-        f"where release_part in ({names}) order by release_part, {key}"
-    )
+def _path(shop: Workshop, candidate: Candidate, part: Part, file_format: FileFormat) -> Path:
+    folder = shop.staged.folder / file_format / candidate.dataset.id
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{part.name}.{file_format}"
 
 
-def _render_part(shop: Workshop, candidate: Candidate, part: Part, table: str) -> Part:
+def _render_part(shop: Workshop, candidate: Candidate, part: Part, table: str, changes: RowChanges | None) -> Part:
     dataset, columns = candidate.dataset, candidate.columns.released
     connection = shop.connection.cursor()
     rows = workbook.Rows(connection, table, part, columns)
     for file_format in _formats_in_parts(dataset):
-        folder = shop.staged.folder / file_format / dataset.id
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{part.name}.{file_format}"
-        written = [(path, part.rows)]
+        path = _path(shop, candidate, part, file_format)
         if file_format == "parquet":
-            render.write_parquet(connection, table, part.name, columns, path)
-        elif file_format == "csv":
+            names = ", ".join(quoted(column.name) for column in columns)
+            found = connection.execute(f"select {names} from {rows.relation}").to_arrow_table()
+            _write_part(shop, candidate, part, found, changes)
+            continue
+        written = [(path, part.rows)]
+        if file_format == "csv":
             render.write_csv(connection, table, part.name, columns, path)
         else:
-            written = workbook.write_workbooks(rows, dataset, shop.edition, folder, shop.limits)
+            written = workbook.write_workbooks(rows, dataset, shop.edition, path.parent, shop.limits)
         for file, count in written:
             part_of_file = Part(part.name, count, part.content_digest)
             shop.staged.files.append(_rendered(shop.staged, candidate, file_format, part_of_file, file))
@@ -251,11 +232,8 @@ def _digest(path: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _stage_lookup(shop: Workshop, candidate: Candidate, table: str | None) -> None:
-    """The SQLite file over all parts: carried, mended from the release before, or written anew.
-
-    ``table`` is the sorted scratch table when it holds every part.
-    """
+def _stage_lookup(shop: Workshop, candidate: Candidate, changes: RowChanges | None) -> None:
+    """The SQLite file over all parts: carried, mended from the release before, or written anew."""
     before = _lookup_before(shop.staged.before, candidate)
     if before is not None and before.content_digest == candidate.content_digest:
         _add_carried(shop.staged, before)
@@ -263,13 +241,13 @@ def _stage_lookup(shop: Workshop, candidate: Candidate, table: str | None) -> No
     folder = shop.staged.folder / "sqlite"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{candidate.dataset.id}.sqlite"
-    changed_keys = _mend_lookup(shop, candidate, before, path) if before else None
-    if changed_keys is None:
-        key = ", ".join(quoted(name) for name in candidate.dataset.key)
-        relation = table or f"({candidate.assigned} order by release_part, {key})"
+    is_mended = before is not None and changes is not None and _mend_lookup(shop, candidate, before, changes, path)
+    if not is_mended:
+        relation = f"({candidate.assigned} order by release_part, {candidate.key})"
         lookup.write_lookup(shop.connection, relation, candidate.dataset, candidate.columns.released, path)
     whole = Part(WHOLE, candidate.rows, candidate.content_digest)
     rendered = _rendered(shop.staged, candidate, "sqlite", whole, path)
+    changed_keys = changes.changed_keys if is_mended and changes else None
     shop.staged.files.append(replace(rendered, changed_keys=changed_keys))
 
 
@@ -280,31 +258,22 @@ def _lookup_before(before: Manifest | None, candidate: Candidate) -> ReleaseFile
     return next((file for file in files if file.schema_version == candidate.columns.schema_version), None)
 
 
-def _mend_lookup(shop: Workshop, candidate: Candidate, before: ReleaseFile, path: Path) -> Path | None:
-    """Copy the file of the release before and replace what changed; a Parquet file of the keys of its new rows.
+def _mend_lookup(shop: Workshop, candidate: Candidate, before: ReleaseFile, changes: RowChanges, path: Path) -> bool:
+    """Copy the file of the release before and replace what changed.
 
-    None when too much changed, or when the file before is not the one that was published.
+    False when too much changed, or when the file before is not the one that was published.
     """
     assert shop.staged.before is not None
     folder = release_folder(shop.staged.before.version)
-    _find_changed_keys(shop, candidate, shop.staged.before)
-    counts = shop.connection.execute(
-        "select (select count(*) from lookup_keys) + (select count(*) from lookup_removed)"
-    ).fetchone()
-    assert counts is not None
-    if counts[0] > UPDATE_SHARE * max(candidate.rows, 1):
-        return None
+    if changes.count > UPDATE_SHARE * max(candidate.rows, 1):
+        return False
     if not _copy_published(shop.storage, f"{folder}/{before.path}", before.sha256, path):
-        return None
+        return False
     names = ", ".join(quoted(column.name) for column in candidate.columns.released)
-    key = ", ".join(quoted(name) for name in candidate.dataset.key)
-    changed = f"(select {names} from ({candidate.assigned}) semi join lookup_keys using ({key}))"
-    keys = lookup.Changes(changed, "lookup_removed")
+    changed = f"(select {names} from ({candidate.assigned}) semi join {changes.changed} using ({candidate.key}))"
+    keys = lookup.Changes(changed, changes.removed)
     lookup.update_lookup(shop.connection, keys, candidate.dataset, candidate.columns.released, path)
-    changed_keys = shop.staged.folder / f"changed-{candidate.dataset.id}.parquet"
-    target = render.sql_text(str(changed_keys))
-    shop.connection.execute(f"copy (select {key} from lookup_keys) to {target} (format parquet)")
-    return changed_keys
+    return True
 
 
 def _copy_published(storage: Storage, source: str, expected_sha256: str, path: Path) -> bool:
@@ -318,20 +287,3 @@ def _copy_published(storage: Storage, source: str, expected_sha256: str, path: P
         return True
     path.unlink()
     return False
-
-
-def _find_changed_keys(shop: Workshop, candidate: Candidate, before: Manifest) -> None:
-    """Temporary tables of the keys whose rows are new or changed, and of those that are gone."""
-    folder = release_folder(before.version)
-    urls = [shop.storage.url(f"{folder}/{file.path}") for file in before.files_of(candidate.dataset.id, "parquet")]
-    old = f"read_parquet([{', '.join(render.sql_text(url) for url in urls)}])"
-    digest = digest_expression(candidate.columns)
-    key = ", ".join(quoted(name) for name in candidate.dataset.key)
-    shop.connection.execute(
-        f"create or replace temp table lookup_old as select {key}, {digest} as digest from {old};"
-        f"create or replace temp table lookup_keys as "
-        f"(select {key}, digest from {candidate.digests} except select * from lookup_old);"
-        f"create or replace temp table lookup_removed as "
-        f"(select {key} from lookup_old except select {key} from {candidate.digests});"
-        "drop table lookup_old"
-    )

@@ -22,6 +22,7 @@ CODE = re.compile(r"[a-z_]+\.[a-z][a-z0-9_]*")
 ROOMS = {path.stem for path in (ROOT / "lake" / "messages" / "zh").glob("*.yaml")}
 TAKES_A_CODE = {
     "text", "say", "warn", "start", "show_table", "TerminalError", "TransientError", "ReleaseBlockedError",
+    "SystemAwayError", "SystemRefusedError", "NotTakenError",
 }  # fmt: skip
 
 

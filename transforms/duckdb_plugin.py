@@ -5,6 +5,7 @@ from __future__ import annotations
 from dbt.adapters.duckdb.plugins import BasePlugin
 from duckdb import DuckDBPyConnection
 
+from lake.duckdb_extensions import load_extension
 from lake.settings import Settings
 from lake.storage import open_storage
 
@@ -16,6 +17,9 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb has no types
         """Called by dbt-duckdb once per opened database."""
         settings = Settings.model_validate_json(self._settings)
         open_storage(settings).duckdb_setup(conn)
+        load_extension(conn, "delta")
+        # Written into the file once, at the end of the build, and not after every model.
+        conn.execute("SET checkpoint_threshold = '1GB'")
 
     def initialize(self, plugin_config: dict[str, str]) -> None:
         """Called by dbt-duckdb with the profile's ``config``."""

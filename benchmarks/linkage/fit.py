@@ -115,7 +115,8 @@ def _right_pairs(connection: duckdb.DuckDBPyConnection, names: int, slips: int) 
     sent = [spoil[place % len(spoil)](name) for place, (name, _) in enumerate(chosen)]
     load_subjects(connection, Sheet(pa.table({"name": sent}), {"name": "name"}))
     connection.register("chosen", pa.table({"place": range(len(chosen)), "label": [uscc for _, uscc in chosen]}))
-    for model in ("link_code_pair", "link_name_pair", "link_leftover", "link_near_pair", "link_slip_gram", "link_slip"):
+    matching = ("link_sought_name", "link_code_pair", "link_name_pair", "link_leftover")
+    for model in (*matching, "link_near_pair", "link_slip_gram", "link_slip"):
         connection.execute(f"create or replace table {model} as {render(model)}")
     label = "(select label from chosen where chosen.place = link_slip.subject_id)"
     return _pairs(connection, f"uscc = {label}", right=True)

@@ -50,9 +50,12 @@ def _organisation_holds(octets: Octets) -> Mask:
     return holds
 
 
-def _weighted(values: Octets, weights: tuple[int, ...]) -> npt.NDArray[np.int16]:
-    # Sums stay below 2**24, so single floats are exact, and their matrix product is much faster than that of integers.
-    return (np.array(weights, dtype=np.float32) @ values.astype(np.float32)).astype(np.int16)
+def _weighted(values: Octets, weights: tuple[int, ...]) -> npt.NDArray[np.uint16]:
+    # Sums stay far below 2**16 for codes, and what others give is not looked at.
+    total = np.zeros(values.shape[1], dtype=np.uint16)
+    for row, weight in zip(values.astype(np.uint16), weights, strict=True):
+        total += row * np.uint16(weight)
+    return total
 
 
 def _are_digits(octets: Octets) -> Mask:

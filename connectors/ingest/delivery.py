@@ -13,7 +13,7 @@ import duckdb
 from connectors.contract import arrow_schema
 from connectors.ingest.bounds import Wanted, wanted
 from connectors.ingest.discover import Candidate
-from connectors.ingest.landing import Landed, keep
+from connectors.ingest.landing import Landed, NotTakenError, keep
 from connectors.ingest.reading import FileReading
 from connectors.ingest.stamping import Origin
 from connectors.ingest.tally import Tally
@@ -35,6 +35,14 @@ class Workshop:
     threads: int
 
 
+@dataclass(frozen=True)
+class Pulled:
+    """What the ledger row of a pulled delivery says besides: which one it follows, and the state behind it (JSON)."""
+
+    follows: str
+    state: str
+
+
 class _StoppedError(Exception):
     """Too few rows: nothing of the delivery may be committed."""
 
@@ -51,14 +59,18 @@ def take(
     copy: Landed,
     earlier: list[Delivery],
     waiting: Iterable[datetime] = (),
+    pulled: Pulled | None = None,
 ) -> Delivery:
     """Bring a landed file in; ``earlier`` are the ledger's rows, oldest first. Gives the ledger row it now has.
 
     ``waiting`` are the times of the feed's files that come behind it.
 
-    Raises ``TransientError`` when the lake is away or full: then nothing of the file counts, and the next run goes on.
+    Raises ``TransientError`` when the lake is away or full: then nothing of the file counts, and the next run goes on;
+    ``NotTakenError`` when another run has pulled the same feed meanwhile.
     """
     delivery = _described(workshop, candidate, copy, earlier)
+    if pulled is not None:
+        delivery = delivery.model_copy(update={"follows": pulled.follows, "pull_state": pulled.state})
     same = _same_batch(delivery, earlier)
     if same is None:
         keep(workshop.lake, copy)
@@ -124,6 +136,7 @@ def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Deli
         origin=origin,
         folder=copy.file.parent,
         threads=workshop.threads,
+        is_of_department=candidate.is_of_department,
     )
     try:
         _store(workshop, candidate, copy, reading, needed)
@@ -206,6 +219,10 @@ def _after_lost_race(workshop: Workshop, delivery: Delivery) -> Delivery:
     landed = next((one for one in now if one.delivery_id == delivery.delivery_id), None)
     if landed is not None:
         return landed
+    if delivery.follows is not None and any(
+        one.is_committed and (one.feed, one.follows) == (delivery.feed, delivery.follows) for one in now
+    ):
+        raise NotTakenError("ingest.pull_overtaken", system=delivery.system_id, contract=delivery.contract_id)
     same = _same_batch(delivery, now)
     if same is None:
         raise TerminalError("ingest.ledger_lost", path=delivery.path)

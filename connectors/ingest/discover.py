@@ -10,7 +10,9 @@ from pathlib import PurePosixPath
 
 from connectors.contract import Contract
 from connectors.ingest.landing import readable
+from connectors.ingest.returned import corrected_record_types
 from connectors.source import Bounds, Feed, Source
+from connectors.transports.declaration import FolderWay
 from lake.errors import TerminalError
 from lake.settings import Settings
 from lake.storage import ObjectInfo, Storage, open_storage
@@ -31,7 +33,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file at a way in. ``path`` is relative to the root of the drop or location; ``storage`` opens ``found``."""
+    """A file at a way in. ``path`` is relative to the root of the drop or location; ``storage`` opens ``found``.
+
+    ``is_of_department``: a corrected workbook with sheets of several feeds, each of which takes its own.
+    """
 
     system_id: str
     department: str
@@ -39,6 +44,7 @@ class Candidate:
     contract: Contract
     storage: Storage
     found: ObjectInfo
+    is_of_department: bool = False
 
     @property
     def path(self) -> str:
@@ -64,8 +70,8 @@ def discover_drop(
 ) -> Discovery:
     """Files of a folder or S3 prefix laid out as ``<system>/<contract_id>/…``.
 
-    Top folders named ``_…`` or ``.…`` are no systems. Raises ``TerminalError`` when the drop does
-    not exist or a folder is named like no contract.
+    A corrected workbook of a whole department lies in ``<system>/``. Top folders named ``_…`` or ``.…`` are no systems.
+    Raises ``TerminalError`` when the drop does not exist or a folder is named like no contract.
     """
     if not drop.strip():
         raise TerminalError("ingest.drop_missing", place='""')
@@ -82,7 +88,10 @@ def discover_drop(
         if LEFTOVERS.search(path):
             _note(notices, "ingest.leftover_ignored", path=path)
         elif len(parts) < 3:
-            _note(notices, "ingest.misplaced", path=path)
+            corrected = corrected_record_types(storage, found.path, contracts) if len(parts) == 2 else []
+            if not corrected:
+                _note(notices, "ingest.misplaced", path=path)
+            candidates += _of_department(storage, found, sources.get(parts[0]), parts[0], corrected)
         elif parts[1] not in contracts:
             raise TerminalError(
                 "ingest.unknown_feed",
@@ -106,28 +115,54 @@ def discover_drop(
 
 
 def discover_sources(settings: Settings, sources: Mapping[str, Source], contracts: Mapping[str, Contract]) -> Discovery:
-    """Files at the declared ways in; systems without one are only fed through a drop.
+    """Files at the declared ways in; feeds without one come only through a drop, or are pulled (``ingest.pulls``).
 
     Raises ``TerminalError`` when no source has a way in, when a location is missing or names an unset variable.
     """
-    with_way = [source for source in sources.values() if source.way_in is not None]
-    if not with_way:
+    if not any(source.way(feed) for source in sources.values() for feed in source.feeds):
         raise TerminalError("ingest.no_way_in", folders=", ".join(map(str, settings.sources)))
     candidates: list[Candidate] = []
     notices: dict[Notice | str, Notice] = {}
-    for source in with_way:
-        storage = open_storage(settings, _location(source))
-        _require_folder(storage, _location(source))
-        _note_unusable(storage, notices)
-        files = list(storage.list())
+    for source in sources.values():
+        listed: dict[str, tuple[Storage, list[ObjectInfo]]] = {}
         for feed in source.feeds:
+            way = source.way(feed)
+            if not isinstance(way, FolderWay):
+                continue
+            place = _location(source, way)
+            if place not in listed:
+                listed[place] = _listed(settings, place, notices)
+            storage, files = listed[place]
             taken = [one for one in files if matches(readable(one.path), feed.files) and not LEFTOVERS.search(one.path)]
             if not taken:
                 _note(notices, "ingest.nothing_found", system=source.id, contract=feed.contract, place=storage.url())
             candidates += [
                 Candidate(source.id, source.department, feed, contracts[feed.contract], storage, one) for one in taken
             ]
+        for storage, files in listed.values():
+            for one in files:
+                if "/" not in one.path and not any(matches(readable(one.path), feed.files) for feed in source.feeds):
+                    corrected = corrected_record_types(storage, one.path, contracts)
+                    candidates += _of_department(storage, one, source, source.id, corrected)
     return Discovery(_ordered(candidates), list(notices.values()))
+
+
+def _listed(settings: Settings, place: str, notices: dict[Notice | str, Notice]) -> tuple[Storage, list[ObjectInfo]]:
+    storage = open_storage(settings, place)
+    _require_folder(storage, place)
+    _note_unusable(storage, notices)
+    return storage, list(storage.list())
+
+
+def _of_department(
+    storage: Storage, found: ObjectInfo, source: Source | None, system_id: str, contracts: Iterable[Contract]
+) -> list[Candidate]:
+    department = source.department if source else system_id
+    feeds = {contract.id: source.feed(contract.id) if source else None for contract in contracts}
+    return [
+        Candidate(system_id, department, feeds[one.id] or undeclared_feed(one), one, storage, found, True)
+        for one in contracts
+    ]
 
 
 def undeclared_feed(contract: Contract) -> Feed:
@@ -148,10 +183,9 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
 
 
-def _location(source: Source) -> str:
-    assert source.way_in is not None
+def _location(source: Source, way: FolderWay) -> str:
     try:
-        return source.way_in.resolved(dict(os.environ))
+        return way.resolved(os.environ)
     except KeyError as error:
         raise TerminalError("ingest.variable_missing", system=source.id, variable=error.args[0]) from error
 

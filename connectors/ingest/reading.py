@@ -29,8 +29,8 @@ from connectors.source import Feed
 from lake.errors import TerminalError
 from lake.schema import bronze_schema
 
-CHECK_ROWS = 24_576
-CHECK_BYTES = 16 * 1024 * 1024
+CHECK_ROWS = 32_768
+CHECK_BYTES = 20 * 1024 * 1024
 # Rows handed on at once: what writes them keeps several such batches.
 WRITTEN_ROWS = 4_096
 
@@ -51,7 +51,10 @@ class CheckedRows:
 
 
 class FileReading:
-    """Reads one file for one feed: ``batches`` gives the bronze rows; then ``tally`` and ``spool`` are complete."""
+    """Reads one file for one feed: ``batches`` gives the bronze rows; then ``tally`` and ``spool`` are complete.
+
+    Of a workbook that is a whole department's (``is_of_department``) only the feed's own sheets are read.
+    """
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class FileReading:
         origin: Origin,
         folder: Path,
         threads: int,
+        is_of_department: bool = False,
     ) -> None:
         self.tally = Tally()
         self.spool = Spool(folder)
@@ -70,6 +74,7 @@ class FileReading:
         self._feed = feed
         self.origin = origin
         self._folder = folder
+        self._is_of_department = is_of_department
         self._threads = threads
         self._schema = bronze_schema(arrow_schema(contract))
         self._connections: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
@@ -103,8 +108,15 @@ class FileReading:
         sheets = self._feed.reader.sheets
         if sheets is not None and table.facts.sheet is not None and table.facts.sheet not in sheets:
             return
-        self.tally.found(table)
         corrections = take_corrections(table.header)
+        is_ours = corrections.are_of(self._contract.title)
+        if self._is_of_department and not is_ours:
+            return  # the delivery of another feed takes this sheet
+        self.tally.found(table)
+        if not is_ours:
+            error = TerminalError("ingest.other_record_type", title=self._contract.title, found=corrections.record_type)
+            self.tally.refuse(sum(batch.rows_read for batch in table.batches()), error, table)
+            return
         constants = _constants(self._feed, corrections.header)
         header = [*corrections.header, *constants]
         try:
@@ -135,11 +147,9 @@ class FileReading:
             stripped = with_constants(stripped, constants)
             checked = check_plan.run(connection, stripped.columns, stripped.source_rows)
             layout = check_plan.match.layout.name
-            records = stamp_records(
-                connection, origin, checked.accepted, layout=layout, schema=self._schema, corrections=numbers
-            )
+            records = stamp_records(origin, checked.accepted, layout=layout, schema=self._schema, corrections=numbers)
             quarantined = pa.concat_tables([checked.quarantined, rejected_rows(batch.rejected)])
-            stamped = stamp_quarantined(connection, origin, quarantined, numbers)
+            stamped = stamp_quarantined(origin, quarantined, numbers)
         finally:
             self._connections.put(connection)
         nameless = _nameless(corrections.header, batch)

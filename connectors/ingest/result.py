@@ -22,7 +22,8 @@ class Warned(BaseModel):
 class IngestResult(BaseModel):
     """One ingest. ``deliveries`` are those it took or refused; ``known`` counts the files that were there before.
 
-    ``not_taken`` names files that could not be read: nothing is recorded of them, the next run tries them again.
+    ``not_taken`` names files that could not be read and systems that could not be asked: nothing is recorded of them, the
+    next run tries them again.
     """
 
     run_id: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from connectors.ingest.bounds import is_per_period, period_of, period_states
 from connectors.ingest.delivery import Workshop, rules_version, take
 from connectors.ingest.discover import Candidate, Discovery, discover_drop, discover_sources
 from connectors.ingest.landing import NotTakenError, landed, landing_folder
+from connectors.ingest.pulls import Pull, due_pulls, take_pull
 from connectors.ingest.result import IngestResult, Warned
 from connectors.source import Source, load_sources
 from lake import ledger
+from lake.allocation import retaining_allocator
 from lake.ledger import Delivery
 from lake.progress import Progress, Silent
 from lake.schema import QUARANTINE, QUARANTINE_TABLE, bronze_schema, bronze_table
@@ -31,7 +34,7 @@ LEFTOVER_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class _Taken:
-    """What became of some files: the deliveries with the candidate of each, and the files that could not be read."""
+    """What became of some files and pulls: the deliveries with the candidate of each, and what could not be had."""
 
     deliveries: list[Delivery]
     candidates: list[Candidate]
@@ -40,16 +43,20 @@ class _Taken:
 
 @dataclass(frozen=True)
 class IngestPlan:
-    """What lies at the ways in, in the order in which it is taken; ``known`` counts files that the ledger has."""
+    """What lies at the ways in, in the order in which it is taken; ``known`` counts files that the ledger has.
+
+    ``pulls`` are the feeds whose systems are to be asked; only asking shows whether they have something new.
+    """
 
     fresh: list[Candidate]
     known: int
     warnings: list[Warned]
+    pulls: list[Pull] = field(default_factory=list)
 
     @property
     def feeds(self) -> list[tuple[str, str]]:
-        """System and contract of each feed that has something new."""
-        return list(dict.fromkeys((one.system_id, one.contract_id) for one in self.fresh))
+        """System and contract of each feed that has something new, or is to be asked for it."""
+        return sorted({(one.system_id, one.contract_id) for one in self.fresh} | {one.key for one in self.pulls})
 
 
 def ingest(
@@ -80,9 +87,11 @@ def plan_ingest(
     declared = load_sources(settings.sources if sources is None else sources, contracts)
     discovery = _discover(settings, drop, declared, contracts)
     prepare_tables(storage, contracts.values())
-    fresh = _fresh(discovery.candidates, ledger.deliveries(storage))
+    earlier = ledger.deliveries(storage)
+    fresh = _fresh(discovery.candidates, earlier)
     warnings = [Warned(code=notice.code, parameters=dict(notice.parameters)) for notice in discovery.notices]
-    return IngestPlan(fresh, len(discovery.candidates) - len(fresh), warnings)
+    pulls = due_pulls(declared, contracts, earlier, datetime.now(UTC)) if drop is None else []
+    return IngestPlan(fresh, len(discovery.candidates) - len(fresh), warnings, pulls)
 
 
 def take_feed(
@@ -98,9 +107,11 @@ def take_feed(
     earlier = ledger.deliveries(storage)
     candidates = [one for one in planned.fresh if (one.system_id, one.contract_id) == feed]
     fresh = _fresh(candidates, earlier)
+    pulls = [one for one in planned.pulls if one.key == feed]
     taken = _Taken([], [], [])
-    if fresh:
-        taken = _take_all(settings, storage, fresh, earlier, run_id=run_id, progress=progress or Silent())
+    if fresh or pulls:
+        with _workshop(settings, storage, run_id) as workshop:
+            taken = _take_all(settings, workshop, fresh, pulls, earlier, progress=progress or Silent())
     period_warnings = _period_warnings(feed, taken.deliveries, taken.candidates, earlier)
     return IngestResult(
         run_id=run_id,
@@ -163,33 +174,44 @@ def _fresh(candidates: Iterable[Candidate], earlier: Iterable[Delivery]) -> list
     return [candidate for candidate in candidates if not _is_known(candidate, known)]
 
 
+@contextmanager
+def _workshop(settings: Settings, storage: Storage, run_id: str) -> Iterator[Workshop]:
+    _clear_leftovers(landing_folder(storage))
+    with retaining_allocator(), duckdb.connect(config={"threads": settings.threads}) as database:
+        storage.duckdb_setup(database)
+        yield Workshop(storage, database, run_id, settings.threads)
+
+
 def _take_all(
     settings: Settings,
-    storage: Storage,
+    workshop: Workshop,
     fresh: list[Candidate],
+    pulls: list[Pull],
     earlier: list[Delivery],
     *,
-    run_id: str,
     progress: Progress,
 ) -> _Taken:
-    _clear_leftovers(landing_folder(storage))
     taken = _Taken([], [], [])
-    progress.start("ingest.step", len(fresh))
-    with duckdb.connect(config={"threads": settings.threads}) as database:
-        storage.duckdb_setup(database)
-        workshop = Workshop(storage, database, run_id, settings.threads)
-        for number, candidate in enumerate(fresh, start=1):
-            progress.advance(0, candidate.path)
-            waiting = [one.found.modified_at for one in fresh[number:]]
-            try:
-                with landed(storage, candidate.storage, candidate.found) as copy:
-                    delivery = take(workshop, candidate, copy, [*earlier, *taken.deliveries], waiting)
-            except NotTakenError as error:
-                taken.not_taken.append(Warned(code=error.code, parameters=_plain(error.params)))
-            else:
-                taken.deliveries.append(delivery)
-                taken.candidates.append(candidate)
-            progress.advance(1, candidate.path)
+    progress.start("ingest.step", len(fresh) + len(pulls))
+    for number, candidate in enumerate(fresh, start=1):
+        progress.advance(0, candidate.path)
+        waiting = [one.found.modified_at for one in fresh[number:]]
+        try:
+            with landed(workshop.lake, candidate.storage, candidate.found) as copy:
+                delivery = take(workshop, candidate, copy, [*earlier, *taken.deliveries], waiting)
+        except NotTakenError as error:
+            taken.not_taken.append(Warned(code=error.code, parameters=_plain(error.params)))
+        else:
+            taken.deliveries.append(delivery)
+            taken.candidates.append(candidate)
+        progress.advance(1, candidate.path)
+    for pull in pulls:
+        outcome = take_pull(settings, workshop, pull, [*earlier, *taken.deliveries], progress)
+        taken.deliveries.extend(outcome.deliveries)
+        taken.candidates.extend(outcome.candidates)
+        if outcome.problem is not None:
+            taken.not_taken.append(Warned(code=outcome.problem.code, parameters=_plain(outcome.problem.params)))
+        progress.advance(1, "/".join(pull.key))
     progress.done()
     return taken
 

@@ -6,13 +6,17 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
-import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.readers import RejectedRow
 from lake.schema import BRONZE_META, QUARANTINE, TIMESTAMP
+
+_ID_CHARACTERS, _PREFIX_CHARACTERS = 32, 20
+_HEXADECIMAL = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -27,14 +31,13 @@ class Origin:
     table: int = 0
 
     @property
-    def position_prefix(self) -> str:
-        """What, followed by row and record index, makes the text whose digest is a record's id."""
-        place = f"{self.system_id}|{self.contract_id}|{self.source_digest}|"
-        return place if self.table == 0 else f"{place}{self.table}:"
+    def id_prefix(self) -> str:
+        """The first 20 characters of the ids of the table's rows: of the SHA-256 of feed, file and table."""
+        place = f"{self.system_id}|{self.contract_id}|{self.source_digest}|{self.table}"
+        return sha256(place.encode()).hexdigest()[:_PREFIX_CHARACTERS]
 
 
 def stamp_records(
-    connection: duckdb.DuckDBPyConnection,
     origin: Origin,
     accepted: pa.Table,
     *,
@@ -45,7 +48,7 @@ def stamp_records(
     """Accepted records (contract columns, notes, content_digest, source_row, record_index) as bronze rows."""
     count = accepted.num_rows
     given = {
-        "record_id": position_ids(connection, origin, accepted["source_row"], accepted["record_index"]),
+        "record_id": position_ids(origin, accepted["source_row"], accepted["record_index"]),
         "batch_id": origin.batch_id,
         "system_id": origin.system_id,
         "contract_id": origin.contract_id,
@@ -62,13 +65,11 @@ def stamp_records(
     return pa.table(columns, schema=schema)
 
 
-def stamp_quarantined(
-    connection: duckdb.DuckDBPyConnection, origin: Origin, quarantined: pa.Table, corrections: Mapping[int, str]
-) -> pa.Table:
+def stamp_quarantined(origin: Origin, quarantined: pa.Table, corrections: Mapping[int, str]) -> pa.Table:
     """Quarantined rows (source_row, record_index, original, column_name, reason_code, …) as rows of the quarantine."""
     count = quarantined.num_rows
     given = {
-        "quarantine_id": position_ids(connection, origin, quarantined["source_row"], quarantined["record_index"]),
+        "quarantine_id": position_ids(origin, quarantined["source_row"], quarantined["record_index"]),
         "batch_id": origin.batch_id,
         "system_id": origin.system_id,
         "contract_id": origin.contract_id,
@@ -117,22 +118,25 @@ QUARANTINED = pa.schema(
 """What is known of a quarantined row before its origin is put on it."""
 
 
-def position_ids(
-    connection: duckdb.DuckDBPyConnection, origin: Origin, rows: pa.ChunkedArray, indexes: pa.ChunkedArray
-) -> pa.ChunkedArray:
-    """32 hexadecimal characters of the SHA-256 of each record's position, computed in DuckDB."""
-    if len(rows) == 0:
-        return pa.chunked_array([], pa.string())
-    positions = pa.table({"source_row": rows, "record_index": indexes})
-    relation = connection.from_arrow(positions)
-    found = relation.project(
-        "left(sha256(? || source_row || '|' || record_index), 32) AS id".replace("?", _literal(origin.position_prefix))
-    )
-    return found.to_arrow_table()["id"]
+def position_ids(origin: Origin, rows: pa.ChunkedArray, indexes: pa.ChunkedArray) -> pa.Array:
+    """An id of 32 hexadecimal characters for each record of a file: prefix of its table, row (8), record index (4).
 
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    The same place in the same bytes of the same feed has the same id whenever it is read. Raises ``OverflowError`` for a
+    row from 2**32 on.
+    """
+    count = len(rows)
+    places = (rows.to_numpy().astype(np.uint64), indexes.to_numpy().astype(np.uint64))
+    if count and max(int(places[0].max()) >> 32, int(places[1].max()) >> 16):
+        raise OverflowError("a file of more than 2**32 rows")
+    characters = np.empty((count, _ID_CHARACTERS), dtype=np.uint8)
+    characters[:, :_PREFIX_CHARACTERS] = np.frombuffer(origin.id_prefix.encode(), dtype=np.uint8)
+    place = _PREFIX_CHARACTERS
+    for numbers, width in zip(places, (8, 4), strict=True):
+        for shift in range(4 * (width - 1), -1, -4):
+            characters[:, place] = _HEXADECIMAL[(numbers >> np.uint64(shift)) & np.uint64(15)]
+            place += 1
+    offsets = np.arange(count + 1, dtype=np.int32) * _ID_CHARACTERS
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(characters))
 
 
 def _corrected(rows: pa.ChunkedArray, corrections: Mapping[int, str]) -> pa.Array | None:

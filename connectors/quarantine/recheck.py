@@ -104,7 +104,7 @@ def _check_group(
     accepted = checked.set_column(checked.schema.get_field_index("source_row"), "source_row", at_home)
     origin = Origin(rows[0].system_id, contract.id, digest, "", datetime.now(UTC))
     layout = check_plan.match.layout.name
-    stamped = stamp_records(connection, origin, accepted, layout=layout, schema=schema, corrections={})
+    stamped = stamp_records(origin, accepted, layout=layout, schema=schema, corrections={})
     ids = pa.array([rows[number].quarantine_id for number in numbers], pa.string())
     return stamped.set_column(schema.get_field_index("corrects"), schema.field("corrects"), ids)
 

@@ -1,11 +1,12 @@
 """Workbooks that go back to the departments: the row as it was sent, the bad cells marked, the reason beside it.
 
-A department mends the cells and drops the file where the first one was: ``更正编号`` says which rows it puts right.
+A department mends the cells and drops the file into its folder: ``更正编号`` says which rows it puts right.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +16,7 @@ import xlsxwriter
 from pydantic import BaseModel
 
 from connectors.contract import Contract, load_contract
-from connectors.ingest.corrections import CORRECTION_HEADER, REASON_HEADER
+from connectors.ingest.corrections import REASON_HEADER, correction_header
 from connectors.quarantine.headers import Sheet, sheet_for
 from connectors.quarantine.open_rows import OpenRow, open_feeds, open_rows
 from lake.settings import TIME_ZONE
@@ -29,53 +30,60 @@ COMMENT = {"x_scale": 2, "y_scale": 1.5}
 
 
 class ExportedWorkbook(BaseModel):
-    """A workbook written: its feed, its rows, and those it cannot hold (a cell above 32,767 characters)."""
+    """A department's workbook: its rows, by contract, and those it cannot hold (a cell above 32,767 characters)."""
 
     system_id: str
-    contract_id: str
     file: Path
     rows: int
+    rows_of: dict[str, int]
     rows_too_long: int
 
 
 def export(
     storage: Storage, directory: Path, system_id: str | None = None, contract_id: str | None = None
 ) -> list[ExportedWorkbook]:
-    """Write ``<directory>/<system>/<contract>/更正-<time>.xlsx`` for each feed with open rows.
+    """Write ``<directory>/<system>/更正-<time>.xlsx`` for each department with open rows, a sheet or more a record type.
 
     The folders are those of a drop: the mended file goes back in by moving the folder there.
     """
     moment = datetime.now(TIME_ZONE).strftime("%Y%m%d-%H%M%S")
+    feeds = [feed for feed in open_feeds(storage) if system_id in {None, feed[0]} and contract_id in {None, feed[1]}]
     written = []
-    for system, contract in open_feeds(storage):
-        if system_id in {None, system} and contract_id in {None, contract}:
-            file = directory / system / contract / f"更正-{moment}.xlsx"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            written.append(write_workbook(file, load_contract(contract), system, open_rows(storage, system, contract)))
+    for system, of_system in itertools.groupby(feeds, key=lambda feed: feed[0]):
+        file = directory / system / f"更正-{moment}.xlsx"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        rows = [(load_contract(contract), open_rows(storage, system, contract)) for _, contract in of_system]
+        written.append(write_workbook(file, system, rows))
     return written
 
 
-def write_workbook(file: Path, contract: Contract, system_id: str, rows: Iterable[OpenRow]) -> ExportedWorkbook:
-    """One workbook of ``rows``, all of ``contract``; rows with the same headers share a sheet."""
+def write_workbook(file: Path, system_id: str, rows: Iterable[tuple[Contract, Iterable[OpenRow]]]) -> ExportedWorkbook:
+    """One workbook of the rows of each contract; those with the same headers share a sheet."""
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    counts = {"written": 0, "too_long": 0}
+    counts: Counter[str] = Counter()
+    rows_of: dict[str, int] = {}
     with xlsxwriter.Workbook(str(file), options) as book:
         styles = _Styles(book)
-        for headers, group in itertools.groupby(_sorted(rows), key=_headers):
-            for part in _parts(group):
-                sheet = sheet_for(contract, headers)
-                title = f"{contract.title[:20]}{len(book.worksheets()) + 1}"
-                _write_sheet(book.add_worksheet(title), styles, sheet, part, counts)
+        for contract, of_contract in rows:
+            before = counts["written"]
+            for headers, group in itertools.groupby(_sorted(of_contract), key=_headers):
+                for part in _parts(group):
+                    title = f"{contract.title[:20]}{len(book.worksheets()) + 1}"
+                    sheet = sheet_for(contract, headers)
+                    _write_sheet(
+                        book.add_worksheet(title), styles, sheet, part, correction_header(contract.title), counts
+                    )
+            rows_of[contract.id] = counts["written"] - before
     return ExportedWorkbook(
         system_id=system_id,
-        contract_id=contract.id,
         file=file,
         rows=counts["written"],
+        rows_of=rows_of,
         rows_too_long=counts["too_long"],
     )
 
@@ -102,9 +110,10 @@ def _write_sheet(
     styles: _Styles,
     sheet: Sheet,
     rows: Iterable[OpenRow],
-    counts: dict[str, int],
+    number_header: str,
+    counts: Counter[str],
 ) -> None:
-    titles = [*sheet.titles, REASON_HEADER, CORRECTION_HEADER]
+    titles = [*sheet.titles, REASON_HEADER, number_header]
     worksheet.freeze_panes(1, 0)
     worksheet.set_column(0, len(titles) - 1, 22)
     worksheet.set_column(len(sheet.titles), len(sheet.titles), REASON_WIDTH)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.readers.jobs import holds_octet
+
 
 def without_text_marks(columns: list[pa.Array], data: pa.Buffer) -> list[pa.Array]:
     """The columns without such marks; ``data`` are the bytes they were parsed from, which tell in no time if any."""
-    raw = data.to_pybytes()
-    if b'="' in raw:
+    if holds_octet(data, b"=") and holds_octet(data, b'"'):
         columns = [_replaced(column, '="', '^="([^"]*)"$') for column in columns]
-    if b"'" in raw:
+    if holds_octet(data, b"'"):
         columns = [_replaced(column, "'", "^'([=+@-]*[0-9A-Za-z][0-9A-Za-z=+@.,:/() -]*)$") for column in columns]
     return columns
 

@@ -65,7 +65,7 @@ def export(
     contract: options.Contract = None,
     json: options.Json = False,
 ) -> None:
-    """Write one workbook per department and record type."""
+    """Write one workbook per department."""
     from connectors.quarantine.workbook import export as export_workbooks
 
     call = current()

@@ -50,7 +50,8 @@ def show(
     import yaml
 
     rendering.output_console().print(
-        yaml.safe_dump(declared.model_dump(mode="json"), allow_unicode=True, sort_keys=False), markup=False
+        yaml.safe_dump(declared.model_dump(mode="json", exclude_none=True), allow_unicode=True, sort_keys=False),
+        markup=False,
     )
 
 

@@ -44,6 +44,9 @@ def status(
     if json:
         rendering.show_json(state)
         return
+    if not state.files:
+        rendering.say("cli.status_empty", lake=settings.lake_url)
+        return
     files = state.files[-limit:]
     headers = [f"cli.column_{name}" for name in FILE_COLUMNS]
     rendering.show_table("cli.status_files", headers, ([_cell(file, name) for name in FILE_COLUMNS] for file in files))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -146,6 +148,22 @@ def test_a_full_refresh_is_judged_by_itself_whatever_its_period(place: Path) -> 
     assert exit_code == 1
     assert "only 2 usable rows" in shown
     assert files() == {"a.csv": ("accepted", 6), "b.csv": ("stopped", 2)}
+
+
+def test_a_machine_of_one_core_stops_a_delivery_too(place: Path) -> None:
+    declare(place, minimum=5, mode="full_refresh")
+    put(place, "a.csv", range(2))
+    one_core = (
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); from creditlake.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", one_core, "ingest", "--lang", "en", "--drop", "drop"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert files() == {"a.csv": ("stopped", 2)}
 
 
 def test_rows_that_are_all_bad_are_seen_in_quarantine_even_when_they_come_late(place: Path) -> None:

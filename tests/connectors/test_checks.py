@@ -13,44 +13,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors.checks import columns, install_macros, match_header, plan
-from connectors.checks.bytes import TextBytes
-from connectors.checks.codes import ALPHABET, ORGANISATION_WEIGHTS, WEIGHTS, uscc_holds
+from connectors.checks import columns, match_header
 from connectors.checks.macros import PLACEHOLDERS
 from connectors.checks.reading import ColumnUse
 from connectors.checks.screen import EMPTY, LOOK
 from connectors.contract import load_contract
 from connectors.contract.header_key import header_key
 from lake.errors import TerminalError
+from tests.connectors.checking import GOOD, PENALTY, REGISTER, check, one, penalty, refusal
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "penalty_headers.json").read_text(encoding="utf-8"))
-PENALTY = load_contract("administrative_penalty")
-REGISTER = load_contract("enterprise_registration")
-GOOD = "91990101FX00000A1C"
-
-
-def check(contract, rows, pins=None):
-    """Rows (header to text) through the checks: accepted and quarantined as lists of dictionaries."""
-    header = list(rows[0])
-    columns = [pa.array([row[name] for row in rows], pa.string()) for name in header]
-    batch = pa.RecordBatch.from_arrays(columns, [f"c{place}" for place in range(len(header))])
-    with duckdb.connect() as connection:
-        checked = plan(contract, header, pins).run(connection, batch, pa.array(range(2, len(rows) + 2), pa.int64()))
-    assert checked.accepted.num_rows + checked.quarantined.num_rows == len(rows)
-    return checked.accepted.to_pylist(), checked.quarantined.to_pylist()
-
-
-def one(contract, **cells):
-    """The single accepted row of ``cells`` (English column names)."""
-    accepted, quarantined = check(contract, [cells])
-    assert not quarantined, quarantined
-    return accepted[0]
-
-
-def refusal(contract, **cells):
-    accepted, quarantined = check(contract, [cells])
-    assert not accepted
-    return quarantined[0]
 
 
 @pytest.mark.parametrize("case", GOLDEN, ids=[str(number) for number in range(len(GOLDEN))])
@@ -220,107 +192,17 @@ def test_amounts_are_rounded_half_up_and_never_pass_through_floats(number):
     assert {row["registered_capital_amount"] for row in accepted} == {wanted}
 
 
-def _penalty(**cells):
-    needed = {
-        "行政相对人名称": "示例市晨光食品有限公司", "行政处罚决定书文号": "示〔2026〕1号", "处罚决定日期": "2026-02-03",
-        "处罚机关": "示例市市场监督管理局", "违法行为类型": "甲", "违法事实": "乙", "处罚依据": "丙",
-        "处罚类别": "罚款", "处罚内容": "罚款2000元",
-    }  # fmt: skip
-    return {**needed, **cells}
-
-
 @pytest.mark.parametrize(
     "header, written",
     [("罚款金额", "0.2"), ("罚款金额（万元）", "0.2"), ("罚款金额(元)", "2000"), ("罚款金额", "2000元")],
 )
 def test_double_publicity_reports_ten_thousands(header, written):
-    accepted, _ = check(PENALTY, [_penalty(**{header: written})])
+    accepted, _ = check(PENALTY, [penalty(**{header: written})])
     assert accepted[0]["fine_amount_yuan"] == Decimal("2000.00")
 
 
-CODES = {
-    "914403001922038216": ("914403001922038216", []),
-    "91330203674737244w": ("91330203674737244W", ["cleaned"]),
-    "9１990101FX00000A1C": (GOOD, ["cleaned"]),
-    "914403001922038217": ("914403001922038217", ["check_character_wrong"]),
-    "914403001922038261": ("914403001922038261", ["check_character_wrong"]),
-    "9144O3001922038216": ("9144O3001922038216", ["character_not_allowed"]),
-    "914403001922038203": ("914403001922038203", ["organisation_check_wrong"]),
-    "000000000000000000": (None, ["placeholder"]),
-    "00000000000000000X": (None, ["placeholder"]),
-    "113305******093287": ("113305******093287", ["masked"]),
-    "/": (None, ["placeholder"]),
-    "": (None, []),
-}
-
-
-@pytest.mark.parametrize("written", CODES)
-def test_a_code_is_read_in_layers(written):
-    row = one(REGISTER, enterprise_name="甲", uscc=written)
-    value, notes = CODES[written]
-    assert row["uscc"] == value
-    assert row["notes"] == [f"uscc:{note}" for note in notes]
-
-
-def _code(body: str) -> str:
-    total = sum(int(mark, 36) * weight for mark, weight in zip(body[8:16], ORGANISATION_WEIGHTS, strict=True))
-    first = body[:16] + "0123456789X0"[11 - total % 11]
-    total = sum(ALPHABET.index(mark) * weight for mark, weight in zip(first, WEIGHTS, strict=True))
-    return first + ALPHABET[(31 - total % 31) % 31]
-
-
-@given(st.text(ALPHABET, min_size=8, max_size=8).filter(lambda text: len(set(text)) > 1))
-@settings(max_examples=25, deadline=None)
-def test_every_substitution_and_every_swap_of_neighbours_is_caught(body):
-    good = _code("91990101" + body)
-    slips = [good[:i] + mark + good[i + 1 :] for i in range(18) for mark in ALPHABET if mark != good[i]]
-    slips += [good[:i] + good[i + 1] + good[i] + good[i + 2 :] for i in range(17) if good[i] != good[i + 1]]
-    holds = uscc_holds(TextBytes.of(pa.array([good, *slips])))
-    assert holds[0] and not holds[1:].any()
-
-
-@given(st.lists(st.text(ALPHABET + "OISVZ*a", min_size=16, max_size=19), min_size=1, max_size=20))
-@settings(max_examples=25, deadline=None)
-def test_bytes_and_sql_agree_on_codes(texts):
-    texts = [*texts, GOOD, *(_code("91990101" + text[:8]) for text in texts if set(text[:8]) <= set(ALPHABET))]
-    with duckdb.connect() as connection:
-        install_macros(connection)
-        rows = connection.execute(
-            "SELECT coalesce(uscc_holds(x), false) FROM (SELECT unnest(?) AS x)", [texts]
-        ).fetchall()
-    assert [row[0] for row in rows] == uscc_holds(TextBytes.of(pa.array(texts))).tolist()
-
-
-def test_a_registration_number_moves_to_its_empty_column():
-    row = one(REGISTER, enterprise_name="甲", uscc="990101000000018", registration_number="")
-    assert (row["uscc"], row["registration_number"]) == (None, "990101000000018")
-    assert row["notes"] == ["uscc:registration_number_given"]
-
-
-def test_codes_in_each_other_s_columns_change_places():
-    row = one(REGISTER, enterprise_name="甲", uscc="990101000000018", registration_number=GOOD)
-    assert (row["uscc"], row["registration_number"]) == (GOOD, "990101000000018")
-
-
-def test_a_code_stays_where_it_is_when_its_column_holds_another():
-    row = one(REGISTER, enterprise_name="甲", uscc="990101000000018", registration_number="990101400000017")
-    assert (row["uscc"], row["registration_number"]) == ("990101000000018", "990101400000017")
-    assert "uscc:registration_number_given" in row["notes"]
-
-
-def test_an_organisation_code_with_hyphen_is_an_organisation_code():
-    row = one(REGISTER, enterprise_name="甲", uscc="FX00000A-1")
-    assert (row["uscc"], row["organisation_code"]) == (None, "FX00000A1")
-
-
-def test_an_identity_number_among_codes_goes_to_the_personal_column():
-    accepted, _ = check(PENALTY, [_penalty(**{"统一社会信用代码": "110101199001011234"})])
-    assert accepted[0]["uscc"] is None
-    assert accepted[0]["counterpart_document_number"] == "110101199001011234"
-
-
 def test_what_breaks_the_contract_comes_back_with_row_column_and_original():
-    rows = [_penalty(), _penalty(处罚决定日期="")]
+    rows = [penalty(), penalty(处罚决定日期="")]
     accepted, quarantined = check(PENALTY, rows)
     assert [row["source_row"] for row in accepted] == [2]
     assert [(row["source_row"], row["column_name"], row["reason_code"]) for row in quarantined] == [
@@ -429,12 +311,12 @@ def said(read, codes):
 @example(["\u3000", "\u00a0甲", "甲\u00a0", "甲\u200b", "“甲”", "甲\u2060", "\ufeff甲", "甲乙\ufeff", "甲乙\u3000"])
 def test_what_the_screen_lets_through_reads_the_same_when_looked_at(texts):
     quick, thorough = read_both_ways(texts)
-    for place, one in quick.items():
+    for place, read in quick.items():
         other = thorough[place]
         name = PENALTY.columns[place].name
-        assert one.values.to_pylist() == other.values.to_pylist(), name
-        assert said(one, one.notes) == said(other, other.notes), name
-        assert said(one, one.breaches) == said(other, other.breaches), name
+        assert read.values.to_pylist() == other.values.to_pylist(), name
+        assert said(read, read.notes) == said(other, other.notes), name
+        assert said(read, read.breaches) == said(other, other.breaches), name
 
 
 def test_what_a_verdict_needs_is_asked_for():

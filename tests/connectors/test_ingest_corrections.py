@@ -26,14 +26,14 @@ def place(tmp_path: Path) -> Place:
 
 def _export(place: Place, folder: Path) -> openpyxl.Workbook:
     written = export(place.lake, folder)
-    assert [(one.system_id, one.contract_id, one.rows) for one in written] == [("bureau", CONTRACT, 3)]
+    assert [(one.system_id, one.rows_of) for one in written] == [("bureau", {CONTRACT: 3})]
     return openpyxl.load_workbook(written[0].file)
 
 
 def test_the_workbook_shows_the_row_the_bad_cell_and_the_reason(place: Place, tmp_path: Path) -> None:
     sheet = _export(place, tmp_path / "out").worksheets[0]
     titles = [cell.value for cell in sheet[1]]
-    assert titles == [*HEADER.split(","), "退回原因", "更正编号"]
+    assert titles == [*HEADER.split(","), "退回原因", "更正编号（行政处罚信息）"]
     rows = {row[titles.index("行政处罚决定书文号")].value: row for row in sheet.iter_rows(min_row=2)}
     bad = rows["示市监罚〔2025〕3号"][titles.index("处罚决定日期")]
     assert bad.value == "2025-13-45"
@@ -63,6 +63,44 @@ def test_a_mended_workbook_comes_in_as_the_correction_of_its_rows(place: Place, 
     assert [(row.original["处罚决定日期"], row.path) for row in open_rows(place.lake)] == [
         ("=1+1", "bureau/administrative_penalty/mended.xlsx")
     ]
+
+
+def _of_two_record_types(place: Place) -> openpyxl.Workbook:
+    """The workbook of a department with one bad complaint beside its three bad penalties, all of it mended."""
+    file = place.drop / "bureau" / "complaint" / "a.csv"
+    file.parent.mkdir()
+    file.write_text("登记编号,诉求类型,登记时间,被投诉方名称\nT1,投诉,昨天,示例市晨光商贸有限公司\n", encoding="utf-8")
+    place.ingest()
+    written = export(place.lake, place.drop)
+    assert [(one.system_id, one.rows_of) for one in written] == [("bureau", {CONTRACT: 3, "complaint": 1})]
+    book = openpyxl.load_workbook(written[0].file)
+    written[0].file.unlink()
+    wrong = {"2025-13-45": "2025-12-05", "=1+1": "2025-12-06", "昨天": "2025-12-07", "": "示例市远山商贸有限公司"}
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows(min_row=2):
+            for cell in row:
+                if cell.fill.fgColor.rgb == "FFFFC7CE":
+                    cell.value = wrong[cell.value]
+    return book
+
+
+def test_the_workbook_of_a_department_corrects_the_rows_of_all_its_record_types(place: Place) -> None:
+    _of_two_record_types(place).save(place.drop / "bureau" / "改好了.xlsx")
+    done = place.ingest().deliveries
+    assert {one.contract_id: (one.mode, one.rows_read, one.rows_accepted) for one in done} == {
+        CONTRACT: ("correction", 3, 3),
+        "complaint": ("correction", 1, 1),
+    }
+    assert open_feeds(place.lake) == {}
+    assert place.ingest().deliveries == []
+
+
+def test_a_sheet_in_the_folder_of_another_record_type_is_refused_and_not_lost(place: Place) -> None:
+    _of_two_record_types(place).save(place.drop / "bureau" / "complaint" / "改好了.xlsx")
+    one = place.ingest().deliveries[0]
+    assert (one.rows_read, one.rows_accepted, one.rows_refused) == (4, 1, 3)
+    assert "ingest.other_record_type" in one.reasons
+    assert open_feeds(place.lake) == {("bureau", CONTRACT): 3}
 
 
 def test_replay_takes_in_what_the_rules_accept_now_and_only_once(place: Place) -> None:
@@ -96,7 +134,7 @@ def test_an_amount_in_ten_thousands_keeps_its_unit_on_the_way_back(tmp_path: Pat
     made.ingest()
     rows = list(open_rows(made.lake))
     file = made.drop / "bureau" / CONTRACT / "mended.xlsx"
-    write_workbook(file, load_contract(CONTRACT), "bureau", rows)
+    write_workbook(file, "bureau", [(load_contract(CONTRACT), rows)])
     book = openpyxl.load_workbook(file)
     for cells in book.worksheets[0].iter_rows(min_row=2):
         for cell in cells:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from connectors.source import load_source, load_sources
+from connectors.transports.declaration import declared_variables
 from lake.errors import TerminalError
 
 GOOD = """\
@@ -53,6 +54,55 @@ def test_wrong_declaration_names_line_and_word(tmp_path: Path, old: str, new: st
         load_source(file, ["administrative_penalty"])
     message = caught.value.localised("en")
     assert str(file) in message
+    assert f"line {line}" in message
+    assert word in message
+
+
+SERVICE = """\
+id: harbour_customs
+name: 临江海关
+department: 海关
+owner: {name: 数据科}
+way_in:
+  kind: http
+  address: https://customs.example/api
+  authentication: {kind: api_key, key_variable: CUSTOMS_KEY, header: X-Api-Key}
+feeds:
+  - contract: administrative_penalty
+    mode: increment
+    bounds: {minimum: 80, maximum: 200, period: month}
+    request:
+      records: data.list
+      paging: {kind: page_number, size_parameter: size, size: 200}
+      updated_since: {parameter: since, field: updateTime}
+"""
+
+
+def test_a_service_is_declared_without_its_credentials(tmp_path: Path) -> None:
+    source = load_source(written(tmp_path, SERVICE), ["administrative_penalty"])
+    assert declared_variables(source.way_in) == ["CUSTOMS_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "word"),
+    [
+        ("CUSTOMS_KEY", "a8f3-secret", 8, "a8f3-secret"),
+        (", header: X-Api-Key", "", 8, "header"),
+        ("  address: https://customs.example/api\n", "", 5, "address"),
+        ("kind: http", "kind: htpp", 5, "htpp"),
+        ("kind: page_number", "kind: page_numbers", 15, "page_numbers"),
+        ("parameter: since", "parametre: since", 16, "parameter"),
+        ("      updated_since: {parameter: since, field: updateTime}\n", "", 11, "updated_since"),
+        ("    request:\n", "    reader: {encoding: gbk}\n    request:\n      answer: text\n", 15, "text"),
+        ("kind: http\n  address: https://customs.example/api\n  authentication: {kind: api_key, key_variable: CUSTOMS_KEY, "
+         "header: X-Api-Key}", "location: /drop", 11, "request"),
+    ],
+)  # fmt: skip
+def test_a_wrong_service_names_line_and_word(tmp_path: Path, old: str, new: str, line: int, word: str) -> None:
+    file = written(tmp_path, SERVICE.replace(old, new, 1))
+    with pytest.raises(TerminalError) as caught:
+        load_source(file, ["administrative_penalty"])
+    message = caught.value.localised("en")
     assert f"line {line}" in message
     assert word in message
 

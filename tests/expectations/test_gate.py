@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from expectations import ReleaseBlockedError, gate
@@ -93,6 +94,10 @@ def test_a_changed_row_of_a_mended_lookup_is_read_back(built: Built, release: Re
         release()
     [outcome] = error.value.result.failed
     assert {str(row.file).split("/")[0] for row in outcome.failing_rows} == {"parquet", "sqlite"}
+    place = f"(select count(*) from profile.enterprise_profile where uscc <= (select uscc from changed where {name}))"
+    with duckdb.connect(built.warehouse, read_only=True) as connection:
+        row = connection.execute(f"with changed as (from profile.enterprise_profile) select {place}").fetchone()
+    assert [(found.row,) for found in outcome.failing_rows if str(found.file).startswith("parquet")] == [row]
 
 
 def test_a_capital_of_eleven_digits_in_a_mended_lookup_is_no_telephone(built: Built, release: Release) -> None:

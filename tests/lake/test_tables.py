@@ -83,3 +83,16 @@ def test_a_table_with_other_columns_is_refused(storage: Storage) -> None:
     tables.ensure(storage, "t/x", SCHEMA)
     with pytest.raises(TerminalError, match="other"):
         tables.ensure(storage, "t/x", pa.schema([pa.field("key", pa.string()), pa.field("other", pa.int64())]))
+
+
+def test_a_table_of_an_older_version_gets_the_new_columns_at_its_end(storage: Storage) -> None:
+    tables.append_once(storage, "t/x", rows(("a", 1)).to_batches(), SCHEMA, "first")
+    wider = SCHEMA.append(pa.field("since", pa.string()))
+    tables.ensure(storage, "t/x", wider)
+    tables.ensure(storage, "t/x", wider)
+    added = pa.Table.from_pylist([{"key": "b", "value": 2, "since": "now"}], schema=wider)
+    tables.append_once(storage, "t/x", added.to_batches(), wider, "second")
+    found = tables.read(storage, "t/x").to_pylist()
+    assert sorted((row["key"], row["since"]) for row in found) == [("a", None), ("b", "now")]
+    with pytest.raises(TerminalError):
+        tables.ensure(storage, "t/x", SCHEMA)

@@ -126,6 +126,27 @@ def test_mended_lookup_holds_what_a_fresh_one_would(lake: Lake) -> None:
     assert database.execute("pragma integrity_check").fetchall() == [("ok",)]
 
 
+@pytest.mark.parametrize("kept", [None, b"no database", "of another release"])
+def test_what_is_kept_of_the_last_release_can_be_lost(lake: Lake, kept: bytes | str | None) -> None:
+    lake.publish()
+    file = lake.warehouse.parent / "published.duckdb"
+    if kept is None:
+        file.unlink()
+    elif isinstance(kept, bytes):
+        file.write_bytes(kept)
+    else:
+        with duckdb.connect(file) as connection:
+            connection.execute("update release set version = 'another'; delete from digest_enterprise_profile")
+    lake.change("update profile.enterprise_profile set penalty_count = 99 where enterprise_name like '%0005%'")
+    result = lake.publish()
+    assert {file.path for file in show_release(lake.storage).files if file.written_in == result.version} == {
+        "parquet/enterprise_profile/all.parquet",
+        "sqlite/enterprise_profile.sqlite",
+    }
+    database = sqlite3.connect(lake.file("sqlite/enterprise_profile.sqlite"))
+    assert database.execute("select count(*), max(penalty_count) from enterprise_profile").fetchall() == [(30, 99)]
+
+
 def test_personal_and_unclassified_columns_are_in_no_file(lake: Lake) -> None:
     lake.change("alter table publicity.public_licence add column informant text default '举报人李某某'")
     lake.publish()

@@ -9,8 +9,7 @@ import duckdb
 import pytest
 
 from connectors.contract import load_contracts
-from lake.duckdb_extensions import literal
-from lake.tables import ensure
+from lake.tables import ensure, scan
 from linkage.companion import COMPANION, COMPANION_TABLE
 from publication.dataset import load_datasets
 from tests.transforms.lakes import Lake
@@ -33,7 +32,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
         made.storage.duckdb_setup(connection)
         connection.execute("create schema bronze")
         for table in SOURCES:
-            source = f"delta_scan({literal(made.storage.url(table))})"
+            source = scan(connection, made.storage, table)
             connection.execute(f"create table {table.replace('/', '.')} as select * from {source} limit 0")
     return made
 

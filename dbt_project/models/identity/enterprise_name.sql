@@ -1,5 +1,12 @@
 {#- Names an enterprise bears or has borne, as read; one row per enterprise and name. -#}
-{{ config(affected_column='uscc', change_columns=['uscc', 'name_key']) }}
+{{ config(
+    affected_column='uscc',
+    change_columns=[
+        'uscc', 'name_raw', 'name_key', 'name_folded', 'name_unplaced', 'name_stem', 'name_core', 'name_region', 'name_brand',
+        'name_trade', 'name_form', 'name_branch', 'name_division', 'name_brand_start', 'name_trade_start', 'name_form_start',
+        'division_code', 'address', 'organisation_code', 'registration_number', 'is_current'
+    ]
+) }}
 
 with borne as (
     select

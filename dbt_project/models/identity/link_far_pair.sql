@@ -25,12 +25,11 @@ subject_bigrams as (
         subject_places.subject_id,
         subject_places.name_key as subject_key,
         rare.bigram,
-        -- Thousandths, since sums of whole numbers do not depend on their order.
-        cast(round(1000 * ln(2000000.0 / rare.occurrences)) as bigint) as weight
+        {{ rarity_weight('rare.occurrences') }} as weight
     from subject_places
     inner join {{ ref('link_bigram') }} as rare
         on substr(subject_places.name_key, cast(subject_places.place as int), 2) = rare.bigram
-    where rare.occurrences <= {{ var('most_sharers', 300) }}
+    where {{ rarity_weight('rare.occurrences') }} is not null
 ),
 
 wanted as (

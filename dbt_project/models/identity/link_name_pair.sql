@@ -11,7 +11,7 @@ with subjects as (
 
 names as (
     select uscc, name_key, name_folded, name_unplaced, name_stem, name_core, name_division
-    from {{ ref('enterprise_name') }}
+    from {{ ref('link_sought_name') }}
 ),
 
 alternatives as (

@@ -1,7 +1,10 @@
 {#- Leftover names and registered names that one slip parts: a character wrong, missing, too many, or two neighbours
     swapped. Both sides lose one character at every place; what then agrees is one slip apart. Position is where the slip is
-    (from 1) in each name, 0 for the side that lost nothing. -#}
-{{ config(materialized='table') }}
+    (from 1) in each name, 0 for the side that lost nothing. Kept from build to build: a subject for which slips were looked for
+    before can only have gained or lost registered names that changed. -#}
+{{ config(affected_column='subject_id', change_columns=['subject_id']) }}
+{{ depends_on_affected('link_near_pair') }}
+{%- set builds_upon = not is_full_build() and is_incremental() -%}
 
 with leftover_places as (
     select subject_id, name_key, {{ each_up_to('name_length') }} as place
@@ -20,9 +23,28 @@ wanted as (
     select distinct slip_key from leftover_keys
 ),
 
+names as (
+    select names.uscc, names.name_key
+    from {{ ref('enterprise_name') }} as names
+    {%- if builds_upon %}
+    where
+        exists (
+            select 1 from {{ ref('link_leftover') }} as leftover
+            left join {{ previous_state('identity', 'link_state') }} as state
+                on leftover.subject_id = state.subject_id and state.is_leftover
+            where state.subject_id is null
+        )
+        or names.uscc in (select changed.uscc from {{ previous_state('identity', 'link_changed_name') }} as changed)
+        or names.uscc in (
+            select kept.uscc from {{ this }} as kept
+            inner join {{ ref('link_leftover') }} as leftover on kept.subject_id = leftover.subject_id
+        )
+    {%- endif %}
+),
+
 name_places as (
     select uscc, name_key, {{ each_up_to('length(name_key)') }} as place
-    from {{ ref('enterprise_name') }}
+    from names
     where length(name_key) between 4 and 61
 ),
 
@@ -35,7 +57,7 @@ name_keys as (
     inner join wanted on cut.slip_key = wanted.slip_key
     union all
     select names.uscc, names.name_key, 0 as place, names.name_key as slip_key
-    from {{ ref('enterprise_name') }} as names
+    from names
     inner join wanted on names.name_key = wanted.slip_key
 ),
 

@@ -44,11 +44,26 @@ waiting as (
     {%- endif %}
 ),
 
+-- All that wait under a name, also those that stay as they are: a record of two roles is here with both its names.
+same_names as (
+    select name_key, count(*) as records
+    from (
+        select name_key from waiting
+        {%- if is_incremental() and not is_full_build() %}
+        union all
+        select name_key from {{ this }}
+        where
+            name_key in (select waiting.name_key from waiting)
+            and not {{ is_affected('review_queue', 'record_id') }}
+        {%- endif %}
+    ) as names
+    group by name_key
+),
+
 counted as (
-    select
-        waiting.*,
-        count(*) over (partition by coalesce(name_key, concat(record_id, '/', role))) as same_name_records
+    select waiting.*, coalesce(same_names.records, 1) as same_name_records
     from waiting
+    left join same_names on waiting.name_key = same_names.name_key
 ),
 
 ruled as (

@@ -1,10 +1,13 @@
-{#- Records whose link may differ: new and changed ones; those that a changed decision speaks of or spoke of; and when the
-    register has changed, all but those whose own code and name agree with an enterprise that has not. -#}
+{#- Records whose link may differ: new and changed ones; those that a changed decision speaks of or spoke of; those that a
+    change of the register reaches by name, code, slip or rare characters; and those whose evidence counts over the register. -#}
 {%- set register = changes_of('enterprise') -%}
 {%- set decisions = changes_of('standing_decision') -%}
 {%- set previous = none if is_full_build() else previous_state('identity', 'subject_link') -%}
 {%- set tables = namespace(list=[]) -%}
--- depends_on: {{ ref('subject_reading') }}
+{%- set state = none if is_full_build() else previous_state('identity', 'link_state') -%}
+{%- set candidates = none if is_full_build() else previous_state('identity', 'review_candidate') -%}
+-- depends_on: {{ ref('subject_reading') }}, {{ ref('link_changed_name') }}
+-- depends_on: {{ ref('affected_subject_by_name') }}, {{ ref('affected_subject_by_slip') }}, {{ ref('affected_subject_by_characters') }}
 {% for contract_id in linked_contracts() -%}
 -- depends_on: {{ ref('stg_' ~ contract_id) }}
     {% set tables.list = tables.list + [changes_of(contract_id ~ '_versions')] -%}
@@ -16,15 +19,19 @@ select cast(null as varchar) as record_id where false
 select record_id from {{ changes }} where record_id is not null
 union
 {% endfor -%}
+select record_id from {{ ref('affected_subject_by_name') }}
+union
+select record_id from {{ ref('affected_subject_by_slip') }}
+union
+select record_id from {{ ref('affected_subject_by_characters') }}
+union
+select record_id from {{ state }} where leans_on_counts and exists (select 1 from {{ ref('link_changed_name') }})
+union
 select record_id
 from {{ previous }}
-where
-    exists (select 1 from {{ register }})
-    and (
-        coalesce(method, '') not in ('code', 'code_and_name')
-        or status <> 'linked'
-        or uscc in (select uscc from {{ register }})
-    )
+where (decision_number is not null and exists (select 1 from {{ register }})) or uscc in (select uscc from {{ register }})
+union
+select record_id from {{ candidates }} where uscc in (select uscc from {{ register }})
 {% for contract_id in linked_contracts() -%}
 union
 select record_id

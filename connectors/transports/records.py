@@ -1,0 +1,144 @@
+"""A service's answer (JSON or XML, UTF-8 or GB18030) as records, each one line of JSON with its digits as written."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from xml.etree import ElementTree
+
+from connectors.readers.decoding import decode_text
+from connectors.readers.json_values import cell_text, compact_json, read_json
+from connectors.transports.errors import SystemRefusedError
+
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*?(?:encoding\s*=\s*[\"']([\w-]+)[\"'])?[^>]*\?>", re.IGNORECASE)
+_DOCUMENT_TYPE = re.compile(r"<!(?:DOCTYPE|ENTITY)")
+_CHINESE = {"gb18030", "gbk", "gb2312", "gb-18030"}
+
+
+class BrokenAnswerError(Exception):
+    """The answer is not whole: asking again may help."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record: the line that is kept (with its line end), and the value it was made of."""
+
+    line: bytes
+    value: Any
+
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that tell this line from every other."""
+        return sha256(self.line).digest()[:16]
+
+
+def read_answer(body: bytes, kind: str, encoding: str | None, content_type: str) -> Any:
+    """The document in ``body``: for XML a mapping of element names to texts, mappings or lists of them.
+
+    Raises ``BrokenAnswerError`` for a document that is cut off, ``TerminalError`` for XML with a document type.
+    """
+    text = _text(body, encoding, content_type)
+    try:
+        return _read_xml(text) if kind == "xml" else read_json(text.removeprefix("\ufeff"))
+    except (ValueError, ElementTree.ParseError) as error:
+        raise BrokenAnswerError(str(error)) from error
+
+
+def _text(body: bytes, encoding: str | None, content_type: str) -> str:
+    """As declared, as the answer says, else UTF-8 or, where it is none, GB18030; characters beyond help become U+FFFD."""
+    said = _CHARSET.search(content_type) or _XML_DECLARATION.match(body[:200].decode("latin-1"))
+    name = (encoding or (said.group(1) if said and said.group(1) else "utf-8")).lower()
+    name = "gb18030" if name in _CHINESE else name
+    for candidate in (name, "gb18030"):
+        try:
+            return decode_text(body, candidate)
+        except (UnicodeDecodeError, LookupError):
+            if encoding:
+                break
+    return body.decode(name if name == "gb18030" else "utf-8", errors="replace")
+
+
+def _read_xml(text: str) -> Any:
+    """Elements as mappings; entities are refused whatever they are for: they can blow up, or read files."""
+    if _DOCUMENT_TYPE.search(text):
+        raise SystemRefusedError("transports.document_type")
+    root = ElementTree.fromstring(_XML_DECLARATION.sub("", text.removeprefix("\ufeff"), count=1))
+    return {_name(root.tag): _element(root)}
+
+
+def _element(element: ElementTree.Element) -> Any:
+    members: dict[str, Any] = {_name(key): value for key, value in element.attrib.items()}
+    for child in element:
+        name, value = _name(child.tag), _element(child)
+        if name not in members:
+            members[name] = value
+        elif isinstance(members[name], list):
+            members[name].append(value)
+        else:
+            members[name] = [members[name], value]
+    if members:
+        return members
+    return element.text if element.text and element.text.strip() else None
+
+
+def _name(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def at(document: Any, path: str) -> Any:
+    """The value at a dotted ``path`` of names; None where there is none."""
+    for name in filter(None, path.split(".")):
+        if not isinstance(document, dict):
+            return None
+        document = document.get(name)
+    return document
+
+
+def holds(document: Any, path: str, *, may_lack_last: bool) -> bool:
+    """Whether ``document`` has something at ``path``; null on the way there is an empty page, not a wrong path.
+
+    ``may_lack_last``: of XML, where no records at all leave no element behind.
+    """
+    names = [name for name in path.split(".") if name]
+    for number, name in enumerate(names, start=1):
+        if document is None:
+            return True
+        if not isinstance(document, dict):
+            return False
+        if name not in document:
+            return may_lack_last and number == len(names)
+        document = document[name]
+    return True
+
+
+def to_records(found: Any) -> list[Record]:
+    """The records of a list, of a single record, or of nothing (null)."""
+    if found is None:
+        return []
+    values = found if isinstance(found, list) else [found]
+    return [Record(_line(value), value) for value in values]
+
+
+def _line(value: Any) -> bytes:
+    """Nested values become text, so that no reader takes one for a table of its own."""
+    if not isinstance(value, dict):
+        return compact_json(value).encode("utf-8", "backslashreplace") + b"\n"
+    cells = (f"{json.dumps(name, ensure_ascii=False)}:{_cell(item)}" for name, item in value.items())
+    return ("{" + ",".join(cells) + "}").encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _cell(value: Any) -> str:
+    return compact_json(cell_text(value) if isinstance(value, dict | list) else value)
+
+
+def page_digest(records: Iterable[Record]) -> str:
+    """One digest of a page's records in their order (32 hexadecimal characters)."""
+    state = sha256()
+    for record in records:
+        state.update(record.line)
+    return state.hexdigest()[:32]

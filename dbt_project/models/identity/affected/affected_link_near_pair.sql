@@ -1,0 +1,1 @@
+{{ affected_subjects('link_near_pair') }}

@@ -1,0 +1,172 @@
+"""One dataset as it would be released now: its parts, their digests, and which rows differ from the release before."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from lake.storage import Storage
+from publication.dataset import ROOM, Dataset, DatasetColumns
+from publication.manifest import Manifest, ReleaseDataset
+from publication.parts import Part, assign_parts, digest_expression, find_parts, quoted
+from publication.releases import release_folder
+from publication.render import sql_text
+
+DIGESTS = "digests"
+PUBLISHED = "published"
+DIGESTS_FILE = "digests.duckdb"
+PUBLISHED_FILE = "published.duckdb"
+"""Row digests of the last release from here, in the work folder; can be deleted at any time."""
+
+RENDERERS = (
+    *(ROOM / name for name in ("render.py", "workbook.py", "lookup.py", "parts.py", "datasets.yaml")),
+    ROOM.parent / "lake" / "messages" / "zh" / "publication.yaml",
+)
+
+
+@cache
+def renderer_version() -> str:
+    """Digest of the code and words that render: after a change of it no file is carried over."""
+    digest = hashlib.sha256()
+    for file in RENDERERS:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One dataset as it would be released now; ``assigned`` selects its rows with their part."""
+
+    dataset: Dataset
+    columns: DatasetColumns
+    assigned: str
+    parts: tuple[Part, ...]
+
+    @property
+    def digests(self) -> str:
+        """Table of part, key and digest of every row."""
+        return f"{DIGESTS}.{self.table}"
+
+    @property
+    def table(self) -> str:
+        """Name of the table of row digests, here and in what is kept of the last release."""
+        return f"digest_{self.dataset.id}"
+
+    @property
+    def key(self) -> str:
+        """The key columns in SQL."""
+        return ", ".join(quoted(name) for name in self.dataset.key)
+
+    @property
+    def content_digest(self) -> str:
+        """Digest over the digests of all parts."""
+        joined = "\n".join(f"{part.name} {part.rows} {part.content_digest}" for part in self.parts)
+        return hashlib.sha256(joined.encode()).hexdigest()
+
+    @property
+    def rows(self) -> int:
+        """Rows of all parts."""
+        return sum(part.rows for part in self.parts)
+
+    def describe(self) -> ReleaseDataset:
+        """The dataset's entry in the manifest."""
+        return ReleaseDataset(
+            id=self.dataset.id,
+            title=self.dataset.title,
+            rows=self.rows,
+            schema_version=self.columns.schema_version,
+            content_digest=self.content_digest,
+            columns=self.columns.released,
+        )
+
+
+def find_candidate(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, columns: DatasetColumns, rows_per_part: int
+) -> Candidate:
+    """Split a dataset into parts and take their digests."""
+    candidate = Candidate(dataset, columns, assign_parts(connection, dataset, rows_per_part), ())
+    connection.execute(
+        f"create table {candidate.digests} as select release_part, {candidate.key}, "
+        f"{digest_expression(columns)} as digest from ({candidate.assigned})"
+    )
+    return Candidate(dataset, columns, candidate.assigned, tuple(find_parts(connection, candidate.digests)))
+
+
+def is_same(candidate: Candidate, before: Manifest | None) -> bool:
+    """Whether the release before holds exactly this content, in this shape, by this renderer."""
+    if before is None or before.inputs.renderer_version != renderer_version():
+        return False
+    return candidate.describe() in before.datasets
+
+
+@dataclass(frozen=True)
+class RowChanges:
+    """Rows by which a dataset differs from the release before: two tables of keys, how many there are in both, and the
+    keys of new and changed rows as a Parquet file."""
+
+    changed: str
+    removed: str
+    count: int
+    changed_keys: Path
+
+
+def find_changes(
+    connection: duckdb.DuckDBPyConnection, storage: Storage, candidate: Candidate, before: Manifest, folder: Path
+) -> RowChanges | None:
+    """Compare row by row with the release before; None when that has other columns or another renderer, or does not tell
+    its rows by their key."""
+    released = {column.name for column in candidate.columns.released}
+    if before.inputs.renderer_version != renderer_version() or not released.issuperset(candidate.dataset.key):
+        return None
+    files = before.files_of(candidate.dataset.id, "parquet")
+    if not files or any(file.schema_version != candidate.columns.schema_version for file in files):
+        return None
+    old = _digests_before(connection, storage, candidate, before)
+    changed, removed = f"changed_{candidate.dataset.id}", f"removed_{candidate.dataset.id}"
+    target = folder / f"{changed}.parquet"
+    connection.execute(
+        f"create or replace temp table {changed} as (select {candidate.key} from {candidate.digests} "
+        f"anti join {old} using ({candidate.key}, digest));"
+        f"create or replace temp table {removed} as (select {candidate.key} from {old} "
+        f"anti join {candidate.digests} using ({candidate.key}));"
+        f"copy {changed} to {sql_text(str(target))} (format parquet)"
+    )
+    row = connection.execute(f"select (select count(*) from {changed}) + (select count(*) from {removed})").fetchone()
+    assert row is not None
+    return RowChanges(changed, removed, int(row[0]), target)
+
+
+def _digests_before(
+    connection: duckdb.DuckDBPyConnection, storage: Storage, candidate: Candidate, before: Manifest
+) -> str:
+    """Relation of key and digest of every row of the release before: as kept, else read from its files."""
+    if connection.execute("select 1 from duckdb_databases() where database_name = ?", [PUBLISHED]).fetchone():
+        return f"{PUBLISHED}.{candidate.table}"
+    folder = release_folder(before.version)
+    urls = [storage.url(f"{folder}/{file.path}") for file in before.files_of(candidate.dataset.id, "parquet")]
+    relation = f"read_parquet([{', '.join(sql_text(url) for url in urls)}])"
+    old = f"temp.before_{candidate.dataset.id}"
+    connection.execute(
+        f"create or replace temp table before_{candidate.dataset.id} as "
+        f"select {candidate.key}, {digest_expression(candidate.columns)} as digest from {relation}"
+    )
+    return old
+
+
+def attach_published(connection: duckdb.DuckDBPyConnection, work_dir: Path, before: Manifest | None) -> None:
+    """Attach the kept row digests, if they are those of the release before."""
+    file = work_dir / PUBLISHED_FILE
+    if before is None or not file.exists():
+        return
+    try:
+        connection.execute(f"attach {sql_text(str(file))} as {PUBLISHED} (read_only)")
+        kept = connection.execute(f"select version from {PUBLISHED}.main.release").fetchone()
+    except duckdb.Error:
+        # Another DuckDB's file or a broken one: the release's own files say the same.
+        kept = None
+    if kept != (before.version,):
+        connection.execute(f"detach database if exists {PUBLISHED}")
