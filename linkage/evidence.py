@@ -39,6 +39,7 @@ LADDERS: dict[str, Ladder] = {
 # Parts of the slip score by what they look at; the first that fits.
 _GROUPS = (
     ("place", ("other_place", "place_lost")),
+    ("address", ("same_address", "other_address")),
     ("form_differs", ("form_lost", "other_form")),
     ("telling_word", ("apart",)),
     ("doubled", ("doubled",)),

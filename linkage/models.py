@@ -76,6 +76,12 @@ def slip_evidence() -> dict[str, str]:
     return listed()
 
 
+def placeless_evidence() -> dict[str, str]:
+    """Evidence on a name without its place: name -> SQL expression, as the macro of that name lists them."""
+    listed = cast("Callable[[], dict[str, str]]", _environment().globals["placeless_evidence"])
+    return listed()
+
+
 def render(model: str, **variables: object) -> str:
     """SQL of an identity model on a full build; `ref('x')` is the table x. Raises ``FileNotFoundError`` for no such model."""
     file = project_folder() / "models" / "identity" / f"{model}.sql"

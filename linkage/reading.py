@@ -59,7 +59,7 @@ READING = pa.schema([
 REGISTER_COLUMNS = (
     "name_raw", "name_key", "name_folded", "name_unplaced", "name_stem", "name_core", "name_region", "name_brand", "name_form",
     "name_branch", "name_division", "name_brand_start", "name_trade_start", "name_form_start", "division_code", "code_clean",
-    "organisation_code", "registration_number",
+    "organisation_code", "registration_number", "address",
 )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def read_register(columns: SubjectColumns, divisions: Divisions | None = None) -
     """Read names, codes and regions of a register for matching: what ``REGISTER_COLUMNS`` names, and nothing else.
 
     The same values as ``read(…, registered=True)`` gives, without its slower columns; a place that many rows share is
-    read once.
+    read once, and the address stays as written, since few are ever compared.
     """
     divisions = divisions or standard()
     rows = columns.rows()
@@ -137,9 +137,9 @@ def read_register(columns: SubjectColumns, divisions: Divisions | None = None) -
             codes.clean(_text(columns.registration_number, rows)), out["registration_number"]
         )
     out["division_code"] = _shared_division(columns, divisions, rows)
-    return pa.table(
-        [pc.cast(out[name], READING.field(name).type) for name in REGISTER_COLUMNS], names=list(REGISTER_COLUMNS)
-    )
+    out["address"] = _text(columns.address, rows)
+    types = {field.name: field.type for field in READING} | {"address": pa.string()}
+    return pa.table([pc.cast(out[name], types[name]) for name in REGISTER_COLUMNS], names=list(REGISTER_COLUMNS))
 
 
 def _shared_division(columns: SubjectColumns, divisions: Divisions, rows: int) -> pa.Array:

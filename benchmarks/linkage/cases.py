@@ -58,11 +58,20 @@ class Pool:
     unplaced: dict[str, str]
     bearers: Counter[str]
     characters: str
-    names: frozenset[str]
+    keys: frozenset[str]
+    folded: frozenset[str]
 
     def one(self) -> Enterprise:
         """A held enterprise."""
         return self.rng.choice(self.held)
+
+    def is_another(self, name: str, enterprise: Enterprise, kind: str, linkable: bool) -> bool:
+        """Whether a spoilt name happens to be that of another enterprise held, and a made-up one to be read as such."""
+        written, own = key(normalise(Texts.from_strings([name, enterprise.name]))).strings()
+        if kind.startswith("other_"):
+            parts = parse(Texts.from_strings([written]), standard())
+            return folded_keys(parts)[0].strings()[0] in self.folded
+        return written in self.keys and not (linkable and written == own)
 
     def fitting(self, fits: Callable[[Enterprise], bool]) -> Enterprise:
         """A held enterprise that fits; the last one tried when a thousand do not."""
@@ -102,7 +111,7 @@ def _made(pool: Pool, kind: str, maker: Maker, count: int) -> list[Case]:
         if made is None:
             continue
         enterprise, name, code, linkable = made
-        if not linkable and not code and name in pool.names:
+        if not code and pool.is_another(name, enterprise, kind, linkable):
             continue
         region, address = _place(pool, enterprise, kind)
         label = enterprise.uscc if linkable else ""
@@ -127,8 +136,9 @@ def _place(pool: Pool, enterprise: Enterprise, kind: str) -> tuple[str, str]:
 
 def _pool(held: pa.Table, absent: pa.Table, rng: random.Random) -> Pool:
     present, missing = _enterprises(held), _enterprises(absent)
-    names = Texts.from_strings([e.name for e in present])
-    unplaced = folded_keys(parse(key(normalise(names)), standard()))[1].strings()
+    parts = parse(key(normalise(Texts.from_strings([e.name for e in present]))), standard())
+    folded, without_place, _, _ = folded_keys(parts)
+    unplaced = without_place.strings()
     # The register holds some enterprises twice: two rows with one code are one bearer.
     bearers = Counter(name for _, name in {(e.uscc, name) for e, name in zip(present, unplaced, strict=True)})
     deletions = {n[:i] + n[i + 1 :] for n in (e.name for e in present) for i in range(len(n)) if len(n) <= 30}
@@ -143,7 +153,8 @@ def _pool(held: pa.Table, absent: pa.Table, rng: random.Random) -> Pool:
         {e.uscc: u for e, u in zip(present, unplaced, strict=True)},
         bearers,
         "".join(e.name for e in sample),
-        frozenset(e.name for e in present),
+        frozenset(parts.key.strings()),
+        frozenset(folded.strings()),
     )
 
 
@@ -341,6 +352,8 @@ MAKERS: dict[str, Maker] = {
     "name_character_extra": _character_extra,
     "name_character_missing": _name(noise.missing),
     "name_character_swapped": _name(noise.swapped),
+    "name_sound_alike": _name(noise.sound_alike),
+    "name_look_alike": _name(noise.look_alike_character),
     "name_without_form": _without_form,
     "name_unplaced_with_region": _unplaced,
     "name_unplaced_without_region": _unplaced,

@@ -28,6 +28,109 @@ _SENTENCES = (
     "生产商：{}",
     "经销商：{}",
 )
+# Characters of names that are typed for one another, by sound and by shape.
+_SOUND_ALIKE = (
+    "鑫欣新心馨信",
+    "华花化划",
+    "达大",
+    "利力立丽历",
+    "兴星幸行",
+    "建健剑",
+    "康抗",
+    "宏红洪鸿",
+    "金今锦津",
+    "明名铭",
+    "东冬栋",
+    "元圆园源原",
+    "福富付",
+    "泰太",
+    "盛圣胜",
+    "诚成城程",
+    "宇雨羽",
+    "佳嘉家加",
+    "恒横衡",
+    "通同",
+    "丰风峰",
+    "易艺意毅益亿",
+    "食时实",
+    "贸茂冒",
+    "科课",
+    "装庄",
+    "基机",
+    "务物雾",
+    "运云",
+    "输书",
+    "商尚",
+    "德得",
+    "安按",
+    "业叶",
+    "永勇咏",
+    "祥翔详",
+    "瑞锐",
+    "博伯",
+    "中众",
+    "世是市事",
+    "正政振",
+    "和合河禾",
+    "材才",
+    "技计际",
+    "电店",
+    "工公",
+    "万旺",
+    "隆龙",
+    "景京晶",
+    "顺舜",
+)
+_LOOK_ALIKE_CHARACTERS = (
+    "晶品",
+    "未末",
+    "己已",
+    "士土",
+    "千干",
+    "大太犬",
+    "天夫",
+    "人入",
+    "田由甲",
+    "析折",
+    "钢纲",
+    "徽微",
+    "今令",
+    "乌鸟",
+    "淮准",
+    "洒酒",
+    "荣菜",
+    "钟种",
+    "材村",
+    "设没",
+    "服股",
+    "祥样",
+    "建健",
+    "经轻",
+    "厂广",
+    "农衣",
+    "贸贺",
+    "限银",
+    "司同",
+    "科料",
+    "市巿",
+    "福褔",
+    "宏宠",
+    "盛威",
+    "泰秦",
+    "华毕",
+    "旺旷",
+    "升开",
+    "昌冒",
+    "白百",
+    "目日",
+    "木本",
+    "王玉",
+    "石右",
+    "汽气",
+    "销锁",
+    "具县",
+    "运远",
+)
 _TRADITIONAL = opencc.OpenCC("s2t")
 
 
@@ -85,6 +188,24 @@ def character_wrong(name: str, rng: random.Random, characters: str) -> str:
     while other == name[place]:
         other = rng.choice(characters)
     return name[:place] + other + name[place + 1 :]
+
+
+def sound_alike(name: str, rng: random.Random) -> str:
+    """One character by one that sounds like it; the same text when it has none such."""
+    return _alike(name, rng, _SOUND_ALIKE)
+
+
+def look_alike_character(name: str, rng: random.Random) -> str:
+    """One character by one that looks like it; the same text when it has none such."""
+    return _alike(name, rng, _LOOK_ALIKE_CHARACTERS)
+
+
+def _alike(name: str, rng: random.Random, groups: tuple[str, ...]) -> str:
+    choices = [(place, group) for group in groups for place, character in enumerate(name) if character in group]
+    if not choices:
+        return name
+    place, group = rng.choice(choices)
+    return name[:place] + rng.choice([other for other in group if other != name[place]]) + name[place + 1 :]
 
 
 def character_extra(name: str, rng: random.Random, characters: str) -> str:

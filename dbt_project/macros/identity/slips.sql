@@ -4,17 +4,13 @@
     ({{ character }} <> '' and strpos('一二三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾两零甲乙丙丁0123456789东南西北{% if widely %}中上下左右前后内外大小新老旧首双单总分支省市区县乡镇村路街桥山庄站{% endif %}', {{ character }}) > 0)
 {%- endmacro %}
 
-{#- Whether a slip may just as well be another firm: another number or direction in either name, one telling word in
-    place of another, a number, a direction or 分, 支, 总 that one of the names has more, or digits in another order. -#}
+{#- Whether a slip may just as well be another firm: one telling word in place of another, 分, 支 or 总 that one of the names
+    has more, or digits in another order. Of a telling word on one side only the score decides. -#}
 {% macro is_telling_slip(kind, subject_character, name_character) -%}
     (
-        ({{ kind }} = 'wrong' and (
-            {{ is_apart_word(name_character, widely=false) }} or {{ is_apart_word(subject_character, widely=false) }}
-            or ({{ is_apart_word(subject_character) }} and {{ is_apart_word(name_character) }})
-        ))
+        ({{ kind }} = 'wrong' and {{ is_apart_word(name_character) }} and {{ is_apart_word(subject_character) }})
         or ({{ kind }} in ('missing', 'extra') and (
-            {{ is_apart_word(subject_character, widely=false) }} or {{ is_apart_word(name_character, widely=false) }}
-            or {{ subject_character }} in ('分', '支', '总') or {{ name_character }} in ('分', '支', '总')
+            {{ subject_character }} in ('分', '支', '总') or {{ name_character }} in ('分', '支', '总')
         ))
         or ({{ kind }} = 'swapped' and strpos('0123456789', {{ subject_character }}) > 0)
     )
@@ -42,6 +38,8 @@
         'doubled': 'cast(is_doubled as double)',
         'neighbour_before_usual': 'neighbour_before_usual',
         'neighbour_after_usual': 'neighbour_after_usual',
+        'same_address': 'cast(coalesce(is_same_address, 0) as double)',
+        'other_address': 'cast(coalesce(1 - is_same_address, 0) as double)',
         'gap_unexpected':
             "case when slip_kind = 'missing' and bigram_least = 0 then neighbour_before_usual + neighbour_after_usual else 0.0 end"
     } -%}
@@ -82,12 +80,5 @@
 {% macro slip_features() -%}
     {%- for name, expression in slip_evidence().items() %}
         {{ expression }} as {{ name }}{{ ',' if not loop.last }}
-    {%- endfor %}
-{%- endmacro %}
-
-{% macro slip_score(features, weights) -%}
-    {{ weights }}.intercept
-    {%- for name in slip_evidence() %}
-        + {{ features }}.{{ name }} * {{ weights }}.{{ name }}
     {%- endfor %}
 {%- endmacro %}

@@ -4,7 +4,7 @@
     change_columns=[
         'uscc', 'name_raw', 'name_key', 'name_folded', 'name_unplaced', 'name_stem', 'name_core', 'name_region', 'name_brand',
         'name_trade', 'name_form', 'name_branch', 'name_division', 'name_brand_start', 'name_trade_start', 'name_form_start',
-        'division_code', 'organisation_code', 'registration_number', 'is_current'
+        'division_code', 'address', 'organisation_code', 'registration_number', 'is_current'
     ]
 ) }}
 
@@ -28,6 +28,7 @@ with borne as (
         reading.name_trade_start,
         reading.name_form_start,
         reading.division_code,
+        reading.address_normalised as address,
         case when enterprises.record_id = versions.record_id then 1 else 0 end as is_current_row,
         enterprises.registration_number as registered_number,
         enterprises.organisation_code as registered_organisation_code
@@ -64,6 +65,7 @@ select
     name_trade_start,
     name_form_start,
     coalesce(division_code, known_division) as division_code,
+    address,
     registered_organisation_code as organisation_code,
     registered_number as registration_number,
     is_current_row = 1 as is_current

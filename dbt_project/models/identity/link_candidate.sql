@@ -101,7 +101,6 @@ graded as (
                     when bearers_unplaced > 1 then 'one_of_several'
                     when region_agreement >= 2 then 'region_agrees'
                     when region_agreement = 1 then 'province_agrees'
-                    when name_branch is not null then 'branch_without_region'
                     else 'without_region'
                 end
             when method like 'slip%' then 'score'
@@ -119,7 +118,7 @@ rated as (
     inner join {{ ref('link_confidence') }} as confidence
         on graded.method = confidence.method
         and graded.grade = coalesce(confidence.grade, '')
-        and case when graded.method like 'slip%' then graded.slip_score else coalesce(graded.name_rarity, 0) end
+        and case when graded.method like 'slip%' then graded.slip_score else coalesce(graded.placeless_score, 0) end
         >= confidence.minimum_score
     group by graded.subject_id, graded.uscc
 )
@@ -135,6 +134,7 @@ select
             coalesce(rated.confidence, 0) desc,
             graded.level desc,
             graded.region_agreement desc,
+            graded.is_as_written desc,
             coalesce(graded.slip_score, -99) desc,
             coalesce(graded.shared_weight, 0) desc,
             graded.uscc asc

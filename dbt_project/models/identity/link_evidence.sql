@@ -1,6 +1,4 @@
-{#- All candidates of a subject with what speaks for and against each; one row per subject and enterprise. Rarity of a name
-    that is written without its place: the fewer names begin with its first two characters and the fewer go on as it does, the
-    less likely another place has one like it; -ln of both counts. -#}
+{#- All candidates of a subject with what speaks for and against each; one row per subject and enterprise. -#}
 {{ config(materialized='table') }}
 
 with keys as (
@@ -25,7 +23,8 @@ joined as (
         coalesce(name_pairs.name_key, slips.name_key, far_pairs.name_key, current_names.name_key) as name_key,
         coalesce(similarity.is_slip, 0) as is_slip,
         coalesce(similarity.is_part, 0) as is_part,
-        far_pairs.shared_weight
+        far_pairs.shared_weight,
+        placeless.placeless_score
     from keys
     left join {{ ref('link_code_pair') }} as code_pairs
         on keys.subject_id = code_pairs.subject_id and keys.uscc = code_pairs.uscc
@@ -36,6 +35,8 @@ joined as (
         on keys.subject_id = far_pairs.subject_id and keys.uscc = far_pairs.uscc
     left join {{ ref('link_similarity') }} as similarity
         on keys.subject_id = similarity.subject_id and keys.uscc = similarity.uscc
+    left join {{ ref('link_placeless') }} as placeless
+        on keys.subject_id = placeless.subject_id and keys.uscc = placeless.uscc
     left join {{ ref('enterprise_name') }} as current_names
         on keys.uscc = current_names.uscc and current_names.is_current
 ),
@@ -46,8 +47,6 @@ described as (
         names.is_current,
         names.name_brand,
         names.name_branch,
-        substr(names.name_unplaced, 1, 2) as name_head,
-        case when joined.name_level = 2 then substr(names.name_core, 3) else substr(names.name_unplaced, 3) end as name_tail,
         {{ region_agreement('subjects.division_code', 'names.division_code') }} as region_agreement,
         {{ region_agreement('subjects.name_division', 'names.name_division') }} as name_region_agreement,
         case when subjects.name_division = names.name_division then 1 else 0 end as is_same_named_place,
@@ -94,38 +93,10 @@ usable as (
             else name_level
         end as level
     from described
-),
-
-heads as (
-    select substr(name_unplaced, 1, 2) as name_head, count(*) as bearers
-    from {{ ref('enterprise_name') }}
-    where substr(name_unplaced, 1, 2) in (select usable.name_head from usable where usable.level in (2, 3))
-    group by substr(name_unplaced, 1, 2)
-),
-
-tails as (
-    select 3 as name_level, substr(name_unplaced, 3) as name_tail, count(*) as bearers
-    from {{ ref('enterprise_name') }}
-    where substr(name_unplaced, 3) in (select usable.name_tail from usable where usable.level = 3)
-    group by substr(name_unplaced, 3)
-    union all
-    select 2 as name_level, substr(name_core, 3) as name_tail, count(*) as bearers
-    from {{ ref('enterprise_name') }}
-    where substr(name_core, 3) in (select usable.name_tail from usable where usable.level = 2)
-    group by substr(name_core, 3)
-),
-
-rare as (
-    select
-        usable.*,
-        -ln(coalesce(heads.bearers, 1) * coalesce(tails.bearers, 1)) as name_rarity
-    from usable
-    left join heads on usable.name_head = heads.name_head and usable.level <= 3
-    left join tails on usable.name_tail = tails.name_tail and usable.level = tails.name_level
 )
 
 select
-    rare.*,
+    usable.*,
     sum(case when level >= 6 then 1 else 0 end) over (partition by subject_id) as bearers_same,
     sum(case when level >= 5 then 1 else 0 end) over (partition by subject_id) as bearers_folded,
     sum(case when level >= 4 then 1 else 0 end) over (partition by subject_id) as bearers_formless,
@@ -141,4 +112,4 @@ select
         as bearers_as_written,
     max(code_level) over (partition by subject_id) as best_code_level,
     max(level) over (partition by subject_id) as best_level
-from rare
+from usable

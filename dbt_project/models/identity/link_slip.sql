@@ -18,6 +18,7 @@ with pairs as (
         names.name_trade_start,
         names.name_form_start,
         {{ region_agreement('subjects.division_code', 'names.division_code') }} as region_agreement,
+        {{ is_same_address('subjects.address_normalised', 'names.address') }} as is_same_address,
         case
             when near.slip_kind = 'swapped' then least(near.subject_place, near.name_place)
             when near.subject_place > 0 then near.subject_place
@@ -107,6 +108,6 @@ features as (
 
 select
     features.*,
-    {{ slip_score('features', 'weights') }} as slip_score
+    {{ weighted(slip_evidence(), 'features', 'weights') }} as slip_score
 from features
 inner join {{ ref('link_slip_weight') }} as weights on features.slip_kind = weights.slip_kind

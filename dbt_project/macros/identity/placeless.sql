@@ -1,0 +1,120 @@
+{#- How rare a name is that is written without its place: parts of it whose bearers are counted, part -> SQL expression over the
+    columns `text` (the name without its place, and at level 2 without its form) and `name_unplaced`. -#}
+{% macro placeless_parts() %}
+    {{ return({
+        'head_one': 'substr(name_unplaced, 1, 1)',
+        'head_two': 'substr(name_unplaced, 1, 2)',
+        'head_three': 'substr(name_unplaced, 1, 3)',
+        'tail_from_three': 'substr(text, 3)',
+        'tail_from_four': 'substr(text, 4)',
+        'tail_from_five': 'substr(text, 5)',
+        'last_four': 'substr(text, greatest(length(text) - 3, 1))'
+    }) }}
+{% endmacro %}
+
+{#- One row per pair and part: the text whose bearers are counted. -#}
+{% macro placeless_part_texts(pairs) -%}
+    {%- for part, expression in placeless_parts().items() %}
+    select subject_id, uscc, name_level, '{{ part }}' as part, {{ expression }} as part_text
+    from {{ pairs }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- How many registered names have a part in common, for the texts asked for; at each level of the name. -#}
+{% macro placeless_part_counts(part_texts, names) -%}
+    {%- for part, expression in placeless_parts().items() %}
+    {%- set outer_last = loop.last %}
+    {%- for level, column in [(3, 'name_unplaced'), (2, 'name_core')] %}
+    select {{ level }} as name_level, '{{ part }}' as part, part_text, count(*) as bearers
+    from (
+        select {{ expression }} as part_text
+        from (select name_unplaced, {{ column }} as text from {{ names }}) as texts
+    ) as cut
+    where part_text in (
+        select asked.part_text from {{ part_texts }} as asked where asked.part = '{{ part }}' and asked.name_level = {{ level }}
+    )
+    group by part_text
+    {% if not (outer_last and loop.last) %}union all{% endif %}
+    {%- endfor %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The counts of a pair side by side, as ln; `left_out` is how often the subject's own name was counted. -#}
+{% macro placeless_part_columns(left_out) -%}
+    {%- for part in placeless_parts() %}
+    ln(greatest(max(case when part_texts.part = '{{ part }}' then coalesce(part_counts.bearers, 0) end)
+        - {{ left_out }}, 1)) as {{ part }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- The evidence on a name without its place: name -> SQL expression over the columns of link_placeless. How usual the parts
+    are counts piecewise (`over_…`: what lies above a bound) and together, since a rare beginning makes up for a usual end. -#}
+{% macro placeless_evidence() %}
+    {%- set out = {} -%}
+    {%- for part in placeless_parts() -%}
+        {%- do out.update({
+            part: part,
+            part ~ '_over_half': 'greatest(' ~ part ~ ' - 0.5, 0)',
+            part ~ '_over_two': 'greatest(' ~ part ~ ' - 2, 0)',
+            part ~ '_over_four': 'greatest(' ~ part ~ ' - 4, 0)',
+            part ~ '_over_six': 'greatest(' ~ part ~ ' - 6, 0)'
+        }) -%}
+    {%- endfor -%}
+    {%- for first, second in [
+        ('head_one', 'head_two'), ('head_one', 'tail_from_three'), ('head_one', 'tail_from_five'),
+        ('head_two', 'tail_from_three'), ('head_two', 'tail_from_four'), ('head_two', 'last_four'),
+        ('head_three', 'tail_from_four')
+    ] -%}
+        {%- do out.update({first ~ '_and_' ~ second: first ~ ' * ' ~ second}) -%}
+    {%- endfor -%}
+    {%- for bound in [4, 5, 6, 7, 8, 9, 10, 12] -%}
+        {%- do out.update({'longer_than_' ~ bound: 'case when length(text) > ' ~ bound ~ ' then 1.0 else 0.0 end'}) -%}
+    {%- endfor -%}
+    {%- for level in ['province', 'city', 'county'] -%}
+        {%- set is_level = "case when place_level = '" ~ level ~ "' then 1.0 else 0.0 end" -%}
+        {%- do out.update({
+            'of_' ~ level: is_level,
+            'of_' ~ level ~ '_and_head_two': 'head_two * ' ~ is_level,
+            'of_' ~ level ~ '_and_tail_from_three': 'tail_from_three * ' ~ is_level
+        }) -%}
+    {%- endfor -%}
+    {%- do out.update({
+        'has_branch': 'case when name_branch is not null then 1.0 else 0.0 end',
+        'has_no_form': 'case when name_form is null then 1.0 else 0.0 end',
+        'same_address': 'cast(coalesce(is_same_address, 0) as double)',
+        'other_address': 'cast(coalesce(1 - is_same_address, 0) as double)'
+    }) -%}
+    {{ return(out) }}
+{% endmacro %}
+
+{% macro placeless_features() -%}
+    {%- for name, expression in placeless_evidence().items() %}
+        {{ expression }} as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Sum of evidence times weight. -#}
+{% macro weighted(evidence, features, weights) -%}
+    {{ weights }}.intercept
+    {%- for name in evidence %}
+        + {{ features }}.{{ name }} * {{ weights }}.{{ name }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Whether two addresses are one (1) or not (0): the shorter one, of at least six letters and digits, ends the longer one. Null
+    where one of them says too little. -#}
+{% macro is_same_address(left_address, right_address) -%}
+    {%- set left = replace_every(left_address, '[^0-9A-Za-z一-龥]', '') -%}
+    {%- set right = replace_every(right_address, '[^0-9A-Za-z一-龥]', '') -%}
+    case
+        when length({{ left }}) >= 6 and length({{ right }}) >= 6 then
+            case
+                when length({{ left }}) >= length({{ right }})
+                    and substr({{ left }}, length({{ left }}) - length({{ right }}) + 1) = {{ right }} then 1
+                when length({{ right }}) > length({{ left }})
+                    and substr({{ right }}, length({{ right }}) - length({{ left }}) + 1) = {{ left }} then 1
+                else 0
+            end
+    end
+{%- endmacro %}
