@@ -26,7 +26,8 @@ class Program:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command in a process group of its own."""
-        command = [sys.executable, "-m", "creditlake", *arguments]
+        # What runs in the background of a shell ignores Ctrl-C, and so would all that it starts.
+        command = ["env", "--default-signal=INT", sys.executable, "-m", "creditlake", *arguments]
         return subprocess.Popen(
             command,
             env=self.environment,
