@@ -136,7 +136,7 @@ def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Deli
         origin=origin,
         folder=copy.file.parent,
         threads=workshop.threads,
-        is_of_department=candidate.is_of_department,
+        elsewhere=candidate.elsewhere,
     )
     try:
         _store(workshop, candidate, copy, reading, needed)

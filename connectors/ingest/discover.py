@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
 
 from connectors.contract import Contract
+from connectors.contract.header_key import header_key
 from connectors.ingest.landing import readable
 from connectors.ingest.returned import corrected_record_types
 from connectors.source import Bounds, Feed, Source
@@ -38,7 +39,7 @@ class Notice:
 class Candidate:
     """A file at a way in. ``path`` is relative to the root of the drop or location; ``storage`` opens ``found``.
 
-    ``is_of_department``: a corrected workbook with sheets of several feeds, each of which takes its own.
+    ``elsewhere``: record types (keys of their names) of a department's corrected workbook whose sheets other feeds take.
     """
 
     system_id: str
@@ -47,7 +48,7 @@ class Candidate:
     contract: Contract
     storage: Place
     found: ObjectInfo
-    is_of_department: bool = False
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def path(self) -> str:
@@ -191,12 +192,22 @@ def _corrected(
 
 
 def _of_department(
-    storage: Place, found: ObjectInfo, source: Source | None, system_id: str, contracts: Iterable[Contract]
+    storage: Place, found: ObjectInfo, source: Source | None, system_id: str, contracts: Sequence[Contract]
 ) -> list[Candidate]:
+    """A corrected workbook once for each record type that its sheets name."""
     department = source.department if source else system_id
     feeds = {contract.id: source.feed(contract.id) if source else None for contract in contracts}
+    keys = {one.id: header_key(one.title) for one in contracts}
     return [
-        Candidate(system_id, department, feeds[one.id] or undeclared_feed(one), one, storage, found, True)
+        Candidate(
+            system_id,
+            department,
+            feeds[one.id] or undeclared_feed(one),
+            one,
+            storage,
+            found,
+            frozenset(keys.values()) - {keys[one.id]},
+        )
         for one in contracts
     ]
 

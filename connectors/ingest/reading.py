@@ -54,7 +54,7 @@ class CheckedRows:
 class FileReading:
     """Reads one file for one feed: ``batches`` gives the bronze rows; then ``tally`` and ``spool`` are complete.
 
-    Of a workbook that is a whole department's (``is_of_department``) only the feed's own sheets are read.
+    Sheets of the record types ``elsewhere`` are left to the deliveries of other feeds; any other sheet is read or refused.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class FileReading:
         origin: Origin,
         folder: Path,
         threads: int,
-        is_of_department: bool = False,
+        elsewhere: frozenset[str] = frozenset(),
     ) -> None:
         self.tally = Tally()
         self.spool = Spool(folder)
@@ -75,7 +75,7 @@ class FileReading:
         self._feed = feed
         self.origin = origin
         self._folder = folder
-        self._is_of_department = is_of_department
+        self._elsewhere = elsewhere
         self._threads = threads
         self._schema = bronze_schema(arrow_schema(contract))
         self._connections: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
@@ -110,11 +110,10 @@ class FileReading:
         if sheets is not None and table.facts.sheet is not None and table.facts.sheet not in sheets:
             return
         corrections = take_corrections(table.header)
-        is_ours = corrections.are_of(self._contract.title)
-        if self._is_of_department and not is_ours:
+        if corrections.record_type in self._elsewhere:
             return  # the delivery of another feed takes this sheet
         self.tally.found(table)
-        if not is_ours:
+        if not corrections.are_of(self._contract.title):
             error = TerminalError("ingest.other_record_type", title=self._contract.title, found=corrections.record_type)
             self.tally.refuse(sum(batch.rows_read for batch in table.batches()), error, table)
             return

@@ -103,6 +103,17 @@ def test_a_sheet_in_the_folder_of_another_record_type_is_refused_and_not_lost(pl
     assert open_feeds(place.lake) == {("bureau", CONTRACT): 3}
 
 
+def test_a_sheet_of_a_record_type_that_nobody_knows_is_refused_and_not_lost(place: Place) -> None:
+    book = _of_two_record_types(place)
+    sheet = next(one for one in book.worksheets if one.title.startswith("投诉"))
+    for cell in sheet[1]:
+        cell.value = str(cell.value).replace("投诉举报信息", "投诉")
+    book.save(place.drop / "bureau" / "改好了.xlsx")
+    one = place.ingest().deliveries[0]
+    assert (one.contract_id, one.rows_read, one.rows_accepted, one.rows_refused) == (CONTRACT, 4, 3, 1)
+    assert "ingest.other_record_type" in one.reasons
+
+
 def test_replay_takes_in_what_the_rules_accept_now_and_only_once(place: Place) -> None:
     changed = place.sources / "contracts"
     shutil.copytree(CONTRACTS, changed)
