@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -12,14 +11,13 @@ from typing import NoReturn
 
 from creditlake import invocation
 from creditlake.exit_codes import ExitCode
+from lake import interruption
 from lake.messages import set_language
 
 
 def main() -> NoReturn:
     """Run the command line of this process and exit with its code."""
-    # Python's own handler is one that event loops replace by theirs, where a task that ends all the same loses the Ctrl-C.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _interrupt)
+    interruption.listen()
     code = run_command_line()
     # The engines' native threads now and then abort a process whose interpreter is being torn down; all work is done by
     # then, so what Python would still run is run here and the teardown is left out.
@@ -28,10 +26,6 @@ def main() -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def run_command_line(arguments: Sequence[str] | None = None) -> int:
@@ -48,4 +42,4 @@ def run_command_line(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except (Exception, KeyboardInterrupt) as error:
-        return failures.report(error, call)
+        return failures.report(KeyboardInterrupt() if interruption.was_asked() else error, call)

@@ -16,6 +16,7 @@ from flows.locks import exclusively
 from flows.result import LinkShare, RunResult, StepName, StepRecord, new_run, write_result
 from lake.errors import TerminalError
 from lake.full_disk import full_disk_said
+from lake.interruption import end_if_asked, was_asked
 from lake.messages import text
 from lake.progress import Progress, Silent
 from lake.schema import LEDGER_TABLE
@@ -107,6 +108,7 @@ class Job:
         """Take in what is new of a feed, while no other run on this machine takes the same feed."""
         from connectors.ingest import take_feed
 
+        end_if_asked()
         with exclusively(self.settings, f"{system_id}.{contract_id}", self.waiting):
             feed, counting = (system_id, contract_id), _Counting(self.progress)
             taken = take_feed(self.settings, self.storage, self._plan, feed, self.run.run_id, counting)
@@ -169,6 +171,7 @@ class Job:
         cast("Callable[[], None]", getattr(self, step))()
 
     def _do(self, step: StepName, call: Callable[[], BaseModel]) -> None:
+        end_if_asked()
         self.progress.start(f"flows.step_{step}")
         started = time.monotonic()
         result = call()
@@ -211,7 +214,7 @@ def job(
         with full_disk_said(settings.work_dir):
             yield made
     except BaseException as error:
-        made.run.end(error, made.at_step)
+        made.run.end(KeyboardInterrupt() if was_asked() else error, made.at_step)
         _write_despite(made)
         raise
     made.run.end(None)

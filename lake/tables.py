@@ -21,9 +21,6 @@ from lake.errors import TerminalError, TransientError
 from lake.full_disk import tells_of_full_disk
 from lake.storage import Storage
 
-# Arrow takes Ctrl-C over while it reads on the main thread, and loses it where the read ends before it looks.
-pa.enable_signal_handlers(False)
-
 ROW_GROUP_ROWS = 131_072
 COMMIT_RETRIES = 100
 ATTEMPTS = 20
@@ -301,9 +298,6 @@ def _guard(storage: Storage, table: str, work: Callable[[], Result]) -> Result:
 
 def _translate(storage: Storage, table: str, error: Exception) -> Exception:
     url, words = storage.url(table), str(error)
-    if "KeyboardInterrupt" in words:
-        # Ctrl-C while the library asked for the next batch: it comes back as text of an error of the library.
-        raise KeyboardInterrupt from error
     if tells_of_full_disk(error):
         return TransientError("lake.disk_full", path=url)
     if "Permission denied" in words or "AccessDenied" in words or "403 Forbidden" in words:

@@ -9,7 +9,7 @@ import typer
 
 from creditlake import application as tree
 from creditlake import options, rendering
-from creditlake.exit_codes import ExitCode
+from creditlake.commands.results import finish_lint
 
 ContractId = Annotated[str, typer.Argument(help="cli.argument_contract")]
 
@@ -73,15 +73,7 @@ def lint(
 
     files = [path] if path else sorted(CONTRACTS.glob("*.yaml"))
     problems = [problem.localised() for file in files for problem in check(file)]
-    if json:
-        rendering.show_json(problems)
-    else:
-        for problem in problems:
-            rendering.say("cli.lint_problem", problem=problem)
-        if not problems:
-            rendering.say("cli.lint_clean")
-    if problems:
-        raise typer.Exit(ExitCode.REFUSED)
+    finish_lint(problems, json)
 
 
 def register_commands(application: typer.Typer) -> None:

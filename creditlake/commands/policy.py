@@ -10,7 +10,7 @@ import typer
 from creditlake import application as tree
 from creditlake import options, rendering
 from creditlake.commands.link import RecordId, open_built
-from creditlake.exit_codes import ExitCode
+from creditlake.commands.results import finish_lint
 from lake.errors import TerminalError
 from lake.messages import text
 
@@ -43,15 +43,7 @@ def lint(folder: Folder = None, json: options.Json = False) -> None:
     from publication import policy
 
     problems = [problem.localised() for problem in policy.lint(policy.load(folder or policy.FOLDER))]
-    if json:
-        rendering.show_json(problems)
-    else:
-        for problem in problems:
-            rendering.say("cli.lint_problem", problem=problem)
-        if not problems:
-            rendering.say("cli.lint_clean")
-    if problems:
-        raise typer.Exit(ExitCode.REFUSED)
+    finish_lint(problems, json)
 
 
 def explain(record: RecordId, json: options.Json = False) -> None:

@@ -29,3 +29,16 @@ def show(result: RunResult, settings: Settings) -> None:
     from creditlake.commands import run_summary
 
     run_summary.show(result, settings)
+
+
+def finish_lint(problems: list[str], json: bool) -> None:
+    """Show what is wrong with declarations and exit with ``REFUSED`` if anything is."""
+    if json:
+        rendering.show_json(problems)
+    else:
+        for problem in problems:
+            rendering.say("cli.lint_problem", problem=problem)
+        if not problems:
+            rendering.say("cli.lint_clean")
+    if problems:
+        raise typer.Exit(ExitCode.REFUSED)

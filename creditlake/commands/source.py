@@ -8,7 +8,7 @@ import typer
 
 from creditlake import application as tree
 from creditlake import options, rendering
-from creditlake.exit_codes import ExitCode
+from creditlake.commands.results import finish_lint
 from creditlake.invocation import current
 from lake.errors import TerminalError
 
@@ -61,15 +61,7 @@ def lint(sources: options.Sources = None, json: options.Json = False) -> None:
     from connectors.source import lint_sources
 
     problems = [str(problem) for problem in lint_sources(sources or current().settings().sources, load_contracts())]
-    if json:
-        rendering.show_json(problems)
-    else:
-        for problem in problems:
-            rendering.say("cli.lint_problem", problem=problem)
-        if not problems:
-            rendering.say("cli.lint_clean")
-    if problems:
-        raise typer.Exit(ExitCode.REFUSED)
+    finish_lint(problems, json)
 
 
 def register_commands(application: typer.Typer) -> None:
