@@ -161,7 +161,7 @@ class Service:
             error.params.update(shown)
             raise
         if request.success and str(at(document, request.success.field)) not in request.success.values:
-            said = str(document)[:200]
+            said = _own_words(document)
             raise SystemAwayError("transports.answer_failed", **shown, field=request.success.field, said=said)
         if not holds(document, request.records, may_lack_last=request.answer == "xml"):
             found = ", ".join(document) if isinstance(document, dict) else type(document).__name__
@@ -180,6 +180,12 @@ class Service:
     @staticmethod
     def _joined(base: str, path: str) -> str:
         return f"{base.rstrip('/')}/{path.lstrip('/')}" if path else base
+
+
+def _own_words(document: object) -> str:
+    """What an answer says of itself: its plain values, and nothing of its records, which may be about persons."""
+    values = document.items() if isinstance(document, dict) else ()
+    return ", ".join(f"{key}={value}" for key, value in values if isinstance(value, str | int | float))[:200]
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -318,3 +318,16 @@ def test_entities_in_xml_are_refused(place: PullingPlace, department: Department
     department.always = answer
     declare(place, department, "xml")
     assert problems(place) == ["transports.document_type"]
+
+
+def test_an_answer_that_failed_is_told_without_its_records(place: PullingPlace, department: Department) -> None:
+    department.records = [record(1) | {"counterpart_name": "张三 13800000001"}]
+    request = {"path": "number", **PAGINGS["number"], "success": {"field": "code", "values": ["200"]}}
+    patience = {"attempts": 1}
+    place.declare(
+        {"kind": "http", "address": department.address, "patience": patience},
+        {"mode": "full_refresh", "request": request},
+    )
+    told = place.pull().not_taken[0]
+    assert (told.code, told.parameters["said"]) == ("transports.answer_failed", "code=0")
+    assert "13800000001" not in str(told.parameters)
