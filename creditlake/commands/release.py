@@ -100,6 +100,12 @@ def audit(json: options.Json = False) -> None:
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "release")
-    commands: dict[str, tree.Command] = {"list": list_releases, "show": show, "verify": verify, "key": key, "audit": audit}
+    commands: dict[str, tree.Command] = {
+        "list": list_releases,
+        "show": show,
+        "verify": verify,
+        "key": key,
+        "audit": audit,
+    }
     for name, command in commands.items():
         tree.register(group, name, command, "release")
