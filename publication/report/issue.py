@@ -12,11 +12,12 @@ from lake.errors import TerminalError
 from lake.settings import Settings
 from lake.storage import ConflictError, Storage
 from publication.manifest import sha256_of
-from publication.releases import MANIFEST, read_manifest, read_pointer, release_folder
+from publication.releases import read_manifest, read_pointer, release_folder
 from publication.report.gather import gather, read_rows
 from publication.report.layout import load_layout
 from publication.report.model import Content, Issued, IssuedFile, Question
 from publication.report.typesetting import find_fonts, to_html, to_pdf
+from publication.verify_release import MANIFEST
 
 FOLDER = "reports"
 Format = Literal["pdf", "html"]
