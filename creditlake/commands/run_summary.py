@@ -103,5 +103,7 @@ def _check(result: dict[str, Any]) -> None:
 def _publish(result: dict[str, Any]) -> None:
     if result["published"]:
         rendering.say("cli.run_published", version=result["version"], rows=f"{sum(result['rows'].values()):,}")
+        if result["is_local_key"]:
+            rendering.say("cli.run_local_key")
     else:
         rendering.say("cli.run_not_published", version=result["version"] or "-")
