@@ -248,7 +248,9 @@ class SftpPlace:
                 kind, key = text.split()[:2]
                 yield kind, paramiko.PKey.from_type_string(kind, base64.b64decode(key, validate=True))
             except (ValueError, paramiko.SSHException) as error:
-                raise SystemRefusedError("transports.host_key_unreadable", **self._named(), declared=declared) from error
+                raise SystemRefusedError(
+                    "transports.host_key_unreadable", **self._named(), declared=declared
+                ) from error
 
     def _drop(self) -> None:
         if self._transport is not None:

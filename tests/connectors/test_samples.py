@@ -59,9 +59,7 @@ def _fates(system: str, folder: Path, empty_lake: Path) -> dict[str, dict[str, A
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_every_row_of_a_sample_has_the_fate_written_down_for_it(
-    system: str, tmp_path: Path, empty_lake: Path
-) -> None:
+def test_every_row_of_a_sample_has_the_fate_written_down_for_it(system: str, tmp_path: Path, empty_lake: Path) -> None:
     written = yaml.safe_load((EXPECTED / f"{system}.yaml").read_text(encoding="utf-8"))
     usual = {"quarantined": 0, "refused": 0, "reasons": {}, "unknown_columns": []}
     assert _fates(system, tmp_path, empty_lake) == {path: {**usual, **fate} for path, fate in written.items()}
