@@ -88,11 +88,14 @@ def plan_ingest(
     contracts = load_contracts()
     declared = load_sources(settings.sources if sources is None else sources, contracts)
     discovery = _discover(settings, drop, declared, contracts)
-    prepare_tables(storage, contracts.values())
+    ledger.prepare(storage)
     earlier = ledger.deliveries(storage)
     fresh = _fresh(discovery.candidates, earlier)
     warnings = [Warned(code=notice.code, parameters=dict(notice.parameters)) for notice in discovery.notices]
     pulls = due_pulls(declared, contracts, earlier, datetime.now(UTC)) if drop is None else []
+    fed = {one.contract_id for one in fresh} | {one.feed.contract for one in pulls}
+    # The models of the dbt project read the tables of theirs, be there something in them or not.
+    prepare_tables(storage, (one for one in contracts.values() if one.has_own_staging or one.id in fed))
     away = [Warned(code=error.code, parameters=_plain(error.params)) for error in discovery.away]
     return IngestPlan(fresh, len(discovery.candidates) - len(fresh), warnings, pulls, away)
 
@@ -142,7 +145,7 @@ def sum_up(planned: IngestPlan, taken: Iterable[IngestResult], run_id: str, star
 
 
 def prepare_tables(storage: Storage, contracts: Iterable[Contract]) -> None:
-    """Create the tables of all contracts, the quarantine and the ledger where they are missing."""
+    """Create the tables of these contracts, the quarantine and the ledger where they are missing."""
     for contract in contracts:
         ensure(storage, bronze_table(contract.id), bronze_schema(arrow_schema(contract)))
     ensure(storage, QUARANTINE_TABLE, QUARANTINE)
