@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from example_region import authorities
 from example_region.columns import choose, join, number, time_text
 from example_region.enterprises import person_names
@@ -59,7 +57,9 @@ def _sanctions(block: Block) -> Rows:
             "uscc": written.uscc,
             "violation_type": block.words("violation", "未按规定明码标价", "利用虚假的价格手段诱骗消费者交易"),
             "violation_facts": block.words("facts", "标价签未标明计价单位", "原价从未成交"),
-            "penalty_basis": block.words("basis", "《中华人民共和国价格法》第四十条", "《中华人民共和国价格法》第四十二条"),
+            "penalty_basis": block.words(
+                "basis", "《中华人民共和国价格法》第四十条", "《中华人民共和国价格法》第四十二条"
+            ),
             "penalty_category": block.words("kind", "罚款", "罚款；没收违法所得"),
             "penalty_content": block.words("content", "责令退还多收价款并罚款", "罚款"),
             "confiscated_amount_yuan": block.amounts("confiscated", 100, 9000),

@@ -132,7 +132,9 @@ class Book:
 
     def sheet(self, name: str, layout: Layout, title: str, *, merged: bool) -> Sheet:
         """A new sheet."""
-        return Sheet(self, self._book.add_worksheet(name), self._book.add_format({"align": "center"}), layout, title, merged)
+        return Sheet(
+            self, self._book.add_worksheet(name), self._book.add_format({"align": "center"}), layout, title, merged
+        )
 
     def close(self) -> None:
         """Finish the file, once."""

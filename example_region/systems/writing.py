@@ -73,7 +73,7 @@ def _made(feed: ExampleFeed, block: Block) -> Iterator[tuple[Rows, Planted]]:
         for position, cell in zip(positions.tolist(), written, strict=True):
             cells[position] = cell
         rows.columns[dirt.column] = pa.array(cells, pa.string())
-        planted.label[positions], planted.column[positions] = dirt.label, dirt.column
+        planted.label[positions], planted.column[positions] = dirt.label, dirt.shows or dirt.column
         planted.expected[positions] = expected
         if dirt.reason:
             rows.reject(block.dirt == place, dirt.column, dirt.reason)
@@ -103,7 +103,10 @@ def _append(written: _Written, place: Path, feed: ExampleFeed, declared: Feed, r
             _sheet(written, path, version, feed, delivery).write(chosen)
         else:
             _output(
-                written, path, version, lambda path=path: open_output(path, delivery.file_format, feed.layout, delivery.stem)
+                written,
+                path,
+                version,
+                lambda path=path: open_output(path, delivery.file_format, feed.layout, delivery.stem),
             ).write(chosen)
         if delivery.packed is not None:
             packed = written.packed.setdefault(place / f"{delivery.packed}_{_DATES[version]}.zip", [])
@@ -119,6 +122,7 @@ def _served(path: Path, feed: ExampleFeed) -> Output:
 
 def _output(written: _Written, path: Path, version: int, make: Callable[[], Output]) -> Output:
     if path not in written.outputs:
+        path.parent.mkdir(parents=True, exist_ok=True)
         written.outputs[path] = make()
         written.versions[path] = version
     return written.outputs[path]
@@ -132,7 +136,9 @@ def _sheet(written: _Written, path: Path, version: int, feed: ExampleFeed, deliv
             written.books[path] = Book(path)
             written.versions[path] = version
         is_merged = delivery.file_format == "workbook_merged"
-        written.outputs[key] = written.books[path].sheet(delivery.sheet or "", feed.layout, delivery.stem, merged=is_merged)
+        written.outputs[key] = written.books[path].sheet(
+            delivery.sheet or "", feed.layout, delivery.stem, merged=is_merged
+        )
     found = written.outputs[key]
     assert isinstance(found, Sheet)
     return found
