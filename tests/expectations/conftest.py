@@ -90,7 +90,10 @@ def built(tmp_path: Path) -> Built:
         connection.register("bronze", table)
         connection.execute(
             f"create schema staging; create table staging.stg_{CONTRACT} as select *, decision_number as business_key "
-            "from bronze; create table staging.current_batch as select 'batch1' as batch_id, 'penalties.csv' as path;"
+            "from bronze; create table staging.stg_administrative_licence as from (select '' as record_id, '' as"
+            " secrecy_review) limit 0; create table staging.stg_list_entry as from (select '' as record_id, '' as"
+            " secrecy_review, '' as visibility, '' as list_type) limit 0; "
+            "create table staging.current_batch as select 'batch1' as batch_id, 'penalties.csv' as path;"
             "create table identity.subject_link as select record_id, contract_id, 'counterpart' as role, uscc, "
             f"'linked' as status from staging.stg_{CONTRACT}"
         )
