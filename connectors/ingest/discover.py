@@ -109,7 +109,7 @@ def discover_drop(
             feed = source.feed(contract.id) if source else None
             if feed is None:
                 _note(notices, "ingest.undeclared_feed", system=parts[0], contract=contract.id)
-            elif not matches("/".join(parts[2:]), feed.files):
+            elif source and source.way(feed) is None and not matches("/".join(parts[2:]), feed.files):
                 _note(notices, "ingest.pattern_mismatch", path=path, patterns=", ".join(feed.files))
                 continue
             department = source.department if source else parts[0]
@@ -122,9 +122,9 @@ def discover_drop(
 def discover_sources(settings: Settings, sources: Mapping[str, Source], contracts: Mapping[str, Contract]) -> Discovery:
     """Files at the declared ways in; feeds without one come only through a drop, or are pulled (``ingest.pulls``).
 
-    Raises ``TerminalError`` when no source has a way in, when a location is missing or names an unset variable.
+    Raises ``TerminalError`` when no source has a way in that is connected, when a location is missing or names an unset variable.
     """
-    if not any(source.way(feed) for source in sources.values() for feed in source.feeds):
+    if not any(source.is_connected(feed, os.environ) for source in sources.values() for feed in source.feeds):
         raise TerminalError("ingest.no_way_in", folders=", ".join(map(str, settings.sources)))
     candidates: list[Candidate] = []
     notices: dict[Notice | str, Notice] = {}
@@ -133,7 +133,7 @@ def discover_sources(settings: Settings, sources: Mapping[str, Source], contract
         listed: dict[str, tuple[Place, list[ObjectInfo]] | None] = {}
         for feed in source.feeds:
             way = source.way(feed)
-            if not isinstance(way, FolderWay | SftpWay):
+            if not isinstance(way, FolderWay | SftpWay) or not source.is_connected(feed, os.environ):
                 continue
             key = way.model_dump_json()
             if key not in listed:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import load_contracts
-from connectors.source import load_source, load_sources
+from connectors.source import SHIPPED, load_source, load_sources
 from connectors.transports.declaration import declared_variables
 from lake.errors import TerminalError
 
@@ -130,3 +130,18 @@ def test_missing_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(TerminalError) as caught:
         load_sources([tmp_path / "nowhere"], [])
     assert "nowhere" in str(caught.value)
+
+
+def test_what_ships_is_connected_by_setting_its_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = load_source(written(tmp_path, SERVICE), ["administrative_penalty"])
+    monkeypatch.setattr("connectors.source.SHIPPED", tmp_path)
+    shipped = load_source(written(tmp_path, SERVICE), ["administrative_penalty"])
+    (feed,) = shipped.feeds
+    assert [own.is_connected(feed, {}), shipped.is_connected(feed, {})] == [True, False]
+    assert shipped.is_connected(feed, {"CUSTOMS_KEY": "k"})
+    assert shipped.not_connected({}) == [feed]
+
+
+def test_no_shipped_system_is_asked_unless_it_is_connected() -> None:
+    for source in load_sources([SHIPPED], load_contracts()).values():
+        assert [feed.contract for feed in source.feeds if source.is_connected(feed, {})] == [], source.id
