@@ -51,6 +51,9 @@ class Bounds(Declared):
     minimum: int = Field(ge=0, description="rows; fewer stop the delivery, for a period once it has ended")
     maximum: int = Field(gt=0, description="rows; more is a warning")
     period: Period = "delivery"
+    largest_loss_percent: int | None = Field(
+        default=None, ge=0, lt=100, description="of a full refresh: how much of the one before it may lack"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -64,7 +67,10 @@ class Reader(Declared):
 
     encoding: Literal["utf-8", "gb18030", "gbk", "gb2312", "big5", "utf-16-le", "utf-16-be"] | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
-    sheets: list[str] | None = None
+    sheets: list[str] | None = Field(
+        default=None,
+        description="names (patterns) of the sheets, or of the elements of XML, that hold this record type",
+    )
     has_header: bool = True
     header_row: int | None = Field(default=None, ge=1)
 
@@ -195,6 +201,11 @@ def _unfit(source: Source, feed: Feed) -> tuple[str, str] | None:
         (is_database and table is None, "contract", "table_missing"),
         (not is_database and table is not None, "table", "table_without_database"),
         ((is_service or is_database) and feed.mode == "correction", "mode", "correction_pulled"),
+        (
+            feed.mode != "full_refresh" and feed.bounds.largest_loss_percent is not None,
+            "bounds",
+            "loss_without_full_refresh",
+        ),
         (
             feed.mode == "increment" and request is not None and not request.tells_what_is_new,
             "mode",

@@ -113,18 +113,32 @@ def _feed(source: Source, feed: Feed, contract: Contract) -> str:
     bounds = feed.bounds
     facts = [
         f"{feed.mode.replace('_', ' ')}, {feed.cadence.replace('_', ' ')}",
-        f"healthy: {bounds.minimum:,} to {bounds.maximum:,} rows a {bounds.period}",
+        f"healthy: {bounds.minimum:,} to {bounds.maximum:,} rows a {bounds.period}{_loss(feed)}",
         *(_way(feed.way_in) if feed.way_in else ()),
         *_asked(feed),
         *_flags(feed),
         *_header(feed),
     ]
-    folder = SAMPLES / source.id / feed.contract
-    samples = sorted(one.relative_to(ROOT / folder).as_posix() for one in (ROOT / folder).rglob("*") if one.is_file())
-    if samples:
-        facts.append("samples: " + ", ".join(f"[{one}](../../{folder}/{one})".replace(" ", "%20") for one in samples))
+    if samples := _samples(source, feed):
+        facts.append("samples: " + ", ".join(samples))
     title = f"## {contract.title} [`{contract.id}`](../dictionary.md)"
     return "\n\n".join([title, "\n".join(f"* {fact}" for fact in facts)])
+
+
+def _loss(feed: Feed) -> str:
+    loss = feed.bounds.largest_loss_percent
+    return f", at most {loss} % fewer than the one before" if loss is not None else ""
+
+
+def _samples(source: Source, feed: Feed) -> list[str]:
+    """Links to the feed's sample files, and to those beside the feeds' folders whose sheets it takes."""
+    folder = SAMPLES / source.id / feed.contract
+    found = [(folder, one) for one in sorted((ROOT / folder).rglob("*")) if one.is_file()]
+    if feed.reader.sheets is not None:
+        shared = sorted((ROOT / SAMPLES / source.id).iterdir()) if (ROOT / SAMPLES / source.id).is_dir() else []
+        found += [(SAMPLES / source.id, one) for one in shared if one.is_file()]
+    names = [(place, one.relative_to(ROOT / place).as_posix()) for place, one in found]
+    return [f"[{name}](../../{place}/{name})".replace(" ", "%20") for place, name in names]
 
 
 def _asked(feed: Feed) -> Iterator[str]:
@@ -136,6 +150,10 @@ def _asked(feed: Feed) -> Iterator[str]:
         yield _request(feed.request)
     if feed.request is None and feed.table is None and feed.files != ["**/*"]:
         yield "files " + ", ".join(f"`{pattern}`" for pattern in feed.files)
+    if feed.reader.sheets is not None:
+        yield "sheets " + ", ".join(f"`{pattern}`" for pattern in feed.reader.sheets)
+    if not feed.reader.has_header and feed.header.columns is not None:
+        yield "columns of a file without header: " + "、".join(feed.header.columns)
 
 
 def _request(request: HttpRequest) -> str:

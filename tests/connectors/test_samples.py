@@ -1,13 +1,15 @@
 """Every sample file of a declared system goes through the real ingest, each row with the fate that is written down for it.
 
 What is expected lies in ``tests/connectors/samples/<system>.yaml``: path below ``connectors/samples/<system>/`` to the rows
-accepted, the rows quarantined by reason, and what was left out as layout.
+accepted, the rows quarantined by reason, and what was left out as layout. A workbook whose sheets belong to several
+feeds lies beside their folders.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import yaml
 
 from connectors.contract import load_contracts
 from connectors.ingest import ingest
-from connectors.source import load_sources
+from connectors.source import Feed, load_sources
 from lake.settings import load_settings
 from lake.storage import open_storage
 
@@ -47,7 +49,7 @@ def _fates(system: str, folder: Path, empty_lake: Path) -> dict[str, dict[str, A
     result = ingest(settings, open_storage(settings), drop=str(folder / "drop"), run_id="test")
     assert [one.code for one in result.not_taken] == []
     return {
-        one.path.removeprefix(f"{system}/"): {
+        _name(one.path.removeprefix(f"{system}/"), one.contract_id): {
             "accepted": one.rows_accepted,
             "quarantined": one.rows_quarantined,
             "refused": one.rows_refused,
@@ -56,6 +58,17 @@ def _fates(system: str, folder: Path, empty_lake: Path) -> dict[str, dict[str, A
         }
         for one in result.deliveries
     }
+
+
+def _samples(system: str, feed: Feed) -> Iterator[Path]:
+    yield from (SAMPLES / system / feed.contract).rglob("*.*")
+    if feed.reader.sheets is not None:
+        yield from (SAMPLES / system).glob("*.*")
+
+
+def _name(path: str, contract_id: str) -> str:
+    """A workbook beside the feeds' folders belongs to several of them."""
+    return path if "/" in path else f"{path} ({contract_id})"
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -71,6 +84,6 @@ def test_every_feed_that_is_no_mere_pattern_has_a_sample() -> None:
         f"{source.id}/{feed.contract}"
         for source in load_sources([SOURCES], load_contracts()).values()
         for feed in source.feeds
-        if source.way(feed) is not None and not any((SAMPLES / source.id / feed.contract).rglob("*.*"))
+        if source.way(feed) is not None and not any(_samples(source.id, feed))
     ]
     assert lacking == []

@@ -43,6 +43,7 @@ def test_good_declaration_is_read(tmp_path: Path) -> None:
         ("cadence:", "cadense:", 8, "cadence"),
         ("minimum: 80", "minimum: 800", 9, "800"),
         ("minimum: 80", "minimum: -1", 9, "-1"),
+        ("minimum: 80", "largest_loss_percent: 20, minimum: 80", 9, "full_refresh"),
         ("contract: administrative_penalty", "contract: administrative_penalties", 6, "administrative_penalty"),
         ("    bounds: {minimum: 80, maximum: 200, period: month}\n", "", 6, "bounds"),
         ("id: harbour_customs", "id: other", 1, "other"),
