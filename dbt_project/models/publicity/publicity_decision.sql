@@ -1,4 +1,4 @@
-{{ config(materialized='incremental' if target.type == 'duckdb' else 'table', affected_column='record_id', change_columns=['record_id']) }}
+{{ config(affected_column='record_id', change_columns=['record_id']) }}
 
 with classes as (
     select record_id, channel, class from {{ ref('publicity_class') }}
