@@ -114,7 +114,6 @@ def change(path: Path, statement: str) -> None:
 
 
 HELD_BACK = {
-    "record_id",
     "legal_representative",
     "counterpart_category",
     "subject_category",
