@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     memory_megabytes: int = Field(default=600, ge=128, description="what DuckDB may use before it spills to disk")
     s3_endpoint: str | None = Field(default=None, description="http(s)://host:port of an S3 that is not Amazon's")
     s3_region: str = "us-east-1"
+    signing_key: Path | None = Field(
+        default=None, description="PEM file of the Ed25519 private key that signs releases"
+    )
     alerts: list[SecretStr] = Field(default_factory=list, description="apprise addresses told of late and failed runs")
 
     @property

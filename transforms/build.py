@@ -59,16 +59,16 @@ def _leave_out(settings: Settings, before: dict[str, int], now: dict[str, int]) 
 
     What such a contract's versions changed in an earlier build is no change of this one.
     """
-    known = [file.stem.removesuffix("_versions") for file in (PROJECT / "models/staging/versions").glob("*.sql")]
-    contracts = [contract for contract in known if before.get(contract, 0) == now.get(contract, 0)]
+    own = [file.stem.removesuffix("_versions") for file in (PROJECT / "models/staging/versions").glob("*.sql")]
+    changed = {contract for contract in now.keys() | before.keys() if before.get(contract, 0) != now.get(contract, 0)}
+    versions = [f"{contract}_versions" for contract in own if contract not in changed]
+    versions += [] if changed - set(own) else ["shared_versions"]
     with duckdb.connect(str(warehouse_file(settings))) as connection:
-        for contract in contracts:
+        for name in versions:
             connection.execute(
-                f"create or replace table changes.{contract}_versions as"
-                f" select *, false as is_new from staging.{contract}_versions limit 0"
+                f"create or replace table changes.{name} as select *, false as is_new from staging.{name} limit 0"
             )
-    versions = [f"{contract}_versions" for contract in contracts]
-    return [*(f"stg_{contract}" for contract in known), *versions, *(f"affected_{name}" for name in versions)]
+    return [*(f"stg_{name}" for name in (*own, "shared")), *versions, *(f"affected_{name}" for name in versions)]
 
 
 def run_models(

@@ -1,11 +1,13 @@
 """Files of the dbt project that come from the contracts: ``python -m transforms.documents`` writes them anew.
 
-Per contract one YAML with the columns of ``<contract>_versions`` and ``stg_<contract>``, one for its credit and public
-model, and for all of them one file of doc blocks, so that a column's text is written nowhere but in its contract.
+Per contract with models of its own one YAML with the columns of ``<contract>_versions`` and ``stg_<contract>``, one for its
+credit and public model, and for all of them one file of doc blocks, so that a column's text is written nowhere but in its
+contract. For the contracts that share staging one macro with what it has to know of each.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,15 @@ import pyarrow as pa
 import yaml
 
 from connectors.contract import Contract, arrow_schema, load_contract, load_contracts
+from connectors.contract.model import DATE_KINDS, Summary
 from lake.schema import BRONZE_META
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
 HEADER = "# Written by `python -m transforms.documents` from connectors/contracts: change the contract instead.\n"
 TIMESTAMP = "{{ 'timestamp with time zone' if target.type == 'duckdb' else 'timestamp' }}"
 TEXT_LIST = "{{ 'varchar[]' if target.type == 'duckdb' else 'array<string>' }}"
+SHARED_HEADER = """{#- Written by `python -m transforms.documents` from connectors/contracts: change the contract instead.
+    Columns with the kind that decides how SQL treats them. -#}"""
 LINK_COLUMNS = ("record_id", "role", "uscc", "link_method", "link_confidence")
 LINEAGE_COLUMNS = (
     "business_key",
@@ -164,9 +169,40 @@ def doc_blocks() -> str:
     blocks = [
         f"{{% docs {contract.id}__{column.name} %}}\n{column.description} ({column.header}).\n{{% enddocs %}}\n"
         for contract in load_contracts().values()
+        if contract.has_own_staging
         for column in contract.columns
     ]
     return "\n".join(blocks)
+
+
+def shared_contracts() -> str:
+    """The macro that gives, per contract that shares staging, its key, order of versions and summary as (column, kind) pairs."""
+    told = {contract.id: _facts(contract) for contract in load_contracts().values() if not contract.has_own_staging}
+    lines = [f"    {contract_id!r}: {facts!r}," for contract_id, facts in told.items()]
+    return "\n".join(
+        [SHARED_HEADER, "{% macro shared_contracts() -%}", "{{ return({", *lines, "}) }}", "{%- endmacro %}\n"]
+    )
+
+
+def _facts(contract: Contract) -> dict[str, object]:
+    """Names of columns with the kind that decides how SQL treats them."""
+    summary = contract.summary or Summary()
+    columns = {
+        "key": contract.business_key,
+        "moments": [name for name in contract.version_order if name != "content_digest"],
+        **{field.name: getattr(summary, field.name) for field in fields(summary)},
+    }
+    pairs = {part: [(name, _sql_kind(contract, name)) for name in names] for part, names in columns.items()}
+    return {**pairs, "subjects": bool(contract.subjects)}
+
+
+def _sql_kind(contract: Contract, name: str) -> str:
+    if name == "system_id":
+        return "text"
+    kind = contract.column(name).kind
+    if kind in DATE_KINDS:
+        return "date"
+    return kind if kind in {"timestamp", "amount", "name"} else "text"
 
 
 def files() -> dict[Path, str]:
@@ -174,7 +210,12 @@ def files() -> dict[Path, str]:
     staging = PROJECT / "models" / "staging"
     return {
         staging / "contract_columns.md": doc_blocks(),
-        **{staging / f"{contract.id}.yml": staging_document(contract) for contract in load_contracts().values()},
+        PROJECT / "macros" / "staging" / "shared_contracts.sql": shared_contracts(),
+        **{
+            staging / f"{contract.id}.yml": staging_document(contract)
+            for contract in load_contracts().values()
+            if contract.has_own_staging
+        },
         **{
             PROJECT / "models" / "credit" / f"{model}.yml": credit_document(load_contract(contract_id), model)
             for model, contract_id in CREDIT_MODELS.items()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -59,7 +60,8 @@ class CheckedRows:
 class FileReading:
     """Reads one file for one feed: ``batches`` gives the bronze rows; then ``tally`` and ``spool`` are complete.
 
-    Sheets of the record types ``elsewhere`` are left to the deliveries of other feeds; any other sheet is read or refused.
+    Corrected sheets of the record types ``elsewhere``, and sheets whose names fit ``sheets_elsewhere``, are left to the
+    deliveries of other feeds; any other sheet is read or refused.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class FileReading:
         folder: Path,
         threads: int,
         elsewhere: frozenset[str] = frozenset(),
+        sheets_elsewhere: tuple[str, ...] = (),
     ) -> None:
         self.tally = Tally()
         self.spool = Spool(folder)
@@ -81,6 +84,7 @@ class FileReading:
         self.origin = origin
         self._folder = folder
         self._elsewhere = elsewhere
+        self._sheets_elsewhere = sheets_elsewhere
         self._threads = threads
         self._schema = bronze_schema(arrow_schema(contract))
         self._connections: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
@@ -111,19 +115,16 @@ class FileReading:
         self.spool.close()
 
     def _table(self, pool: ThreadPoolExecutor, table: SourceTable, seen: SeenDigests) -> Iterator[pa.RecordBatch]:
-        sheets = self._feed.reader.sheets
-        if sheets is not None and table.facts.sheet is not None and table.facts.sheet not in sheets:
-            return
         corrections = take_corrections(table.header)
-        if corrections.record_type in self._elsewhere:
+        if corrections.record_type in self._elsewhere or self._is_elsewhere(table, corrections):
             return  # the delivery of another feed takes this sheet
         self.tally.found(table)
         batches = iter(table.batches())
         first = next(batches, None)
         batches = chain([first], batches) if first is not None else batches
-        if not corrections.are_of(self._contract.title):
-            error = TerminalError("ingest.other_record_type", title=self._contract.title, found=corrections.record_type)
-            self.tally.refuse(sum(batch.rows_read for batch in batches), error, table)
+        problem = self._problem(table, corrections)
+        if problem is not None:
+            self.tally.refuse(sum(batch.rows_read for batch in batches), problem, table)
             return
         flags = read_flags(self._feed.flags, corrections.header)
         found = flags.header if flags else corrections.header
@@ -144,6 +145,28 @@ class FileReading:
         check = partial(self._check, check_plan, origin, corrections, flags, list(constants.values()))
         for checked in in_order(pool, check, grouped(batches), self._threads):
             yield from self._take(checked, seen).to_batches(max_chunksize=WRITTEN_ROWS)
+
+    def _is_elsewhere(self, table: SourceTable, corrections: Corrections) -> bool:
+        """Whether this sheet is declared for another feed and not for this one; a corrected sheet says itself whose it is."""
+        if corrections.is_correction or self._is_declared(table):
+            return False
+        return _fits(table.facts.sheet, self._sheets_elsewhere)
+
+    def _is_declared(self, table: SourceTable) -> bool:
+        sheets = self._feed.reader.sheets
+        return sheets is not None and _fits(table.facts.sheet, sheets)
+
+    def _problem(self, table: SourceTable, corrections: Corrections) -> TerminalError | None:
+        """Why a sheet that no other feed takes cannot be read as this feed's."""
+        if not corrections.are_of(self._contract.title):
+            return TerminalError("ingest.other_record_type", title=self._contract.title, found=corrections.record_type)
+        sheets = self._feed.reader.sheets
+        if sheets is None or table.facts.sheet is None or corrections.is_correction or self._is_declared(table):
+            return None
+        named = ", ".join(sheets)
+        return TerminalError(
+            "ingest.sheet_undeclared", sheet=table.facts.sheet, contract=self._contract.id, sheets=named
+        )
 
     def _check(
         self,
@@ -213,6 +236,10 @@ def few_rows(batch: TextBatch) -> TextBatch:
     count = batch.columns.num_rows
     places = pa.array(range(0, count, max(1, count // SAMPLE_ROWS))[:SAMPLE_ROWS], pa.int64())
     return TextBatch(batch.columns.take(places), batch.source_rows.take(places))
+
+
+def _fits(sheet: str | None, patterns: Iterable[str]) -> bool:
+    return sheet is not None and any(fnmatchcase(sheet.strip(), pattern) for pattern in patterns)
 
 
 def _nameless(header: tuple[str, ...], batch: TextBatch) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from creditlake import options, rendering
 from creditlake.exit_codes import ExitCode
 from creditlake.invocation import current
 
+PublicKey = Annotated[Path | None, typer.Option("--key", help="cli.option_public_key", metavar="PEM")]
 Version = Annotated[str | None, typer.Argument(help="cli.argument_release")]
 
 
@@ -46,14 +48,20 @@ def show(version: Version = None, json: options.Json = False) -> None:
     rendering.say(
         "cli.release_version", version=manifest.version, created_at=f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
     )
+    if manifest.signer:
+        rendering.say("cli.release_signed_by", key=manifest.signer.key)
 
 
-def verify(version: Version = None, json: options.Json = False) -> None:
-    """Read every file of a release again and compare its digest."""
-    from publication import releases
+def verify(version: Version = None, key: PublicKey = None, json: options.Json = False) -> None:
+    """Read every file of a release again, compare its digest, and check the signature of the manifest."""
+    from publication import releases, signing
 
     call = current()
-    report = releases.verify_release(call.storage(call.settings()), version)
+    settings = call.settings()
+    public_key = key.read_bytes() if key else None
+    if public_key is None and signing.has_key(settings):
+        public_key = signing.load_key(settings).public_pem
+    report = releases.verify_release(call.storage(settings), version, public_key)
     if json:
         rendering.show_json({**report.model_dump(mode="json"), "ok": report.ok})
     else:
@@ -65,8 +73,39 @@ def verify(version: Version = None, json: options.Json = False) -> None:
         raise typer.Exit(ExitCode.REFUSED)
 
 
+def key() -> None:
+    """Write the public key of this installation as PEM."""
+    from publication.signing import load_key
+
+    typer.echo(load_key(current().settings()).public_pem.decode(), nl=False)
+
+
+def audit(json: options.Json = False) -> None:
+    """Show every act and check that the chain is unbroken and is the one that the manifests name."""
+    from publication import audit as chain
+    from publication.releases import list_releases
+
+    call = current()
+    storage = call.storage(call.settings())
+    found = chain.check(storage, list_releases(storage))
+    if json:
+        rendering.show_json([one.model_dump(mode="json") for one in found])
+        return
+    headers = [f"cli.column_{name}" for name in ("number", "created_at", "action", "actor", "version", "reason")]
+    rows = [[one.number, one.time, one.action, one.actor, one.release, one.reason] for one in found]
+    rendering.show_table("cli.release_audit_title", headers, rows)
+    rendering.say("cli.release_audit_intact", count=len(found))
+
+
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "release")
-    for name, command in (("list", list_releases), ("show", show), ("verify", verify)):
+    commands: dict[str, tree.Command] = {
+        "list": list_releases,
+        "show": show,
+        "verify": verify,
+        "key": key,
+        "audit": audit,
+    }
+    for name, command in commands.items():
         tree.register(group, name, command, "release")

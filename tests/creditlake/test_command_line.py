@@ -21,7 +21,7 @@ from lake.messages import LANGUAGES, current_language, set_language
 COMMANDS = [
     "run", "ingest", "build", "check", "publish", "status", "example", "doctor",
     "quarantine list", "quarantine export", "quarantine replay",
-    "release list", "release show", "release verify",
+    "release list", "release show", "release verify", "release key", "release audit",
     "contract list", "contract show", "contract template", "contract lint",
     "source list", "source show", "source lint",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lake.duckdb_extensions import load_extension
 from lake.settings import Settings, load_settings
 from lake.storage import Storage
 from linkage.companion import update
@@ -25,6 +26,7 @@ SCHEMAS = ("staging", "identity", "credit", "publicity", "profile")
 def tables(settings: Settings, storage: Storage) -> dict[str, list[tuple[object, ...]]]:
     """All built tables and their rows, sorted."""
     with open_warehouse(settings, storage) as connection:
+        load_extension(connection, "delta")
         names = connection.execute(
             "select table_schema || '.' || table_name from information_schema.tables"
             " where list_contains(?, table_schema)"
