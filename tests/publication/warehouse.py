@@ -86,7 +86,6 @@ def change(path: Path, statement: str) -> None:
 
 
 HELD_BACK = {
-    "record_id",
     "legal_representative",
     "counterpart_category",
     "subject_category",
