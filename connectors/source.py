@@ -78,7 +78,9 @@ class Reader(Declared):
 class Header(Declared):
     """What the department's headers mean, where the contract's aliases do not say it."""
 
-    pins: dict[str, str] = Field(default_factory=dict, description="header as found -> contract column")
+    pins: dict[str, str | Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict, description="header as found -> contract column, or the two columns that share its cells"
+    )
     ignore: list[str] = Field(default_factory=list, description="headers that are known and not wanted")
     columns: list[str] | None = Field(default=None, description="headers in order, for files that have none")
     constants: dict[str, str] = Field(default_factory=dict, description="contract column -> value for every row")
