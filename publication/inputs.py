@@ -27,6 +27,7 @@ def find_inputs(settings: Settings, storage: Storage, warehouse_fingerprint: str
     """
     from connectors.contract import load_contracts
     from lake.schema import bronze_table
+    from transforms.export import exported_versions
     from transforms.state import code_digest, read_state
 
     built = read_state(settings)
@@ -36,6 +37,7 @@ def find_inputs(settings: Settings, storage: Storage, warehouse_fingerprint: str
     return ReleaseInputs(
         ledger_version=built.inputs.ledger if built else table_version(storage, LEDGER_TABLE),
         bronze_versions={contract: found for contract, found in versions.items() if found is not None},
+        copy_versions=exported_versions(settings, built.build_id) if built else {},
         build_id=built.build_id if built else None,
         warehouse_fingerprint=warehouse_fingerprint,
         policy_digest=policy_digest(),

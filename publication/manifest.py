@@ -26,13 +26,14 @@ class ReleaseColumn(_Document):
 
 
 class ReleaseDataset(_Document):
-    """One dataset of a release; ``content_digest`` is over all its rows whatever file they lie in."""
+    """One dataset of a release; ``content_digest`` is over all its rows whatever file they lie in, ``key`` tells rows apart."""
 
     id: str
     title: str
     rows: int
     schema_version: str
     content_digest: str
+    key: tuple[str, ...] = ()
     columns: tuple[ReleaseColumn, ...]
 
 
@@ -56,6 +57,7 @@ class ReleaseInputs(_Document):
 
     ledger_version: int | None
     bronze_versions: dict[str, int] = Field(default_factory=dict)
+    copy_versions: dict[str, int] = Field(default_factory=dict)
     build_id: str | None = None
     warehouse_fingerprint: str
     policy_digest: str | None = None

@@ -81,11 +81,14 @@ class _State(BaseModel):
 
 @dataclass(frozen=True)
 class Options:
-    """How large parts, sheets and workbooks may get, and where the models describe their columns."""
+    """How large parts, sheets and workbooks may get, which datasets there are, where the models describe their columns,
+    and what time it is (UTC)."""
 
     rows_per_part: int = ROWS_PER_PART
     limits: Limits = field(default_factory=Limits)
     models_folder: Path = MODELS_FOLDER
+    datasets: tuple[Dataset, ...] = field(default_factory=load_datasets)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 def publish(
@@ -133,11 +136,11 @@ def _prepare(
     """All files of the coming release in ``folder``; None when the release before holds the same content."""
     with _connection(storage, warehouse, folder) as connection:
         progress.start("publication.step_compare", None)
-        candidates = [_candidate(connection, dataset, options) for dataset in load_datasets()]
+        candidates = [_candidate(connection, dataset, options) for dataset in options.datasets]
         progress.done()
         if before and all(is_same(candidate, before) for candidate in candidates):
             return None
-        created_at = datetime.now(UTC).replace(microsecond=0)
+        created_at = options.clock().replace(microsecond=0)
         version = f"{created_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         staged = StagedRelease(version, created_at, folder, before, candidates)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))

@@ -11,8 +11,16 @@ from creditlake import application as tree
 from creditlake import options, rendering
 from creditlake.exit_codes import ExitCode
 from creditlake.invocation import current
+from lake.messages import text
 
 PublicKey = Annotated[Path | None, typer.Option("--key", help="cli.option_public_key", metavar="PEM")]
+Before = Annotated[str, typer.Argument(help="cli.argument_release_before")]
+After = Annotated[str | None, typer.Argument(help="cli.argument_release")]
+Since = Annotated[str | None, typer.Option("--since", help="cli.option_since", metavar="VERSION")]
+Window = Annotated[str | None, typer.Option("--window", help="cli.option_window", metavar="24h|7d|31d")]
+To = Annotated[str | None, typer.Option("--to", help="cli.argument_release", metavar="VERSION")]
+SHOWN_ROWS, SHOWN_FIELDS = 20, 3
+"""What a terminal shows of a diff; ``--json`` has more."""
 Version = Annotated[str | None, typer.Argument(help="cli.argument_release")]
 
 
@@ -97,6 +105,53 @@ def audit(json: options.Json = False) -> None:
     rendering.say("cli.release_audit_intact", count=len(found))
 
 
+def diff(before: Before, after: After = None, json: options.Json = False) -> None:
+    """Say which rows differ between two releases, field by field, and why."""
+    from publication import changes, releases
+
+    call = current()
+    storage = call.storage(call.settings())
+    found = changes.diff(storage, releases.show_release(storage, before), releases.show_release(storage, after))
+    if json:
+        rendering.show_json(found)
+        return
+    headers = [f"cli.column_{name}" for name in ("dataset", "added", "changed", "removed", "causes")]
+    rows = [[one.title, one.added, one.changed, one.removed, _worded_causes(one.causes)] for one in found.datasets]
+    rendering.show_table("cli.release_diff_title", headers, rows)
+    headers = [f"cli.column_{name}" for name in ("key", "change", "cause", "field", "before", "after")]
+    for one in found.datasets:
+        lines = [
+            [" ".join(map(str, row.key.values())), text(f"cli.change_{row.kind}"), text(f"cli.cause_{row.cause}"),
+             field.title, field.before, field.after]
+            for row in one.rows[:SHOWN_ROWS]
+            for field in (row.fields if row.kind == "changed" else row.fields[:SHOWN_FIELDS])
+        ]  # fmt: skip
+        if lines:
+            rendering.show_plain_table(one.title, [text(header) for header in headers], lines)
+
+
+def changes(since: Since = None, window: Window = None, to: To = None, out: options.Out = Path("changes")) -> None:
+    """Write the rows that bring a copy of an earlier release up to a later one."""
+    from publication import changes as rows
+    from publication import releases
+
+    call = current()
+    storage = call.storage(call.settings())
+    after = releases.show_release(storage, to)
+    before = releases.show_release(storage, since) if since else None
+    if window:
+        before = rows.base_of(releases.list_releases(storage), after, rows.window_of(window))
+    written = rows.write_changes(storage, before, after, out)
+    headers = [f"cli.column_{name}" for name in ("path", "added", "changed", "removed")]
+    table = [[one.path, one.added, one.changed, one.removed] for one in written]
+    rendering.show_table("cli.release_changes_title", headers, table)
+    rendering.say("cli.release_changes_base", before=before.version if before else "-", after=after.version)
+
+
+def _worded_causes(causes: dict[str, int]) -> str:
+    return "; ".join(f"{text(f'cli.cause_{cause}')} {count:,}" for cause, count in causes.items())
+
+
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "release")
@@ -106,6 +161,8 @@ def register_commands(application: typer.Typer) -> None:
         "verify": verify,
         "key": key,
         "audit": audit,
+        "diff": diff,
+        "changes": changes,
     }
     for name, command in commands.items():
         tree.register(group, name, command, "release")

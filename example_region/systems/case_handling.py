@@ -66,7 +66,7 @@ def _steps(block: Block) -> Rows:
     written, truth = block.subject("party", without=NAME_CODE_OR_PERSON)
     day = block.days("stepped", 300)
     kind = block.words("step", "线索登记", "立案", "调查取证", "处罚告知", "处罚决定", "送达", "执行", "结案")
-    is_decision = np.asarray(kind.to_pylist()) == "处罚决定"
+    is_decision = np.array(kind.to_pylist(), dtype=object) == "处罚决定"
     number_of_decision = join("沧市监罚〔2025〕", number(block.keys), "号")
     return block.rows(
         {

@@ -1,4 +1,4 @@
-"""A shipped system that nobody has connected: not asked, said in one line. Connected it is asked; a drop always comes in."""
+"""A shipped system that nobody connected: not asked, said in one line; connected it is asked; dropped files always come in."""
 
 from __future__ import annotations
 

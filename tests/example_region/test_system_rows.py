@@ -18,7 +18,7 @@ from connectors.source import SHIPPED
 from example_region.randomness import Indices
 from example_region.systems import systems
 from example_region.systems.frame import System
-from example_region.systems.truth import SystemsTruth
+from example_region.systems.truth import FILES, SystemsTruth
 from example_region.systems.writing import write_system
 from lake import ledger, tables
 from lake.schema import QUARANTINE_TABLE, bronze_table
@@ -46,7 +46,7 @@ def truth_and_drop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(file, target)
     truth.close()
-    return folder / "drop", parquet.read_table(folder / "systems.parquet").to_pylist()
+    return folder / "drop", [row for name in FILES for row in parquet.read_table(folder / name).to_pylist()]
 
 
 @pytest.fixture(scope="module")
