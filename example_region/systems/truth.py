@@ -35,8 +35,8 @@ SYSTEM_ROWS = pa.schema(
     ]
 )
 """``fate``: accepted, quarantined or withheld (by an exchange switch). ``version`` 1 comes with the next delivery.
-``dirt`` is planted in the column ``column_name``, of which bronze must hold ``expected`` (null: nothing); empty for none. ``role`` … ``kind`` as in
-``records.parquet``, null without a subject."""
+``dirt`` is planted in the column ``column_name``, of which bronze must hold ``expected`` (null: nothing); empty for
+none. ``role`` … ``kind`` as in ``records.parquet``, null without a subject."""
 
 
 class Planted:
