@@ -73,11 +73,16 @@ class AuditHead(_Document):
     sha256: str
 
 
-class Approval(_Document):
-    """Who let a release pass checks that had failed, and why."""
+class Approver(_Document):
+    """A person who answers for a release that the guard rails would stop, and the reason."""
 
-    name: str
-    reason: str
+    name: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class Approval(Approver):
+    """What an approver let pass: the ids of the checks that had failed."""
+
     checks: tuple[str, ...]
 
 

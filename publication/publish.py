@@ -39,12 +39,13 @@ from publication.dataset import (
     MODELS_FOLDER,
     Dataset,
     contract_column_texts,
+    declared_public,
     find_columns,
     load_datasets,
     model_column_texts,
 )
 from publication.inputs import find_inputs
-from publication.manifest import Current, Manifest, PublishResult, Signer, sha256_of
+from publication.manifest import Approval, Approver, Current, Manifest, PublishResult, Signer, sha256_of
 from publication.releases import (
     CURRENT,
     Pointer,
@@ -98,11 +99,13 @@ def publish(
     progress: Progress,
     approve: Approve | None = None,
     *,
+    approver: Approver | None = None,
     options: Options | None = None,
 ) -> PublishResult:
     """Release the public tables unless the current release holds exactly them already.
 
-    ``approve`` sees the files before any reader can. Raises ``TerminalError`` when a table is missing or another
+    ``approve`` sees the files before any reader can; what it accepted goes with the name of ``approver`` into manifest and
+    audit chain. Raises ``TerminalError`` when a table is missing or another
     publisher was faster, ``TransientError`` when the warehouse is in use; the current release then stays as it was.
     """
     started = monotonic()
@@ -120,7 +123,8 @@ def publish(
             _remember(settings, warehouse, pointer)
             return _unchanged(pointer, started)
         accepted = tuple(approve(staged)) if approve else ()
-        manifest = _manifest(settings, storage, staged, run_id, accepted=accepted, key=key)
+        approval = _record_approval(storage, staged, accepted, approver)
+        manifest = _manifest(settings, storage, staged, run_id, accepted=accepted, approval=approval, key=key)
         _upload(storage, staged, manifest, key, progress)
         _make_current(storage, manifest, pointer)
         (folder / DIGESTS_FILE).replace(settings.work_dir / PUBLISHED_FILE)
@@ -154,13 +158,9 @@ def _prepare(
 
 
 def _candidate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, options: Options) -> Candidate:
-    columns = find_columns(
-        connection,
-        dataset,
-        model_column_texts(dataset, options.models_folder),
-        contract_column_texts(dataset.contract),
-    )
-    return find_candidate(connection, dataset, columns, options.rows_per_part)
+    texts = model_column_texts(dataset, options.models_folder), contract_column_texts(dataset.contract)
+    columns = find_columns(connection, dataset, *texts)
+    return find_candidate(connection, dataset, columns, declared_public(*texts), options.rows_per_part)
 
 
 @contextmanager
@@ -199,6 +199,20 @@ def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duc
         yield connection
 
 
+def _record_approval(
+    storage: Storage, staged: StagedRelease, accepted: tuple[str, ...], approver: Approver | None
+) -> Approval | None:
+    """Note in the audit chain who let what pass; before the manifest, so that its signature vouches for the entry."""
+    if approver is None or not accepted:
+        return None
+    approval = Approval(name=approver.name, reason=approver.reason, checks=accepted)
+    known = staged.before.audit if staged.before else None
+    audit.append(
+        storage, "approve", staged.version, actor=approval.name, reason=approval.reason, checks=accepted, known=known
+    )
+    return approval
+
+
 def _manifest(
     settings: Settings,
     storage: Storage,
@@ -206,6 +220,7 @@ def _manifest(
     run_id: str,
     *,
     accepted: tuple[str, ...],
+    approval: Approval | None,
     key: SigningKey,
 ) -> Manifest:
     datasets = tuple(staged.describe())
@@ -219,6 +234,7 @@ def _manifest(
         datasets=datasets,
         files=tuple(item.file for item in sorted(staged.files, key=lambda item: item.file.path)),
         accepted_checks=accepted,
+        approval=approval,
         audit=audit.find_head(storage, staged.before.audit if staged.before else None),
         signer=Signer(algorithm=ALGORITHM, key=key.fingerprint),
     )
