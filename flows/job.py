@@ -138,6 +138,8 @@ class Job:
         """Build the warehouse's tables."""
         from transforms import build
 
+        # What a publisher that died after its release could not note is noted before anything rests on it.
+        self._note_first_publications()
         self._do("build", lambda: build(self.settings, self.storage, self.run.run_id))
         self.run.links = link_shares(self.settings, self.storage)
 
@@ -168,6 +170,7 @@ class Job:
                 self._roll_back(self.content_of, self.approver, approve)
             else:
                 self._do("publish", lambda: publish(*given, approve, approver=self.approver))
+            self._note_first_publications()
         except ReleaseBlockedError as error:
             self._keep("check", error.result.seconds, error.result, True)
 
@@ -177,6 +180,12 @@ class Job:
 
         given = (self.settings, self.storage, version, self.run.run_id, self.progress)
         self._do("publish", lambda: rollback(*given, approve, approver=approver))
+
+    def _note_first_publications(self) -> None:
+        from publication.first_shown import note_first_publications
+        from transforms.profile import warehouse_file
+
+        note_first_publications(self.storage, warehouse_file(self.settings))
 
     def do(self, step: StepName) -> None:
         """Run the step called ``step``."""

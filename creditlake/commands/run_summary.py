@@ -36,6 +36,7 @@ def _ingest(result: dict[str, Any]) -> None:
     from lake.ledger import Delivery
 
     _warnings([*result["warnings"], *result["not_taken"]])
+    rendering.show_unconnected(result["not_connected"])
     files = result["deliveries"]
     if not files:
         rendering.say("cli.run_nothing_new", known=result["known"])
