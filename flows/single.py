@@ -35,3 +35,11 @@ def run_steps(
                 for step in others:
                     made.do(step)
     return made.run
+
+
+def run_rollback(settings: Settings, version: str, approver: Approver, progress: Progress | None = None) -> RunResult:
+    """Bring back the content of a release; raises what the publisher raises, after the run's result has been written."""
+    with job(settings, "rollback", progress=progress, approver=approver) as made, tables_held(made):
+        made.content_of = version
+        made.do("publish")
+    return made.run

@@ -96,7 +96,8 @@ class Signer(_Document):
 class Manifest(_Document):
     """Everything a reader needs to check a release; written after all its files and before ``current.json``.
 
-    Format 1 had neither signature nor audit chain; ``manifest.sig`` beside it signs its bytes.
+    ``content_of``: the older release whose content this one brings back. ``manifest.sig`` beside it signs its bytes; format 1
+    had neither signature nor audit chain.
     """
 
     format: Literal[1, 2] = 2
@@ -109,6 +110,7 @@ class Manifest(_Document):
     files: tuple[ReleaseFile, ...]
     accepted_checks: tuple[str, ...] = ()
     approval: Approval | None = None
+    content_of: str | None = None
     audit: AuditHead | None = None
     signer: Signer | None = None
 

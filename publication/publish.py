@@ -83,13 +83,18 @@ class _State(BaseModel):
 @dataclass(frozen=True)
 class Options:
     """How large parts, sheets and workbooks may get, which datasets there are, where the models describe their columns,
-    and what time it is (UTC)."""
+    and what time it is (UTC).
+
+    ``warehouse`` is another file than the work folder's, with the content of the release ``content_of``.
+    """
 
     rows_per_part: int = ROWS_PER_PART
     limits: Limits = field(default_factory=Limits)
     models_folder: Path = MODELS_FOLDER
     datasets: tuple[Dataset, ...] = field(default_factory=load_datasets)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    warehouse: Path | None = None
+    content_of: str | None = None
 
 
 def publish(
@@ -108,23 +113,24 @@ def publish(
     audit chain. Raises ``TerminalError`` when a table is missing or another
     publisher was faster, ``TransientError`` when the warehouse is in use; the current release then stays as it was.
     """
-    started = monotonic()
+    started, options = monotonic(), options or Options()
     _remove_dead_staging(storage.temporary_directory())
     pointer = read_pointer(storage)
-    warehouse = settings.work_dir / WAREHOUSE
+    warehouse = options.warehouse or settings.work_dir / WAREHOUSE
     if pointer.current and _state_of(settings) == _now(warehouse, pointer.current.version):
         return _unchanged(pointer, started)
     before = manifest_of(storage, pointer)
     _complete_audit(storage, pointer, before)
     key = load_key(settings)
     with _staging(storage) as folder:
-        staged = _prepare(storage, warehouse, before, folder, options=options or Options(), progress=progress)
+        staged = _prepare(storage, warehouse, before, folder, options=options, progress=progress)
         if staged is None:
             _remember(settings, warehouse, pointer)
             return _unchanged(pointer, started)
         accepted = tuple(approve(staged)) if approve else ()
-        approval = _record_approval(storage, staged, accepted, approver)
-        manifest = _manifest(settings, storage, staged, run_id, accepted=accepted, approval=approval, key=key)
+        approval = _record_approval(storage, staged, accepted, approver, options.content_of)
+        manifest = _manifest(settings, storage, staged, run_id, approval=approval, key=key)
+        manifest = manifest.model_copy(update={"accepted_checks": accepted, "content_of": options.content_of})
         _upload(storage, staged, manifest, key, progress)
         _make_current(storage, manifest, pointer)
         (folder / DIGESTS_FILE).replace(settings.work_dir / PUBLISHED_FILE)
@@ -148,7 +154,7 @@ def _prepare(
         version = f"{created_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         staged = StagedRelease(version, created_at, folder, before, candidates)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
-        attach_published(connection, warehouse.parent, before)
+        attach_published(connection, storage.settings.work_dir, before)
         shop = Workshop(connection, storage, staged, options.limits, progress, storage.settings.threads)
         for candidate in candidates:
             stage_dataset(shop, candidate)
@@ -200,15 +206,26 @@ def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duc
 
 
 def _record_approval(
-    storage: Storage, staged: StagedRelease, accepted: tuple[str, ...], approver: Approver | None
+    storage: Storage,
+    staged: StagedRelease,
+    accepted: tuple[str, ...],
+    approver: Approver | None,
+    content_of: str | None,
 ) -> Approval | None:
-    """Note in the audit chain who let what pass; before the manifest, so that its signature vouches for the entry."""
-    if approver is None or not accepted:
+    """Note in the audit chain who let what pass, or had which release brought back; before the manifest, so that its
+    signature vouches for the entry."""
+    if approver is None or not (accepted or content_of):
         return None
     approval = Approval(name=approver.name, reason=approver.reason, checks=accepted)
-    known = staged.before.audit if staged.before else None
     audit.append(
-        storage, "approve", staged.version, actor=approval.name, reason=approval.reason, checks=accepted, known=known
+        storage,
+        "rollback" if content_of else "approve",
+        staged.version,
+        actor=approval.name,
+        reason=approval.reason,
+        checks=accepted,
+        content_of=content_of,
+        known=staged.before.audit if staged.before else None,
     )
     return approval
 
@@ -219,7 +236,6 @@ def _manifest(
     staged: StagedRelease,
     run_id: str,
     *,
-    accepted: tuple[str, ...],
     approval: Approval | None,
     key: SigningKey,
 ) -> Manifest:
@@ -233,7 +249,6 @@ def _manifest(
         inputs=find_inputs(settings, storage, fingerprint),
         datasets=datasets,
         files=tuple(item.file for item in sorted(staged.files, key=lambda item: item.file.path)),
-        accepted_checks=accepted,
         approval=approval,
         audit=audit.find_head(storage, staged.before.audit if staged.before else None),
         signer=Signer(algorithm=ALGORITHM, key=key.fingerprint),
