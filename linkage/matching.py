@@ -27,7 +27,7 @@ MODELS = (
     "link_character", "link_slip_gram", "link_slip", "link_far_pair", "link_similarity", "link_placeless", "link_evidence",
     "link_candidate", "link_decision",
 )  # fmt: skip
-SEEDS = ("link_slip_weight", "link_placeless_weight", "link_confidence")
+SEEDS = ("link_slip_weight", "link_placeless_weight", "link_confidence", "link_character_sound")
 ADDED = ("uscc", "matched_name", "method", "confidence", "status", "candidates")
 _ONE_ROW_PER_CODE = """
 delete from enterprise_name where rowid in (
