@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     memory_megabytes: int = Field(default=600, ge=128, description="what DuckDB may use before it spills to disk")
     s3_endpoint: str | None = Field(default=None, description="http(s)://host:port of an S3 that is not Amazon's")
     s3_region: str = "us-east-1"
+    most_removed_share: float = Field(
+        default=0.2, ge=0, le=1, description="share of a dataset's rows that a release may remove without approval"
+    )
+    most_added_share: float = Field(
+        default=1.0, ge=0, description="rows that a release may add without approval, as a share of those before"
+    )
     signing_key: Path | None = Field(
         default=None, description="PEM file of the Ed25519 private key that signs releases"
     )
