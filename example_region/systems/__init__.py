@@ -1,7 +1,7 @@
 """The systems that the 2018 plan names, as the example region has them.
 
-One module per system, found by itself: it holds ``SYSTEM``. How the system is reached (paths, paging, signing in, table names, patterns)
-is read from ``connectors/sources/<id>.yaml``, so a module says only what the records are:
+One module per system, found by itself: it holds ``SYSTEM``. How the system is reached (paths, paging, signing in, table
+names, patterns) is read from ``connectors/sources/<id>.yaml``, so a module says only what the records are:
 
     def complaints(block: Block) -> Rows:                       # one row per enterprise that occurs in the block
         written, truth = block.subject("respondent")           # the contract's role; the noise of departments included
@@ -28,15 +28,16 @@ is read from ``connectors/sources/<id>.yaml``, so a module says only what the re
         ),
     ))
 
-What lies where: ``<out>/_services/<system>/…`` holds what each system would serve or lay out: files below the folder that its declaration's
-location or address names (its first variable stands for ``<out>/_services/<system>``), ``<contract>.jsonl`` for services,
-``<contract>.csv`` for databases. ``<out>/_truth/systems.parquet`` has one row per row and role: where to find it (``locator``), what becomes
-of it, who it is about, and for planted dirt the column with the value that bronze must hold or the reason of the quarantine.
+What lies where: ``<out>/_services/<system>/…`` holds what each system would serve or lay out: files below the folder
+that its declaration's location or address names (its first variable stands for ``<out>/_services/<system>``),
+``<contract>.jsonl`` for services, ``<contract>.csv`` for databases. ``<out>/_truth/systems.parquet`` has one row per
+row and role: where to find it (``locator``), what becomes of it, who it is about, and for planted dirt the column with
+the value that bronze must hold or the reason of the quarantine.
 
-Rules: a row depends on seed and enterprise alone (use ``block.draws``), so that blocks of any size give the same bytes; the first ``FLOOR``
-enterprises are in every feed and carry one kind of ``dirt`` each, so no feed has more kinds than that; rows with planted dirt name
-their enterprise plainly. Columns that the department does not send are left out of ``layout``. ``scale``: at 20,000 enterprises a rate of
-0.06 gives some 1,250 rows.
+Rules: a row depends on seed and enterprise alone (use ``block.draws``), so that blocks of any size give the same bytes;
+the first ``FLOOR`` enterprises are in every feed and carry one kind of ``dirt`` each, so no feed has more kinds than
+that; rows with planted dirt name their enterprise plainly. Columns that the department does not send are left out of
+``layout``. ``scale``: at 20,000 enterprises a rate of 0.06 gives some 1,250 rows.
 """
 
 from __future__ import annotations

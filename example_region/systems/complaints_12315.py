@@ -91,11 +91,18 @@ SYSTEM = System(
             later=_concluded,
             dirt=(
                 Dirt("time_unreadable", "received_at", "见附件", reason="time_unreadable"),
-                Dirt("date_alone", "received_at", lambda cell: (cell or "")[:10], lambda cell: f"{(cell or '')[:10]} 00:00:00"),
+                Dirt(
+                    "date_alone",
+                    "received_at",
+                    lambda cell: (cell or "")[:10],
+                    lambda cell: f"{(cell or '')[:10]} 00:00:00",
+                ),
                 Dirt("placeholder", "respondent_address", "无", None),
                 Dirt("amount_with_unit", "disputed_amount_yuan", lambda cell: f"{cell}元"),
                 Dirt("type_as_code", "complaint_type", "2", "举报"),
-                Dirt("code_full_width", "respondent_uscc", "９１９９０１０１ＦＸ０００００Ａ１Ｃ", "91990101FX00000A1C"),
+                Dirt(
+                    "code_full_width", "respondent_uscc", "９１９９０１０１ＦＸ０００００Ａ１Ｃ", "91990101FX00000A1C"
+                ),
             ),
         ),
     ),

@@ -1,8 +1,8 @@
 """What a system of the plan is made of in the example region: feeds, the rows of a block of enterprises, and dirt.
 
-A feed is a function from a ``Block`` to its ``Rows``, the headers under which the columns are written, and how it is delivered; how the
-system is reached stands in ``connectors/sources/<system>.yaml`` and nowhere else. See ``example_region.systems``.
-"""
+A feed is a function from a ``Block`` to its ``Rows``, the headers under which the columns are written, and how it is
+delivered; how the system is reached stands in ``connectors/sources/<system>.yaml`` and nowhere else. See
+``example_region.systems``."""
 
 from __future__ import annotations
 
@@ -36,10 +36,9 @@ def clean(cell: Cell) -> Cell:
 class Dirt:
     """One kind of dirt of one cell: on one row for certain, and on a ``share`` of the others.
 
-    ``written`` is what stands in the cell, or makes it of the clean text; ``expected`` is what bronze must hold then, as text (a date
-    ``2026-01-31``, a time ``2026-01-31 08:00:00`` of Shanghai, an amount ``1200.00``), none for nothing. With a ``reason`` (code of the
-    quarantine) the row is set aside instead.
-    """
+    ``written`` is what stands in the cell, or makes it of the clean text; ``expected`` is what bronze must hold then,
+    as text (a date ``2026-01-31``, a time ``2026-01-31 08:00:00`` of Shanghai, an amount ``1200.00``), none for
+    nothing. With a ``reason`` (code of the quarantine) the row is set aside instead."""
 
     label: str
     column: str
@@ -56,7 +55,8 @@ class Dirt:
 
 
 class Block:
-    """The enterprises of a block that occur in a feed, one per row of it, and draws that depend on seed, feed and row alone."""
+    """The enterprises of a block that occur in a feed, one per row of it, and draws that depend on seed, feed and row
+    alone."""
 
     def __init__(self, seed: int, count: int, feed: Feed, system_id: str, index: Indices) -> None:
         stream = f"systems/{system_id}/{feed.contract}"
@@ -96,7 +96,9 @@ class Block:
             self.enterprises, self.draws, count=self.count, role=role, keys=self.keys, without=without, spared=spared
         )
 
-    def other_subject(self, role: str, label: str, without: tuple[str, ...] = ()) -> tuple[Enterprises, Written, Subject]:
+    def other_subject(
+        self, role: str, label: str, without: tuple[str, ...] = ()
+    ) -> tuple[Enterprises, Written, Subject]:
         """A second enterprise of each row (a maker, a courier), any of the region."""
         draws = Draws(self.seed, f"{label}/{role}", self.keys)
         others = Enterprises(self.seed, draws.integers("other", 0, self.count))
@@ -139,9 +141,9 @@ class Block:
 class Files:
     """Files at the system's way in (folder, S3 or SFTP).
 
-    ``file_format`` is a key of ``FORMATS`` here and in ``example_region.files``; feeds of a system with the same ``stem`` and a ``sheet`` share a
-    workbook. ``parts``: over so many files. ``packed``: the zip, with names in GBK, that holds them.
-    """
+    ``file_format`` is a key of ``FORMATS`` here and in ``example_region.files``; feeds of a system with the same
+    ``stem`` and a ``sheet`` share a workbook. ``parts``: over so many files. ``packed``: the zip, with names in GBK,
+    that holds them."""
 
     stem: str
     file_format: str
@@ -169,10 +171,9 @@ Delivery = Files | Service | Database
 class Feed:
     """One record type of a system.
 
-    ``make`` gives a block's rows, written as bronze would hold them; ``layout``: contract column to header. ``locator`` is a column
-    whose value no two rows share. ``rate`` is the share of enterprises that occur, ``twice`` of those the share with two rows. ``later`` makes
-    of the first delivery's rows those of the next one (updates).
-    """
+    ``make`` gives a block's rows, written as bronze would hold them; ``layout``: contract column to header. ``locator``
+    is a column whose value no two rows share. ``rate`` is the share of enterprises that occur, ``twice`` of those the
+    share with two rows. ``later`` makes of the first delivery's rows those of the next one (updates)."""
 
     contract: str
     make: Callable[[Block], Rows]

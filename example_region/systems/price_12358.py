@@ -1,8 +1,6 @@
-"""全国12358价格监管平台: price complaints and sanctions as GB18030 CSV without a header."""
+"""全国12358价格监管平台: price complaints as GB18030 CSV without a header, sanctions with one."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from example_region import authorities
 from example_region.columns import choose, join, number, time_text
@@ -59,9 +57,12 @@ def _sanctions(block: Block) -> Rows:
             "uscc": written.uscc,
             "violation_type": block.words("violation", "未按规定明码标价", "利用虚假的价格手段诱骗消费者交易"),
             "violation_facts": block.words("facts", "标价签未标明计价单位", "原价从未成交"),
-            "penalty_basis": block.words("basis", "《中华人民共和国价格法》第四十条", "《中华人民共和国价格法》第四十二条"),
+            "penalty_basis": block.words(
+                "basis", "《中华人民共和国价格法》第四十条", "《中华人民共和国价格法》第四十二条"
+            ),
             "penalty_category": block.words("kind", "罚款", "罚款；没收违法所得"),
-            "penalty_content": block.words("content", "责令退还多收价款并罚款", "罚款"),
+            "penalty_result": block.words("result", "责令退还多收价款并罚款", "罚款"),
+            "penalty_content": block.words("content", "退还消费者多收价款", "无"),
             "confiscated_amount_yuan": block.amounts("confiscated", 100, 9000),
             "fine_amount_yuan": block.amounts("fine", 200, 50000),
             "decision_date": block.dates(day),
@@ -72,20 +73,42 @@ def _sanctions(block: Block) -> Rows:
     )
 
 
-_COMPLAINT_COLUMNS = (
-    "complaint_number", "complaint_type", "received_at", "respondent_name", "respondent_uscc", "respondent_address", "platform_name",
-    "shop_name", "issue_category", "content", "disputed_amount_yuan", "complainant_name", "complainant_phone", "handling_unit",
-    "complaint_status", "outcome", "concluded_at", "source_updated_at",
-)  # fmt: skip
-_SANCTION_COLUMNS = (
-    "decision_number", "counterpart_name", "uscc", "violation_type", "violation_facts", "penalty_basis", "penalty_category", "penalty_refund",
-    "confiscated_amount_yuan", "fine_amount_yuan", "decision_date", "authority_name", "source_updated_at",
-)  # fmt: skip
-
-
-def _in_order(columns: tuple[str, ...]) -> dict[str, str]:
-    """A layout for files without a header: only the order of the columns counts."""
-    return {column: column for column in columns}
+_COMPLAINT_LAYOUT = {
+    "complaint_number": "举报编号",
+    "complaint_type": "业务类型",
+    "received_at": "登记时间",
+    "respondent_name": "被举报单位",
+    "respondent_uscc": "统一社会信用代码",
+    "respondent_address": "单位地址",
+    "platform_name": "所属平台",
+    "shop_name": "网店名称",
+    "issue_category": "价格问题类型",
+    "content": "反映内容",
+    "disputed_amount_yuan": "涉及金额",
+    "complainant_name": "举报人",
+    "complainant_phone": "举报人电话",
+    "handling_unit": "承办单位",
+    "complaint_status": "办理状态",
+    "outcome": "办理结果",
+    "concluded_at": "办结时间",
+    "source_updated_at": "更新时间",
+}
+_SANCTION_LAYOUT = {
+    "decision_number": "处罚决定书文号",
+    "counterpart_name": "当事人名称",
+    "uscc": "统一社会信用代码",
+    "violation_type": "价格违法行为",
+    "violation_facts": "违法事实",
+    "penalty_basis": "处罚依据",
+    "penalty_category": "处罚种类",
+    "penalty_result": "处罚结果",
+    "penalty_content": "退还多收价款",
+    "confiscated_amount_yuan": "没收金额（元）",
+    "fine_amount_yuan": "罚款金额（元）",
+    "decision_date": "处罚决定日期",
+    "authority_name": "处罚机关",
+    "source_updated_at": "更新时间",
+}
 
 
 SYSTEM = System(
@@ -94,7 +117,7 @@ SYSTEM = System(
         Feed(
             "complaint",
             _complaints,
-            layout=_in_order(_COMPLAINT_COLUMNS),
+            layout=_COMPLAINT_LAYOUT,
             delivery=Files("价格举报", "csv_gb18030_bare"),
             locator="complaint_number",
             dirt=(
@@ -102,6 +125,18 @@ SYSTEM = System(
                 Dirt("placeholder", "platform_name", "/", None),
                 Dirt("chinese_date", "received_at", "2025年3月4日", "2025-03-04 00:00:00"),
                 Dirt("amount_with_unit", "disputed_amount_yuan", lambda cell: f"{cell}元"),
+            ),
+        ),
+        Feed(
+            "administrative_penalty",
+            _sanctions,
+            layout=_SANCTION_LAYOUT,
+            delivery=Files("价格处罚", "csv_gb18030"),
+            locator="decision_number",
+            dirt=(
+                Dirt("date_impossible", "decision_date", "2024-02-30", reason="date_impossible"),
+                Dirt("compact_date", "decision_date", "20250304", "2025-03-04"),
+                Dirt("code_lower_case", "uscc", lambda cell: (cell or "").lower()),
             ),
         ),
     ),

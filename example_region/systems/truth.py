@@ -1,4 +1,7 @@
-"""The truth about the systems' rows: ``systems.parquet``, one row per row of a system and role."""
+"""The truth about the systems' rows, one row per row of a system and role.
+
+``systems.parquet`` has those of the first delivery, ``systems_later.parquet`` those of the next.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import pyarrow as pa
 from example_region.files import ParquetOutput
 from example_region.rows import Rows, Subject
 
+FILES = ("systems.parquet", "systems_later.parquet")
 SYSTEM_ROWS = pa.schema(
     [
         ("system_id", pa.string()),
@@ -29,8 +33,9 @@ SYSTEM_ROWS = pa.schema(
         ("kind", pa.string()),
     ]
 )
-"""``fate``: accepted or quarantined. ``version`` 1 comes with the next delivery. ``dirt`` is planted in the column ``column_name``, of which
-bronze must hold ``expected`` (null: nothing); empty for none. ``role`` … ``kind`` as in ``records.parquet``, null without a subject."""
+"""``fate``: accepted or quarantined. ``version`` 1 comes with the next delivery. ``dirt`` is planted in the column
+``column_name``, of which bronze must hold ``expected`` (null: nothing); empty for none. ``role`` … ``kind`` as in
+``records.parquet``, null without a subject."""
 
 
 class Planted:
@@ -44,9 +49,7 @@ class Planted:
     def take(self, positions: np.ndarray) -> Planted:
         """The same for other rows."""
         taken = Planted(len(positions))
-        taken.label, taken.column, taken.expected = (
-            one[positions] for one in (self.label, self.column, self.expected)
-        )
+        taken.label, taken.column, taken.expected = (one[positions] for one in (self.label, self.column, self.expected))
         return taken
 
 
@@ -54,18 +57,22 @@ class SystemsTruth:
     """Collects the truth while the systems are written."""
 
     def __init__(self, folder: Path) -> None:
-        self._output = ParquetOutput(folder / "systems.parquet", SYSTEM_ROWS)
+        self._outputs = [ParquetOutput(folder / name, SYSTEM_ROWS) for name in FILES]
         self.rows_written = 0
 
     def rows(self, system_id: str, contract_id: str, locator: str, rows: Rows, planted: Planted) -> None:
         """Rows of a feed; ``locator`` is the column that tells them apart."""
         self.rows_written += len(rows)
-        for subject in rows.subjects or [None]:
-            self._output.append(_table(system_id, contract_id, locator, rows, planted, subject))
+        subjects: list[Subject | None] = [*rows.subjects] or [None]
+        tables = [_table(system_id, contract_id, locator, rows, planted, subject) for subject in subjects]
+        by_row = np.argsort(np.tile(np.arange(len(rows)), len(tables)), kind="stable")
+        later = int(rows.version[0]) if len(rows) else 0
+        self._outputs[later].append(pa.concat_tables(tables).take(pa.array(by_row)))
 
     def close(self) -> None:
-        """Finish the file."""
-        self._output.close()
+        """Finish the files."""
+        for output in self._outputs:
+            output.close()
 
 
 def _table(
@@ -85,7 +92,7 @@ def _table(
         rows.columns[locator],
         pa.array(rows.version),
         pa.array(np.where(is_bad, "quarantined", "accepted").astype(object), pa.string()),
-        pa.array(np.where(is_bad, rows.bad_reason.astype(object), None), pa.string()),
+        pa.array([reason or None for reason in rows.bad_reason.tolist()], pa.string()),
         pa.array(planted.label, pa.string()),
         pa.array(planted.column, pa.string()),
         pa.array(planted.expected, pa.string()),

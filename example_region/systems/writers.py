@@ -1,4 +1,5 @@
-"""What systems deliver besides the formats of ``example_region.files``: files as a whole of rows, appended block by block."""
+"""What systems deliver besides the formats of ``example_region.files``: files as a whole of rows, appended block by
+block."""
 
 from __future__ import annotations
 
@@ -123,7 +124,8 @@ class Envelope:
 
 
 class Book:
-    """A workbook with a sheet per feed: title row over merged cells, header (``merged``: in two rows), data, a last row with notes."""
+    """A workbook with a sheet per feed: title row over merged cells, header (``merged``: in two rows), data, a last row
+    with notes."""
 
     def __init__(self, path: Path) -> None:
         self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False})
@@ -132,7 +134,9 @@ class Book:
 
     def sheet(self, name: str, layout: Layout, title: str, *, merged: bool) -> Sheet:
         """A new sheet."""
-        return Sheet(self, self._book.add_worksheet(name), self._book.add_format({"align": "center"}), layout, title, merged)
+        return Sheet(
+            self, self._book.add_worksheet(name), self._book.add_format({"align": "center"}), layout, title, merged
+        )
 
     def close(self) -> None:
         """Finish the file, once."""
@@ -187,7 +191,7 @@ def open_output(path: Path, file_format: str, layout: Layout, title: str) -> Out
 class _NamedInGbk(zipfile.ZipInfo):
     """A member whose name is in GBK and not said to be UTF-8, as Chinese Windows packs it."""
 
-    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802  # the library's name
         return self.filename.encode("gbk"), self.flag_bits & ~0x800
 
 

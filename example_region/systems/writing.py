@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from connectors.contract import load_contracts
-from connectors.source import SHIPPED, Feed, load_source
+from connectors.source import SHIPPED, load_source
 from example_region.enterprises import TODAY
 from example_region.randomness import Indices
 from example_region.rows import Rows
@@ -58,7 +59,7 @@ def write_system(
             block = Block(seed, count, feed, system.id, index)
             for rows, planted in _made(feed, block):
                 truth.rows(system.id, feed.contract, feed.locator, rows, planted)
-                _append(written, place, feed, of_feed, rows)
+                _append(written, place, feed, rows)
     return _finish(written)
 
 
@@ -86,7 +87,7 @@ def _made(feed: ExampleFeed, block: Block) -> Iterator[tuple[Rows, Planted]]:
         yield following, Planted(len(following))
 
 
-def _append(written: _Written, place: Path, feed: ExampleFeed, declared: Feed, rows: Rows) -> None:
+def _append(written: _Written, place: Path, feed: ExampleFeed, rows: Rows) -> None:
     if not len(rows):
         return
     version = int(rows.version[0])
@@ -99,16 +100,15 @@ def _append(written: _Written, place: Path, feed: ExampleFeed, declared: Feed, r
         chosen = rows.take(np.flatnonzero(rows.keys // 64 % delivery.parts == part)) if delivery.parts > 1 else rows
         number = f"_{part + 1:02d}" if delivery.parts > 1 else ""
         path = place / f"{delivery.stem}_{_DATES[version]}{number}{FORMATS[delivery.file_format]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
         if delivery.sheet is not None:
             _sheet(written, path, version, feed, delivery).write(chosen)
         else:
-            _output(
-                written, path, version, lambda path=path: open_output(path, delivery.file_format, feed.layout, delivery.stem)
-            ).write(chosen)
+            make = partial(open_output, path, delivery.file_format, feed.layout, delivery.stem.rsplit("/", 1)[-1])
+            _output(written, path, version, make).write(chosen)
         if delivery.packed is not None:
             packed = written.packed.setdefault(place / f"{delivery.packed}_{_DATES[version]}.zip", [])
             packed += [] if path in packed else [path]
-    del declared
 
 
 def _served(path: Path, feed: ExampleFeed) -> Output:
@@ -132,7 +132,9 @@ def _sheet(written: _Written, path: Path, version: int, feed: ExampleFeed, deliv
             written.books[path] = Book(path)
             written.versions[path] = version
         is_merged = delivery.file_format == "workbook_merged"
-        written.outputs[key] = written.books[path].sheet(delivery.sheet or "", feed.layout, delivery.stem, merged=is_merged)
+        written.outputs[key] = written.books[path].sheet(
+            delivery.sheet or "", feed.layout, delivery.stem, merged=is_merged
+        )
     found = written.outputs[key]
     assert isinstance(found, Sheet)
     return found
@@ -140,8 +142,10 @@ def _sheet(written: _Written, path: Path, version: int, feed: ExampleFeed, deliv
 
 def _finish(written: _Written) -> list[Path]:
     """Close everything, pack what is packed, and give the files the times of their deliveries."""
-    for output in (*written.outputs.values(), *written.books.values()):
+    for output in written.outputs.values():
         output.close()
+    for book in written.books.values():
+        book.close()
     versions = dict(written.versions)
     for archive, files in written.packed.items():
         versions[archive] = max(versions.pop(file) for file in files)

@@ -26,7 +26,9 @@ COMMANDS = [
     "contract list", "contract show", "contract template", "contract lint",
     "source list", "source show", "source lint",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",
-    "match", "link explain", "link why-not", "queue list", "queue export", "policy show", "policy lint", "policy explain",
+    "report make", "report resolve",
+    "match", "link explain", "link why-not", "queue list", "queue export", "queue held",
+    "policy show", "policy lint", "policy explain",
 ]  # fmt: skip
 HEAVY = ("duckdb", "pyarrow", "deltalake", "dbt", "great_expectations", "prefect", "pandas")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
