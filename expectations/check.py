@@ -24,6 +24,7 @@ from expectations.identity_checks import measure_identity
 from expectations.measure import Measure
 from expectations.output_checks import load_outputs, measure_output
 from expectations.release_checks import GATE
+from expectations.release_guards import is_guard
 from expectations.result import CheckOutcome, CheckResult
 from expectations.tables import failing_rows
 from lake.duckdb_extensions import literal
@@ -99,8 +100,10 @@ def require(result: CheckResult) -> None:
     """Raise ``ReleaseBlockedError`` when a blocking check failed."""
     if result.blocked:
         names = "、" if current_language() == "zh" else ", "
-        blocking = names.join(outcome.id for outcome in result.failed if outcome.blocks)
-        raise ReleaseBlockedError("expectations.release_blocked", checks=blocking, result=result)
+        blocking = [outcome.id for outcome in result.failed if outcome.blocks]
+        if all(is_guard(name) for name in blocking):
+            raise ReleaseBlockedError("expectations.release_guarded", checks=names.join(blocking), result=result)
+        raise ReleaseBlockedError("expectations.release_blocked", checks=names.join(blocking), result=result)
 
 
 def _suites(connection: duckdb.DuckDBPyConnection, storage: Storage) -> Iterator[tuple[str, str, list[Measure]]]:
@@ -112,7 +115,8 @@ def _suites(connection: duckdb.DuckDBPyConnection, storage: Storage) -> Iterator
         yield "ledger", text("expectations.suite_ledger"), measure_ledger(connection, "check_ledger", contracts)
     for contract in contracts.values():
         measures = measure_contract(connection, contract) + _batches(connection, storage, contract)
-        yield contract.id, contract.title, measures
+        if measures:
+            yield contract.id, contract.title, measures
     yield IDENTITY, text("expectations.suite_identity"), measure_identity(connection, contracts)
     for output in load_outputs():
         yield output.id, text("expectations.suite_output", title=output.title), measure_output(connection, output)

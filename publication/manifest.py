@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 FileFormat = Literal["parquet", "csv", "xlsx", "sqlite"]
 
@@ -26,13 +26,14 @@ class ReleaseColumn(_Document):
 
 
 class ReleaseDataset(_Document):
-    """One dataset of a release; ``content_digest`` is over all its rows whatever file they lie in."""
+    """One dataset of a release; ``content_digest`` is over all its rows whatever file they lie in, ``key`` tells rows apart."""
 
     id: str
     title: str
     rows: int
     schema_version: str
     content_digest: str
+    key: tuple[str, ...] = ()
     columns: tuple[ReleaseColumn, ...]
 
 
@@ -55,15 +56,51 @@ class ReleaseInputs(_Document):
     """What the release was made from."""
 
     ledger_version: int | None
+    bronze_versions: dict[str, int] = Field(default_factory=dict)
+    copy_versions: dict[str, int] = Field(default_factory=dict)
+    build_id: str | None = None
     warehouse_fingerprint: str
+    policy_digest: str | None = None
+    models_digest: str | None = None
     code_version: str
     renderer_version: str
 
 
-class Manifest(_Document):
-    """Everything a reader needs to check a release; written after all its files and before ``current.json``."""
+class AuditHead(_Document):
+    """An entry of the audit chain: its number and the sha256 of its bytes."""
 
-    format: Literal[1] = 1
+    number: int
+    sha256: str
+
+
+class Approver(_Document):
+    """A person who answers for a release that the guard rails would stop, and the reason."""
+
+    name: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class Approval(Approver):
+    """What an approver let pass: the ids of the checks that had failed."""
+
+    checks: tuple[str, ...]
+
+
+class Signer(_Document):
+    """The key that signs ``manifest.sig``: sha256 of its public part. Receivers are given the key on another way."""
+
+    algorithm: str
+    key: str
+
+
+class Manifest(_Document):
+    """Everything a reader needs to check a release; written after all its files and before ``current.json``.
+
+    ``content_of``: the older release whose content this one brings back. ``manifest.sig`` beside it signs its bytes; format 1
+    had neither signature nor audit chain.
+    """
+
+    format: Literal[1, 2] = 2
     version: str
     created_at: datetime
     run_id: str
@@ -72,6 +109,10 @@ class Manifest(_Document):
     datasets: tuple[ReleaseDataset, ...]
     files: tuple[ReleaseFile, ...]
     accepted_checks: tuple[str, ...] = ()
+    approval: Approval | None = None
+    content_of: str | None = None
+    audit: AuditHead | None = None
+    signer: Signer | None = None
 
     def to_bytes(self) -> bytes:
         """The document as UTF-8 JSON, keys in the order declared here."""
@@ -105,6 +146,7 @@ class PublishResult(_Document):
     files_carried: int
     bytes_written: int
     leftovers_removed: tuple[str, ...] = ()
+    is_local_key: bool = False
     seconds: float
 
 

@@ -14,7 +14,7 @@ import jsonschema
 import yaml
 
 from connectors.contract.header_key import header_key
-from connectors.contract.model import EVERY_LAYOUT, KINDS, LIST_KINDS, SENSITIVITIES
+from connectors.contract.model import DATE_KINDS, EVERY_LAYOUT, KINDS, LIST_KINDS, SENSITIVITIES, TEXT_KINDS
 from connectors.contract.positions import Key, line_of
 from lake.declarations import construct_mapping_once
 from lake.messages import text
@@ -27,6 +27,10 @@ COLUMN_PROPERTIES = {
     "unknownValue", "currencyColumn", "severalHeaders",
 }  # fmt: skip
 CONTRACT_PROPERTIES = {"layouts", "businessKey", "versionOrder", "subjects", "defaultBounds", "owner", "outlet"}
+OPTIONAL_PROPERTIES = {"summary", "staging"}
+STAGINGS = ("shared", "own")
+SUMMARY_KINDS = {"number": TEXT_KINDS, "title": TEXT_KINDS, "authority": TEXT_KINDS, "state": TEXT_KINDS,
+                 "date": (*DATE_KINDS, "timestamp"), "amount": ("amount",)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,9 +117,10 @@ def _against_house(document: dict[str, Any], path: Path, report: Report) -> Iter
     settings = _custom(document)
     for name in sorted(CONTRACT_PROPERTIES - set(settings)):
         yield report("lint_setting_missing", ("customProperties",), name=name)
-    for name in sorted(set(settings) - CONTRACT_PROPERTIES):
+    known = CONTRACT_PROPERTIES | OPTIONAL_PROPERTIES
+    for name in sorted(set(settings) - known):
         at = ("customProperties", _index(document["customProperties"], name))
-        yield report("lint_setting_unknown", at, name=name, known=", ".join(sorted(CONTRACT_PROPERTIES)))
+        yield report("lint_setting_unknown", at, name=name, known=", ".join(sorted(known)))
     columns = tables[0]["properties"]
     names = [column.get("name") for column in columns]
     layouts = [layout.get("name") for layout in settings.get("layouts", [])]
@@ -124,6 +129,7 @@ def _against_house(document: dict[str, Any], path: Path, report: Report) -> Iter
     yield from _headers(columns, report)
     if set(settings) >= CONTRACT_PROPERTIES:
         yield from _settings(document, settings, names, report)
+        yield from _summary(document, settings, columns, report)
 
 
 def _custom(element: dict[str, Any]) -> dict[str, Any]:
@@ -199,7 +205,7 @@ def _settings(
     def at(name: str) -> tuple[Key, ...]:
         return ("customProperties", _index(document["customProperties"], name))
 
-    used: list[tuple[str, object]] = [("businessKey", name) for name in settings["businessKey"]]
+    used: list[tuple[str, object]] = [("businessKey", name) for name in settings["businessKey"] if name != "system_id"]
     used += [("versionOrder", name) for name in settings["versionOrder"] if name != "content_digest"]
     for subject in settings["subjects"]:
         for value in (value for key, value in subject.items() if key != "role"):
@@ -217,3 +223,29 @@ def _settings(
     for earlier in settings["layouts"][:-1]:
         if not earlier.get("recognisedBy"):
             yield report("lint_layout_hides", at("layouts"), layout=earlier.get("name"))
+
+
+def _summary(
+    document: dict[str, Any], settings: dict[str, Any], columns: list[dict[str, Any]], report: Report
+) -> Iterator[Problem]:
+    """The staging and summary of a record type: known words, and columns of a kind that fits."""
+    if settings.get("staging", STAGINGS[0]) not in STAGINGS:
+        at: tuple[Key, ...] = ("customProperties", _index(document["customProperties"], "staging"))
+        yield report("lint_choice", at, column="-", key="staging", value=settings["staging"], known=", ".join(STAGINGS))
+    if "summary" not in settings:
+        return
+    at, summary = ("customProperties", _index(document["customProperties"], "summary")), settings["summary"]
+    if not isinstance(summary, dict) or "title" not in summary:
+        yield report("lint_setting_missing", at, name="summary/title")
+        return
+    kinds = {column.get("name"): _custom(column).get("kind") for column in columns}
+    for part, named in summary.items():
+        if part not in SUMMARY_KINDS:
+            yield report("lint_setting_unknown", at, name=part, known=", ".join(SUMMARY_KINDS))
+            continue
+        for name in named if isinstance(named, list) else [named]:
+            if name not in kinds:
+                yield report("lint_column_unknown", at, name=name, used_in=f"summary/{part}")
+            elif kinds[name] not in SUMMARY_KINDS[part]:
+                known = ", ".join(SUMMARY_KINDS[part])
+                yield report("lint_choice", at, column=name, key=f"summary/{part}", value=kinds[name], known=known)

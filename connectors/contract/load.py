@@ -11,7 +11,18 @@ from pydantic import ValidationError
 from yaml import YAMLError
 
 from connectors.contract.lint import check, house_problems, parse
-from connectors.contract.model import EVERY_LAYOUT, Alias, Bounds, Column, Condition, Contract, Layout, Subject, Value
+from connectors.contract.model import (
+    EVERY_LAYOUT,
+    Alias,
+    Bounds,
+    Column,
+    Condition,
+    Contract,
+    Layout,
+    Subject,
+    Summary,
+    Value,
+)
 from lake.errors import TerminalError
 
 CONTRACTS = Path(__file__).parent.parent / "contracts"
@@ -53,6 +64,8 @@ def read_contract(path: Path) -> Contract:
         owner=settings["owner"],
         outlet=settings["outlet"],
         path=path,
+        summary=_summary(settings.get("summary")),
+        has_own_staging=settings.get("staging") == "own",
     )
 
 
@@ -125,3 +138,9 @@ def _layout(entry: dict[str, Any]) -> Layout:
 def _subject(entry: dict[str, Any]) -> Subject:
     lists = {key: tuple(entry.get(key, ())) for key in ("region", "text")}
     return Subject(**{**entry, **lists})
+
+
+def _summary(entry: dict[str, Any] | None) -> Summary | None:
+    if entry is None:
+        return None
+    return Summary(**{part: tuple(named) if isinstance(named, list) else (named,) for part, named in entry.items()})

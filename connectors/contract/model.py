@@ -129,6 +129,18 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """Columns that put a record into the one shape of all kinds of record; of several the first that is there."""
+
+    number: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+    authority: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
+    amount: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Bounds:
     """How many records are healthy per ``period`` (delivery, day, month, year)."""
 
@@ -139,7 +151,11 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Contract:
-    """One record type."""
+    """One record type.
+
+    ``summary`` is none for a record type that is no credit record. ``has_own_staging``: rules of the dbt project read its
+    columns, and it has models of its own there; the others share theirs.
+    """
 
     id: str
     title: str
@@ -156,6 +172,8 @@ class Contract:
     owner: str
     outlet: str
     path: Path
+    summary: Summary | None = None
+    has_own_staging: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -58,8 +58,13 @@ def decode_block(raw: bytes, encoding: str) -> DecodedBlock:
 def decode_text(raw: bytes, encoding: str) -> str:
     """Decode a line strictly; raises ``UnicodeDecodeError``."""
     if encoding in _CHINESE:
-        return raw.decode("gb18030").translate(_STANDARD_OF_2005)
+        return as_of_2005(raw.decode("gb18030"))
     return raw.decode(encoding)
+
+
+def as_of_2005(text: str) -> str:
+    """What Python's GB18030 codec gave, with the code points of the standard of 2005 and later."""
+    return text.translate(_STANDARD_OF_2005)
 
 
 def _decode_lines(raw: bytes, encoding: str) -> DecodedBlock:

@@ -50,10 +50,10 @@ class ReaderHints:
 
 @dataclass(frozen=True)
 class TableFacts:
-    """How a table was found: ``format`` is csv, workbook, json_lines, json, json_tables or parquet.
+    """How a table was found: ``format`` is csv, workbook, json_lines, json, json_tables, xml or parquet.
 
-    ``member`` is the path inside an archive, ``sheet`` the sheet or inner table; both are for people and never used as
-    a path. ``delimiter``, ``encoding`` are null where the format has none.
+    ``member`` is the path inside an archive, ``sheet`` the sheet, inner table or kind of element; both are
+    for people and never used as a path. ``delimiter``, ``encoding`` are null where the format has none.
     """
 
     format: str

@@ -12,15 +12,19 @@ from typing import BinaryIO, cast
 from connectors.readers.archives import Spool, archive_members, open_gzip
 from connectors.readers.columnar import open_parquet
 from connectors.readers.delimited import Opener, open_delimited
+from connectors.readers.documents import KINDS as DOCUMENTS
+from connectors.readers.documents import open_document, takes_documents
 from connectors.readers.json_text import open_json
 from connectors.readers.model import ReaderHints, SourceTable, TableFacts, TextBatch
 from connectors.readers.workbooks import open_workbook
+from connectors.readers.xml_text import open_xml
 from lake.errors import TerminalError
 
 _SUFFIXES = {
     "text": (".csv", ".txt", ".tsv", ".tab"),
     "workbook": (".xlsx", ".xlsm", ".xls", ".xlsb"),
     "json": (".json", ".jsonl", ".ndjson"),
+    "XML": (".xml",),
     "parquet": (".parquet",),
     "gzip": (".gz",),
     "zip": (".zip",),
@@ -37,9 +41,12 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
     (b"SQLite format 3", "SQLite"),
 )
 _SNIFF_BYTES = 4096
+_STREAMED = ("text", "json", "XML")
 
 
 def open_tables(path: Path, name: str, hints: ReaderHints | None = None) -> Iterator[SourceTable]:
@@ -80,12 +87,14 @@ def _tables(path: Path, name: str, hints: ReaderHints, facts: TableFacts, spool:
         for member, unpacked in archive_members(path, hints):
             inner = TableFacts("", member=member, compression="zip")
             yield from _named(f"{name}/{member}", _tables(unpacked.path, member, hints, inner, unpacked))
-    elif kind in ("text", "json"):
+    elif kind in _STREAMED:
         yield from _text_tables(kind, partial(_open_file, path, spool), hints, facts)
     elif kind == "workbook":
         yield from open_workbook(path, facts, hints, spool)
     elif kind == "parquet":
         yield open_parquet(path, facts, hints, spool)
+    elif kind in DOCUMENTS and takes_documents(hints):
+        yield open_document(path, name, kind, facts, spool)
     else:
         raise TerminalError("readers.unsupported_content", kind=kind)
 
@@ -99,7 +108,7 @@ def _unzipped(
     opener: Opener = partial(_open_packed, path, hints, spool)
     with opener() as stream:
         kind = _kind(stream.read(_SNIFF_BYTES), inner_name)
-    if kind in ("text", "json"):
+    if kind in _STREAMED:
         _check_suffix(inner_name, kind)
         yield from _text_tables(kind, opener, hints, facts)
         return
@@ -111,6 +120,8 @@ def _unzipped(
 def _text_tables(kind: str, opener: Opener, hints: ReaderHints, facts: TableFacts) -> Iterator[SourceTable]:
     if kind == "json":
         yield from open_json(opener, facts, hints)
+    elif kind == "XML":
+        yield from open_xml(opener, facts, hints)
     else:
         yield open_delimited(opener, 0, facts, hints)
 
@@ -156,6 +167,8 @@ def _kind(start: bytes, name: str) -> str:
     if head.startswith(b"<?xml"):
         return "HTML" if b"<html" in head else "XML"
     suffix = _suffix(name)
+    if _EXPECTED.get(suffix) == "XML":
+        return "XML"
     if _EXPECTED.get(suffix) == "json" or (head[:1] in (b"{", b"[") and _EXPECTED.get(suffix) != "text"):
         return "json"
     return "text"

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,23 @@ class SftpPlace:
                 yield piece
         copy.unlink()
 
+    def put(self, file: Path, path: str) -> None:
+        """Put a local file there under ``path``, whole or not at all: written beside it, then renamed over what there was.
+
+        Raises ``SystemAwayError`` when it breaks again and again, ``SystemRefusedError`` for a folder that is not there or not
+        ours to write.
+        """
+        self._again(lambda client: self._put(client, file, path))
+
+    def _put(self, client: _Client, file: Path, path: str) -> None:
+        folder, _, name = path.rpartition("/")
+        for depth in range(1, len(folder.split("/")) + 1 if folder else 1):
+            with suppress(OSError):
+                client.mkdir(self._bytes("/".join(folder.split("/")[:depth])))
+        partial = self._bytes(f"{folder}/.{name}.part".lstrip("/"))
+        client.put(str(file), partial, confirm=True)
+        client.posix_rename(partial, self._bytes(path))
+
     def _pieces(self, path: str, offset: int, size: int) -> Iterator[bytes]:
         failures = 0
         while True:
@@ -212,8 +229,8 @@ class SftpPlace:
         key_file = self._variable(way.private_key_variable) if way.private_key_variable else None
         client = paramiko.SSHClient()
         name = self._host if self._port == 22 else f"[{self._host}]:{self._port}"
-        for kind, key in (one.split()[:2] for one in way.host_keys):
-            client.get_host_keys().add(name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(key)))
+        for kind, key in self._host_keys():
+            client.get_host_keys().add(name, kind, key)
         client.set_missing_host_key_policy(_Refusing())
         try:
             client.connect(
@@ -239,6 +256,18 @@ class SftpPlace:
         except _BROKEN as error:
             raise self._away(error) from error
         return opened
+
+    def _host_keys(self) -> Iterator[tuple[str, paramiko.PKey]]:
+        """Kind and key, one by one; raises ``SystemRefusedError`` for a variable that holds no key."""
+        for declared in self._way.host_keys:
+            text = resolved(declared, _Variables(self._variable))
+            try:
+                kind, key = text.split()[:2]
+                yield kind, paramiko.PKey.from_type_string(kind, base64.b64decode(key, validate=True))
+            except (ValueError, paramiko.SSHException) as error:
+                raise SystemRefusedError(
+                    "transports.host_key_unreadable", **self._named(), declared=declared
+                ) from error
 
     def _drop(self) -> None:
         if self._transport is not None:

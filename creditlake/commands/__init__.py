@@ -9,6 +9,7 @@ def register_all(application: typer.Typer) -> None:
     """Add every command, in the order of the data's life."""
     from creditlake.commands import (
         contract,
+        delivery,
         doctor,
         example,
         link,
@@ -16,6 +17,7 @@ def register_all(application: typer.Typer) -> None:
         quarantine,
         queue,
         release,
+        report,
         run,
         schedule,
         source,
@@ -32,6 +34,8 @@ def register_all(application: typer.Typer) -> None:
         queue,
         policy,
         release,
+        delivery,
+        report,
         contract,
         source,
         schedule,

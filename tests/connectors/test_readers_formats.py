@@ -348,7 +348,6 @@ REFUSED = {
         ("a.bin", b"%PDF-1.7 x"),
         ("a.rar.part", b"Rar!\x1a\x07"),
         ("b.zip", _zip("inner.zip", _zip("x.csv", CSV))),
-        ("a.et", b"<?xml version='1.0'?><a/>"),
     ],
     "content_is_not_suffix": [
         ("a.csv", _zip("x.csv", CSV)),
