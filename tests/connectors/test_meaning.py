@@ -59,7 +59,7 @@ def table(*further: tuple[str, tuple[str, ...]], without: tuple[str, ...] = ()) 
         ("行政处罚决定生效日期", "decision_date"),
         ("处罚信息公示截止日期", None),
         ("立案日期", None),
-        ("公示日期", None),
+        ("公示日期", "first_published_date"),
         ("执法人员", None),
         ("企业名称及地址", None),
     ],
