@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -271,7 +272,7 @@ class DatabasePull:
 
 
 class _Writer:
-    """A Parquet file of texts that grows batch by batch."""
+    """A Parquet file of texts that grows batch by batch, each written while the next one is fetched."""
 
     def __init__(self, file: Path, columns: Sequence[str], task: Assignment) -> None:
         self._schema = pa.schema([pa.field(name, pa.string()) for name in columns])
@@ -281,17 +282,31 @@ class _Writer:
 
     def __enter__(self) -> _Writer:
         self._writer = parquet.ParquetWriter(self._file, self._schema, compression="zstd", compression_level=1)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="pull")
+        self._pending: Future[None] | None = None
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._writer.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._settle()
+        finally:
+            self._pool.shutdown()
+            self._writer.close()
 
     def write(self, batch: Any) -> None:
         """Add a batch of text columns in the writer's order."""
         if batch.num_rows:
-            self._writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=self._schema), ROW_GROUP_ROWS)
+            self._settle()
+            rows = pa.RecordBatch.from_arrays(batch.columns, schema=self._schema)
+            self._pending = self._pool.submit(self._writer.write_batch, rows, ROW_GROUP_ROWS)
             self.rows += batch.num_rows
             self._task.shown.advance(0, f"{self._task.source.id}/{self._task.feed.contract} +{self.rows}")
+
+    def _settle(self) -> None:
+        """Wait for the batch that is being written; raises what went wrong with it."""
+        if self._pending is not None:
+            self._pending.result()
 
 
 def _filled(template: str, task: Assignment) -> str:
