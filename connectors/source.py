@@ -5,11 +5,12 @@ It says who delivers, through which way in, which record types, how often, and h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 
 from connectors.transports.declaration import (
     DatabaseWay,
@@ -19,10 +20,14 @@ from connectors.transports.declaration import (
     RowFlags,
     Table,
     WayIn,
+    declared_variables,
 )
 from lake.declarations import load_declaration, read_yaml, wrong
 from lake.errors import TerminalError
 from lake.messages import text
+
+SHIPPED = Path(__file__).parent / "sources"
+"""The declarations that ship: of systems that a site may have, so each is asked only where the site says that it is there."""
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,62}$")]
 Mode = Literal["full_refresh", "increment", "correction"]
@@ -46,6 +51,9 @@ class Bounds(Declared):
     minimum: int = Field(ge=0, description="rows; fewer stop the delivery, for a period once it has ended")
     maximum: int = Field(gt=0, description="rows; more is a warning")
     period: Period = "delivery"
+    largest_loss_percent: int | None = Field(
+        default=None, ge=0, lt=100, description="of a full refresh: how much of the one before it may lack"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -59,7 +67,10 @@ class Reader(Declared):
 
     encoding: Literal["utf-8", "gb18030", "gbk", "gb2312", "big5", "utf-16-le", "utf-16-be"] | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
-    sheets: list[str] | None = None
+    sheets: list[str] | None = Field(
+        default=None,
+        description="names (patterns) of the sheets, or of the elements of XML, that hold this record type",
+    )
     has_header: bool = True
     header_row: int | None = Field(default=None, ge=1)
 
@@ -67,7 +78,9 @@ class Reader(Declared):
 class Header(Declared):
     """What the department's headers mean, where the contract's aliases do not say it."""
 
-    pins: dict[str, str] = Field(default_factory=dict, description="header as found -> contract column")
+    pins: dict[str, str | Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
+        default_factory=dict, description="header as found -> contract column, or the two columns that share its cells"
+    )
     ignore: list[str] = Field(default_factory=list, description="headers that are known and not wanted")
     columns: list[str] | None = Field(default=None, description="headers in order, for files that have none")
     constants: dict[str, str] = Field(default_factory=dict, description="contract column -> value for every row")
@@ -94,6 +107,25 @@ class Feed(Declared):
     flags: RowFlags | None = None
 
 
+class PublicityNotice(Declared):
+    """The department's statement that it tells each party in writing, with the decision, that it will be published.
+
+    SAMR Order 45 of 2021 Art. 8. ``valid_to`` is the first day for which it no longer holds; ``region`` the leading digits
+    of the division codes of the authorities it speaks for, none: all of the system's.
+    """
+
+    document_number: str = Field(min_length=1)
+    valid_from: date
+    valid_to: date | None = None
+    region: str | None = Field(default=None, pattern=r"^[0-9]{2,6}$")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError(f"valid_to {self.valid_to} is not after valid_from {self.valid_from}")
+        return self
+
+
 class Source(Declared):
     """A source system and its feeds."""
 
@@ -103,7 +135,9 @@ class Source(Declared):
     department: str
     owner: Owner
     way_in: WayIn | None = None
+    publicity_notices: list[PublicityNotice] = Field(default_factory=list)
     feeds: list[Feed] = Field(min_length=1)
+    _is_shipped: bool = PrivateAttr(default=False)
 
     @model_validator(mode="after")
     def _feeds_once(self) -> Self:
@@ -121,6 +155,22 @@ class Source(Declared):
         """The way in of a feed: its own, else the system's; none is a feed that only comes through a drop."""
         return feed.way_in or self.way_in
 
+    def is_connected(self, feed: Feed, environment: Mapping[str, str]) -> bool:
+        """Whether files lie, or a system is to be asked, at the feed's way in.
+
+        A declaration that ships is connected by setting the environment variables of its way in; with none of them set it is
+        not. Half of them is a mistake, which asking then tells; so is any that is missing in a declaration of one's own.
+        """
+        way = self.way(feed)
+        if way is None:
+            return False
+        variables = declared_variables(way) if self._is_shipped else []
+        return not variables or any(environment.get(name) for name in variables)
+
+    def not_connected(self, environment: Mapping[str, str]) -> list[Feed]:
+        """Feeds with a way in that is not connected."""
+        return [feed for feed in self.feeds if self.way(feed) and not self.is_connected(feed, environment)]
+
 
 def load_source(file: Path, contracts: Iterable[str]) -> Source:
     """The declaration in ``file``; raises ``TerminalError`` naming file, line and remedy.
@@ -128,6 +178,7 @@ def load_source(file: Path, contracts: Iterable[str]) -> Source:
     ``contracts`` are the known contract ids: a feed of an unknown record type is an error here, not at run time.
     """
     source = load_declaration(file, Source)
+    source._is_shipped = file.parent.resolve() == SHIPPED.resolve()  # only reading knows where it lay
     _, node = read_yaml(file)
     if source.id != file.stem:
         raise wrong(file, node, ["id"], text("sources.id_is_not_file_name", id=source.id, file=file.stem))
@@ -152,6 +203,11 @@ def _unfit(source: Source, feed: Feed) -> tuple[str, str] | None:
         (is_database and table is None, "contract", "table_missing"),
         (not is_database and table is not None, "table", "table_without_database"),
         ((is_service or is_database) and feed.mode == "correction", "mode", "correction_pulled"),
+        (
+            feed.mode != "full_refresh" and feed.bounds.largest_loss_percent is not None,
+            "bounds",
+            "loss_without_full_refresh",
+        ),
         (
             feed.mode == "increment" and request is not None and not request.tells_what_is_new,
             "mode",

@@ -47,6 +47,7 @@ def diagnose(call: Invocation) -> list[Finding]:
     findings += [_guarded("disk", lambda: _disk(settings)), _guarded("extensions", lambda: _extensions(call, settings))]
     findings.append(_guarded("storage", lambda: _storage(call.storage(settings))))
     findings.append(_guarded("sources", lambda: _sources(settings)))
+    findings.append(_guarded("signing_key", lambda: _signing_key(settings)))
     return findings
 
 
@@ -133,3 +134,12 @@ def _sources(settings: Settings) -> Outcome:
     if problems:
         return False, "; ".join(str(problem) for problem in problems)
     return True, text("cli.doctor_sources_found", count=len(load_sources(settings.sources, contracts)))
+
+
+def _signing_key(settings: Settings) -> Outcome:
+    from publication.signing import has_key, load_key
+
+    if not has_key(settings):
+        return True, text("cli.doctor_signing_key_none", folder=settings.work_dir)
+    key = load_key(settings)
+    return True, text("cli.doctor_signing_key_local", key=key.fingerprint[:16]) if key.is_local else key.fingerprint

@@ -104,3 +104,9 @@ def _plain(value: object) -> object:
     if isinstance(value, Decimal | Path):
         return str(value)
     raise TypeError(type(value).__name__)
+
+
+def show_unconnected(systems: Sequence[str]) -> None:
+    """One line about the systems that nobody has connected yet; nothing when there are none."""
+    if systems:
+        say("cli.not_connected", count=len(systems), systems=", ".join(systems))

@@ -112,7 +112,8 @@ def _suites(connection: duckdb.DuckDBPyConnection, storage: Storage) -> Iterator
         yield "ledger", text("expectations.suite_ledger"), measure_ledger(connection, "check_ledger", contracts)
     for contract in contracts.values():
         measures = measure_contract(connection, contract) + _batches(connection, storage, contract)
-        yield contract.id, contract.title, measures
+        if measures:
+            yield contract.id, contract.title, measures
     yield IDENTITY, text("expectations.suite_identity"), measure_identity(connection, contracts)
     for output in load_outputs():
         yield output.id, text("expectations.suite_output", title=output.title), measure_output(connection, output)

@@ -134,6 +134,8 @@ class Job:
         """Build the warehouse's tables."""
         from transforms import build
 
+        # What a publisher that died after its release could not note is noted before anything rests on it.
+        self._note_first_publications()
         self._do("build", lambda: build(self.settings, self.storage, self.run.run_id))
         self.run.links = link_shares(self.settings, self.storage)
 
@@ -160,8 +162,15 @@ class Job:
         approve = gate(self.settings, self.storage, self.run.run_id, self.progress, self.accept)
         try:
             self._do("publish", lambda: publish(self.settings, self.storage, self.run.run_id, self.progress, approve))
+            self._note_first_publications()
         except ReleaseBlockedError as error:
             self._keep("check", error.result.seconds, error.result, True)
+
+    def _note_first_publications(self) -> None:
+        from publication.first_shown import note_first_publications
+        from transforms.profile import warehouse_file
+
+        note_first_publications(self.storage, warehouse_file(self.settings))
 
     def do(self, step: StepName) -> None:
         """Run the step called ``step``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from lake.storage import Storage
 from lake.tables import version
 from publication.releases import read_pointer
 
-FeedState = Literal["in_time", "late", "missing", "on_demand"]
+FeedState = Literal["in_time", "late", "missing", "on_demand", "not_connected"]
 DAYS_BETWEEN_DELIVERIES = {
     "hourly": 1 / 24,
     "daily": 1.0,
@@ -137,20 +138,22 @@ def feed_states(sources: Iterable[Source], deliveries: Iterable[Delivery], now: 
         if one.is_committed:
             newest[one.feed] = max(one.delivered_at, newest.get(one.feed, one.delivered_at))
     return [
-        _feed_state(source.id, feed, newest.get((source.id, feed.contract)), now)
+        _feed_state(source, feed, newest.get((source.id, feed.contract)), now)
         for source in sources
         for feed in source.feeds
     ]
 
 
-def _feed_state(system_id: str, feed: Feed, last: datetime | None, now: datetime) -> FeedStatus:
+def _feed_state(source: Source, feed: Feed, last: datetime | None, now: datetime) -> FeedStatus:
     days = DAYS_BETWEEN_DELIVERIES.get(feed.cadence)
     due = last + timedelta(days=days + (feed.late_after_days or 0)) if last and days else None
     state: FeedState = "in_time"
-    if days is None:
+    if last is None and feed in source.not_connected(os.environ):
+        state = "not_connected"
+    elif days is None:
         state = "on_demand"
     elif due is None:
         state = "missing"
     elif due < now:
         state = "late"
-    return FeedStatus(system_id=system_id, contract_id=feed.contract, state=state, last_delivered_at=last, due_at=due)
+    return FeedStatus(system_id=source.id, contract_id=feed.contract, state=state, last_delivered_at=last, due_at=due)

@@ -44,14 +44,23 @@ class Settings(BaseSettings):
     memory_megabytes: int = Field(default=600, ge=128, description="what DuckDB may use before it spills to disk")
     s3_endpoint: str | None = Field(default=None, description="http(s)://host:port of an S3 that is not Amazon's")
     s3_region: str = "us-east-1"
+    signing_key: Path | None = Field(
+        default=None, description="PEM file of the Ed25519 private key that signs releases"
+    )
     alerts: list[SecretStr] = Field(default_factory=list, description="apprise addresses told of late and failed runs")
+
+    report_issuer: str | None = Field(default=None, description="who gives out credit reports, as printed on them")
+    report_font: str | None = Field(default=None, description="font family of credit reports")
+    report_font_folders: Annotated[list[Path], NoDecode] = Field(
+        default_factory=list, description="folders of fonts beside those of the system"
+    )
 
     @property
     def is_s3(self) -> bool:
         """Whether the lake is on object storage."""
         return self.lake_url.startswith("s3://")
 
-    @field_validator("sources", mode="before")
+    @field_validator("sources", "report_font_folders", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:
         return value.split(os.pathsep) if isinstance(value, str) else value

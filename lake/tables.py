@@ -161,6 +161,16 @@ def read(storage: Storage, table: str, columns: list[str] | None = None) -> pa.T
     return found
 
 
+def dataset_at(storage: Storage, table: str, number: int) -> Any:
+    """The rows of an earlier version of a table, as an Arrow dataset; raises ``TerminalError`` when that is not kept any more."""
+
+    def find() -> Any:
+        target = DeltaTable(storage.url(table), version=number, storage_options=storage.delta_options())
+        return target.to_pyarrow_dataset()
+
+    return _guard(storage, table, find)
+
+
 def has_batch(storage: Storage, table: str, batch_id: str) -> bool:
     """Whether ``append_once`` has landed ``batch_id``."""
     opened = _open(storage, table)

@@ -82,6 +82,7 @@ class Candidate:
             rows=self.rows,
             schema_version=self.columns.schema_version,
             content_digest=self.content_digest,
+            key=self.dataset.key,
             columns=self.columns.released,
         )
 
@@ -119,10 +120,8 @@ class RowChanges:
 def find_changes(
     connection: duckdb.DuckDBPyConnection, storage: Storage, candidate: Candidate, before: Manifest, folder: Path
 ) -> RowChanges | None:
-    """Compare row by row with the release before; None when that has other columns or another renderer, or does not tell
-    its rows by their key."""
-    released = {column.name for column in candidate.columns.released}
-    if before.inputs.renderer_version != renderer_version() or not released.issuperset(candidate.dataset.key):
+    """Compare row by row with the release before; None when that has other columns or another renderer."""
+    if before.inputs.renderer_version != renderer_version():
         return None
     files = before.files_of(candidate.dataset.id, "parquet")
     if not files or any(file.schema_version != candidate.columns.schema_version for file in files):

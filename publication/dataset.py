@@ -126,7 +126,8 @@ def find_columns(
     model_texts: Mapping[str, ColumnText],
     contract_texts: Mapping[str, ColumnText],
 ) -> DatasetColumns:
-    """Sort a table's columns into released, held back and unclassified; raises ``TerminalError`` without the table."""
+    """Sort a table's columns into released, held back and unclassified; raises ``TerminalError`` without the table or
+    where a key column is not public: readers could not tell what changed."""
     found = connection.execute(
         "select column_name, data_type from duckdb_columns() where schema_name = ? and table_name = ? "
         "and database_name = current_database() order by column_index",
@@ -153,6 +154,9 @@ def find_columns(
             )
     if not released:
         raise TerminalError("publication.no_public_column", table=dataset.table, columns="、".join(n for n, _ in found))
+    missing = [name for name in dataset.key if name not in {column.name for column in released}]
+    if missing:
+        raise TerminalError("publication.key_not_public", table=dataset.table, columns="、".join(missing))
     return DatasetColumns(released=tuple(released), held_back=tuple(held_back), unclassified=tuple(unclassified))
 
 

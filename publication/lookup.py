@@ -65,6 +65,8 @@ def update_lookup(
     table = quoted(dataset.table_name)
     with sqlite3.connect(path) as database:
         _fast(database)
+        # what was taken down must not stay readable in free pages of the file
+        database.execute("pragma secure_delete = on")
         gone = connection.execute(f"select {keys} from {changes.removed} order by all").fetchall()
         database.executemany(f"delete from {table} where {by_key}", gone)
         rows = connection.execute(f"select {values} from {changes.changed} order by all").fetchall()

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 FileFormat = Literal["parquet", "csv", "xlsx", "sqlite"]
 
@@ -26,13 +26,14 @@ class ReleaseColumn(_Document):
 
 
 class ReleaseDataset(_Document):
-    """One dataset of a release; ``content_digest`` is over all its rows whatever file they lie in."""
+    """One dataset of a release; ``content_digest`` is over all its rows whatever file they lie in, ``key`` tells rows apart."""
 
     id: str
     title: str
     rows: int
     schema_version: str
     content_digest: str
+    key: tuple[str, ...] = ()
     columns: tuple[ReleaseColumn, ...]
 
 
@@ -55,15 +56,45 @@ class ReleaseInputs(_Document):
     """What the release was made from."""
 
     ledger_version: int | None
+    bronze_versions: dict[str, int] = Field(default_factory=dict)
+    copy_versions: dict[str, int] = Field(default_factory=dict)
+    build_id: str | None = None
     warehouse_fingerprint: str
+    policy_digest: str | None = None
+    models_digest: str | None = None
     code_version: str
     renderer_version: str
 
 
-class Manifest(_Document):
-    """Everything a reader needs to check a release; written after all its files and before ``current.json``."""
+class AuditHead(_Document):
+    """An entry of the audit chain: its number and the sha256 of its bytes."""
 
-    format: Literal[1] = 1
+    number: int
+    sha256: str
+
+
+class Approval(_Document):
+    """Who let a release pass checks that had failed, and why."""
+
+    name: str
+    reason: str
+    checks: tuple[str, ...]
+
+
+class Signer(_Document):
+    """The key that signs ``manifest.sig``: sha256 of its public part. Receivers are given the key on another way."""
+
+    algorithm: str
+    key: str
+
+
+class Manifest(_Document):
+    """Everything a reader needs to check a release; written after all its files and before ``current.json``.
+
+    Format 1 had neither signature nor audit chain; ``manifest.sig`` beside it signs its bytes.
+    """
+
+    format: Literal[1, 2] = 2
     version: str
     created_at: datetime
     run_id: str
@@ -72,6 +103,9 @@ class Manifest(_Document):
     datasets: tuple[ReleaseDataset, ...]
     files: tuple[ReleaseFile, ...]
     accepted_checks: tuple[str, ...] = ()
+    approval: Approval | None = None
+    audit: AuditHead | None = None
+    signer: Signer | None = None
 
     def to_bytes(self) -> bytes:
         """The document as UTF-8 JSON, keys in the order declared here."""
@@ -105,6 +139,7 @@ class PublishResult(_Document):
     files_carried: int
     bytes_written: int
     leftovers_removed: tuple[str, ...] = ()
+    is_local_key: bool = False
     seconds: float
 
 

@@ -7,6 +7,7 @@ of the code. A part is rendered again only when the digest of its rows differs f
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -91,3 +92,15 @@ def find_parts(connection: duckdb.DuckDBPyConnection, digests: str) -> list[Part
         f"from {digests} group by 1 order by 1"
     ).fetchall()
     return [Part(*row) for row in rows] or [Part(WHOLE, 0, EMPTY_DIGEST)]
+
+
+def may_hold(part: str, code: str) -> bool:
+    """Whether rows of ``code`` can lie in the part of this name; never False for the part that holds them."""
+    prefix, _, bucket = part.partition("-")
+    if prefix == WHOLE:
+        return True
+    division = code[2:8] if code[2:8].isascii() and code[2:8].isdigit() and len(code) >= 8 else NO_DIVISION
+    return division.startswith(prefix) and bucket in (
+        "",
+        hashlib.md5(code.encode(), usedforsecurity=False).hexdigest()[0],
+    )

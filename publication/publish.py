@@ -1,7 +1,7 @@
 """Publishing: from the warehouse's public tables to an immutable release, made current by one conditional write.
 
-Order of writes: files, manifest, ``current.json``. Whoever dies on the way leaves a folder
-that no reader ever looks at.
+Order of writes: files, signature, manifest, ``current.json``, entry in the audit chain. Whoever dies before ``current.json``
+leaves a folder that no reader ever looks at; whoever dies after it leaves the entry to the next publisher.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib.metadata import version as package_version
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
 
@@ -23,10 +22,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lake.errors import TerminalError, TransientError
 from lake.progress import Progress
-from lake.schema import LEDGER_TABLE
-from lake.settings import Settings
+from lake.settings import TIME_ZONE, Settings
 from lake.storage import ConflictError, Storage
-from lake.tables import version as table_version
+from publication import audit
 from publication.candidate import (
     DIGESTS,
     DIGESTS_FILE,
@@ -45,10 +43,10 @@ from publication.dataset import (
     load_datasets,
     model_column_texts,
 )
-from publication.manifest import Current, Manifest, PublishResult, ReleaseInputs, sha256_of
+from publication.inputs import find_inputs
+from publication.manifest import Current, Manifest, PublishResult, Signer, sha256_of
 from publication.releases import (
     CURRENT,
-    MANIFEST,
     Pointer,
     delete_release,
     manifest_of,
@@ -57,7 +55,9 @@ from publication.releases import (
     remove_leftovers,
 )
 from publication.render import sql_text
+from publication.signing import ALGORITHM, SigningKey, load_key
 from publication.staging import ROWS_PER_PART, SCRATCH, StagedRelease, Workshop, stage_dataset
+from publication.verify_release import MANIFEST, SIGNATURE
 from publication.workbook import Limits
 
 WAREHOUSE = "warehouse.duckdb"
@@ -76,15 +76,19 @@ class _State(BaseModel):
     version: str
     warehouse: str
     renderer: str
+    day: date
 
 
 @dataclass(frozen=True)
 class Options:
-    """How large parts, sheets and workbooks may get, and where the models describe their columns."""
+    """How large parts, sheets and workbooks may get, which datasets there are, where the models describe their columns,
+    and what time it is (UTC)."""
 
     rows_per_part: int = ROWS_PER_PART
     limits: Limits = field(default_factory=Limits)
     models_folder: Path = MODELS_FOLDER
+    datasets: tuple[Dataset, ...] = field(default_factory=load_datasets)
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 def publish(
@@ -108,18 +112,22 @@ def publish(
     if pointer.current and _state_of(settings) == _now(warehouse, pointer.current.version):
         return _unchanged(pointer, started)
     before = manifest_of(storage, pointer)
+    _complete_audit(storage, pointer, before)
+    key = load_key(settings)
     with _staging(storage) as folder:
         staged = _prepare(storage, warehouse, before, folder, options=options or Options(), progress=progress)
         if staged is None:
             _remember(settings, warehouse, pointer)
             return _unchanged(pointer, started)
         accepted = tuple(approve(staged)) if approve else ()
-        manifest = _manifest(storage, staged, run_id, accepted)
-        _upload(storage, staged, manifest, progress)
+        manifest = _manifest(settings, storage, staged, run_id, accepted=accepted, key=key)
+        _upload(storage, staged, manifest, key, progress)
         _make_current(storage, manifest, pointer)
         (folder / DIGESTS_FILE).replace(settings.work_dir / PUBLISHED_FILE)
-    _remember(settings, warehouse, read_pointer(storage))
-    return _published(manifest, remove_leftovers(storage, keep=manifest.version), started)
+    pointer = read_pointer(storage)
+    _complete_audit(storage, pointer, manifest)
+    _remember(settings, warehouse, pointer)
+    return _published(manifest, remove_leftovers(storage, keep=manifest.version), key, started)
 
 
 def _prepare(
@@ -128,11 +136,11 @@ def _prepare(
     """All files of the coming release in ``folder``; None when the release before holds the same content."""
     with _connection(storage, warehouse, folder) as connection:
         progress.start("publication.step_compare", None)
-        candidates = [_candidate(connection, dataset, options) for dataset in load_datasets()]
+        candidates = [_candidate(connection, dataset, options) for dataset in options.datasets]
         progress.done()
         if before and all(is_same(candidate, before) for candidate in candidates):
             return None
-        created_at = datetime.now(UTC).replace(microsecond=0)
+        created_at = options.clock().replace(microsecond=0)
         version = f"{created_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         staged = StagedRelease(version, created_at, folder, before, candidates)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
@@ -191,7 +199,15 @@ def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duc
         yield connection
 
 
-def _manifest(storage: Storage, staged: StagedRelease, run_id: str, accepted: tuple[str, ...]) -> Manifest:
+def _manifest(
+    settings: Settings,
+    storage: Storage,
+    staged: StagedRelease,
+    run_id: str,
+    *,
+    accepted: tuple[str, ...],
+    key: SigningKey,
+) -> Manifest:
     datasets = tuple(staged.describe())
     fingerprint = sha256_of("\n".join(f"{dataset.id} {dataset.content_digest}" for dataset in datasets).encode())
     return Manifest(
@@ -199,19 +215,16 @@ def _manifest(storage: Storage, staged: StagedRelease, run_id: str, accepted: tu
         created_at=staged.created_at,
         run_id=run_id,
         release_before=staged.before.version if staged.before else None,
-        inputs=ReleaseInputs(
-            ledger_version=table_version(storage, LEDGER_TABLE),
-            warehouse_fingerprint=fingerprint,
-            code_version=package_version("creditlake"),
-            renderer_version=renderer_version(),
-        ),
+        inputs=find_inputs(settings, storage, fingerprint),
         datasets=datasets,
         files=tuple(item.file for item in sorted(staged.files, key=lambda item: item.file.path)),
         accepted_checks=accepted,
+        audit=audit.find_head(storage, staged.before.audit if staged.before else None),
+        signer=Signer(algorithm=ALGORITHM, key=key.fingerprint),
     )
 
 
-def _upload(storage: Storage, staged: StagedRelease, manifest: Manifest, progress: Progress) -> None:
+def _upload(storage: Storage, staged: StagedRelease, manifest: Manifest, key: SigningKey, progress: Progress) -> None:
     """Bring every file to its place, the manifest last."""
     progress.start("publication.step_upload", len(staged.files))
     folder = release_folder(staged.version)
@@ -222,8 +235,24 @@ def _upload(storage: Storage, staged: StagedRelease, manifest: Manifest, progres
         elif item.carried_from is not None:
             storage.copy(item.carried_from, target)
         progress.advance(detail=item.file.path)
+    storage.put_if_absent(f"{folder}/{SIGNATURE}", key.sign(manifest.to_bytes()))
     storage.put_if_absent(f"{folder}/{MANIFEST}", manifest.to_bytes())
     progress.done()
+
+
+def _complete_audit(storage: Storage, pointer: Pointer, manifest: Manifest | None) -> None:
+    """The entry of the current release, unless it is there: its publisher may have died right before."""
+    current = pointer.current
+    if current is None or manifest is None or current.version != manifest.version:
+        return
+    audit.append(
+        storage,
+        "publish",
+        current.version,
+        actor=manifest.run_id,
+        manifest_sha256=current.manifest_sha256,
+        known=manifest.audit,
+    )
 
 
 def _make_current(storage: Storage, manifest: Manifest, pointer: Pointer) -> None:
@@ -247,7 +276,7 @@ def _make_current(storage: Storage, manifest: Manifest, pointer: Pointer) -> Non
 
 
 def _names(manifest: Manifest) -> list[str]:
-    return [MANIFEST, *(file.path for file in manifest.files)]
+    return [MANIFEST, SIGNATURE, *(file.path for file in manifest.files)]
 
 
 def _now(warehouse: Path, version: str) -> _State | None:
@@ -255,7 +284,10 @@ def _now(warehouse: Path, version: str) -> _State | None:
         facts = warehouse.stat()
     except FileNotFoundError:
         return None
-    return _State(version=version, warehouse=f"{facts.st_size}-{facts.st_mtime_ns}", renderer=renderer_version())
+    warehouse_version = f"{facts.st_size}-{facts.st_mtime_ns}"
+    # Windows of publicity end by the clock, without any change of the warehouse.
+    today = datetime.now(TIME_ZONE).date()
+    return _State(version=version, warehouse=warehouse_version, renderer=renderer_version(), day=today)
 
 
 def _state_of(settings: Settings) -> _State | None:
@@ -284,7 +316,7 @@ def _unchanged(pointer: Pointer, started: float) -> PublishResult:
     )
 
 
-def _published(manifest: Manifest, leftovers: tuple[str, ...], started: float) -> PublishResult:
+def _published(manifest: Manifest, leftovers: tuple[str, ...], key: SigningKey, started: float) -> PublishResult:
     written = [file for file in manifest.files if file.written_in == manifest.version]
     return PublishResult(
         published=True,
@@ -295,5 +327,6 @@ def _published(manifest: Manifest, leftovers: tuple[str, ...], started: float) -
         files_carried=len(manifest.files) - len(written),
         bytes_written=sum(file.bytes for file in written),
         leftovers_removed=leftovers,
+        is_local_key=key.is_local,
         seconds=monotonic() - started,
     )

@@ -17,11 +17,21 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lake.errors import TerminalError
 from lake.messages import text
 from lake.storage import CHUNK_BYTES, Storage
-from publication.manifest import Current, Manifest, ReleaseFile, sha256_of
+from publication.manifest import Current, Manifest, sha256_of
+from publication.verify_release import (
+    MANIFEST,
+    SIGNATURE,
+    Expected,
+    Problem,
+    compare,
+    extra_files,
+    fingerprint,
+    is_signed,
+    read_key,
+)
 
 FOLDER = "releases"
 CURRENT = f"{FOLDER}/current.json"
-MANIFEST = "manifest.json"
 LEFTOVER_AGE = timedelta(hours=24)
 """A folder that no chain names and nobody has written to for so long belongs to a dead publisher."""
 
@@ -109,16 +119,58 @@ def show_release(storage: Storage, version: str | None = None) -> Manifest:
     raise TerminalError("publication.release_unknown", version=version, known=", ".join(m.version for m in releases))
 
 
-def verify_release(storage: Storage, version: str | None = None) -> VerifyResult:
-    """Compare every file of a release with the manifest's sizes and sha256 digests, naming each that differs."""
+def verify_release(storage: Storage, version: str | None = None, public_key: bytes | None = None) -> VerifyResult:
+    """Compare a release with its manifest, naming each file that is changed, missing or too many, and the manifest with
+    its signature.
+
+    ``public_key`` is the PEM text of the key that should have signed; without it the signature is not looked at, and the
+    digest in ``current.json`` and the chain behind it vouch for the manifest. Raises ``TerminalError`` for a text that is
+    no key.
+    """
     manifest = show_release(storage, version)
-    problems = [problem for file in manifest.files for problem in _problems_of(storage, manifest.version, file)]
+    folder = release_folder(manifest.version)
+    expected = [Expected(file.path, file.bytes, file.sha256) for file in manifest.files]
+    found = (item.path.removeprefix(f"{folder}/") for item in storage.list(folder))
+    problems = [
+        *(_signature_problems(storage, folder, public_key) if public_key is not None else ()),
+        *(problem for file in expected for problem in _problems_of(storage, folder, file)),
+        *extra_files(expected, found),
+    ]
     return VerifyResult(
         version=manifest.version,
         files=len(manifest.files),
         bytes=sum(file.bytes for file in manifest.files),
-        problems=tuple(problems),
+        problems=tuple(_described(folder, problem) for problem in problems),
     )
+
+
+def _signature_problems(storage: Storage, folder: str, public_key: bytes) -> Iterator[Problem]:
+    try:
+        key = read_key(public_key)
+    except ValueError as error:
+        raise TerminalError("publication.public_key_unreadable", detail=error) from error
+    try:
+        signature = storage.read(f"{folder}/{SIGNATURE}")
+    except FileNotFoundError:
+        yield Problem(SIGNATURE, "missing")
+        return
+    if not is_signed(storage.read(f"{folder}/{MANIFEST}"), signature, key):
+        yield Problem(MANIFEST, "signature", fingerprint(key))
+
+
+def _problems_of(storage: Storage, folder: str, file: Expected) -> Iterator[Problem]:
+    try:
+        size, digest = digest_of(storage, f"{folder}/{file.path}")
+    except FileNotFoundError:
+        yield Problem(file.path, "missing")
+        return
+    yield from compare(file, size, digest)
+
+
+def _described(folder: str, problem: Problem) -> ReleaseProblem:
+    path = f"{folder}/{problem.path}"
+    message = text(f"publication.verify_{problem.kind}", path=path, expected=problem.expected, found=problem.found)
+    return ReleaseProblem(path=path, message=message)
 
 
 def remove_leftovers(storage: Storage, keep: str, now: datetime | None = None) -> tuple[str, ...]:
@@ -152,20 +204,6 @@ def _chain(storage: Storage) -> Iterator[Manifest]:
     while manifest is not None:
         yield manifest
         manifest = read_manifest(storage, manifest.release_before) if manifest.release_before else None
-
-
-def _problems_of(storage: Storage, version: str, file: ReleaseFile) -> Iterator[ReleaseProblem]:
-    path = f"{release_folder(version)}/{file.path}"
-    try:
-        size, digest = digest_of(storage, path)
-    except FileNotFoundError:
-        yield ReleaseProblem(path=path, message=text("publication.verify_missing", path=path))
-        return
-    if digest != file.sha256:
-        message = text("publication.verify_digest", path=path, expected=file.sha256, found=digest)
-        if size != file.bytes:
-            message = text("publication.verify_size", path=path, expected=file.bytes, found=size)
-        yield ReleaseProblem(path=path, message=message)
 
 
 def digest_of(storage: Storage, path: str) -> tuple[int, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from datetime import date
 from time import monotonic
 from uuid import uuid4
 
@@ -11,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lake.settings import Settings
 from lake.storage import Storage
-from transforms.dbt_runner import PROJECT, Node, run_dbt
+from transforms.dbt_runner import DECISION_DAY, PROJECT, Node, run_dbt
 from transforms.profile import Target, warehouse_file
 from transforms.state import BuildState, count_deliveries, fingerprint, read_state, write_state
 from transforms.warehouse import locked
@@ -36,7 +38,11 @@ def build(settings: Settings, storage: Storage, run_id: str, *, full: bool = Fal
     never built upon. Raises ``TerminalError`` or ``TransientError`` naming the model that failed.
     """
     started = monotonic()
+    # Here, since the Spark environment has not what reading declarations needs.
+    from transforms.declared import bring_up
+
     with locked(settings):
+        bring_up(settings, storage)
         now = fingerprint(storage)
         before = read_state(settings)
         if before is not None and before.inputs == now and not full:
@@ -47,7 +53,7 @@ def build(settings: Settings, storage: Storage, run_id: str, *, full: bool = Fal
         deliveries = count_deliveries(storage)
         write_state(settings, None)
         left_out = [] if whole or before is None else _leave_out(settings, before.deliveries, deliveries)
-        nodes = run_models(settings, storage, whole=whole, left_out=left_out)
+        nodes = run_models(settings, storage, now.day, whole=whole, left_out=left_out)
         previous = None if whole or before is None else before.build_id
         state = BuildState(build_id=uuid4().hex, previous_build_id=previous, inputs=now, deliveries=deliveries)
         write_state(settings, state)
@@ -59,33 +65,38 @@ def _leave_out(settings: Settings, before: dict[str, int], now: dict[str, int]) 
 
     What such a contract's versions changed in an earlier build is no change of this one.
     """
-    known = [file.stem.removesuffix("_versions") for file in (PROJECT / "models/staging/versions").glob("*.sql")]
-    contracts = [contract for contract in known if before.get(contract, 0) == now.get(contract, 0)]
+    own = [file.stem.removesuffix("_versions") for file in (PROJECT / "models/staging/versions").glob("*.sql")]
+    changed = {contract for contract in now.keys() | before.keys() if before.get(contract, 0) != now.get(contract, 0)}
+    versions = [f"{contract}_versions" for contract in own if contract not in changed]
+    versions += [] if changed - set(own) else ["shared_versions"]
     with duckdb.connect(str(warehouse_file(settings))) as connection:
-        for contract in contracts:
+        for name in versions:
             connection.execute(
-                f"create or replace table changes.{contract}_versions as"
-                f" select *, false as is_new from staging.{contract}_versions limit 0"
+                f"create or replace table changes.{name} as select *, false as is_new from staging.{name} limit 0"
             )
-    versions = [f"{contract}_versions" for contract in contracts]
-    return [*(f"stg_{contract}" for contract in known), *versions, *(f"affected_{name}" for name in versions)]
+    return [*(f"stg_{name}" for name in (*own, "shared")), *versions, *(f"affected_{name}" for name in versions)]
 
 
 def run_models(
     settings: Settings,
     storage: Storage,
+    day: date,
     *,
     whole: bool,
     left_out: Sequence[str] = (),
     target: Target = "duckdb",
     tables: str = "",
 ) -> list[Node]:
-    """Run models but those ``left_out``, with ``whole`` seeds too and all from the start; gives what became of each."""
+    """Run models but those ``left_out``, with ``whole`` seeds too and all from the start; gives what became of each.
+
+    ``day`` is the day in Beijing for which publicity is decided.
+    """
     # Nobody reads dbt's own documents of a build, and writing them takes a second.
     command = ["build", "--no-write-json", "--resource-type", "model"]
     # Seeds change only with the code, and then everything is built anew.
     command += ["--resource-type", "seed", "--full-refresh"] if whole else []
     command += ["--exclude", " ".join(left_out)] if left_out else []
+    os.environ[DECISION_DAY] = day.isoformat()
     return run_dbt(settings, storage, command, target, tables)
 
 

@@ -15,6 +15,9 @@ from lake.storage import Storage
 from transforms.profile import Target, write_profile
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
+DECISION_DAY = "DBT_DECISION_DAY"
+"""Environment variable that tells the models the day to decide for; dbt reads only those models anew that ask for it."""
+
 TRANSIENT_WORDS = ("IO Error", "HTTP Error", "Connection", "Out of Memory Error")
 
 

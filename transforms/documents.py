@@ -1,11 +1,13 @@
 """Files of the dbt project that come from the contracts: ``python -m transforms.documents`` writes them anew.
 
-Per contract one YAML with the columns of ``<contract>_versions`` and ``stg_<contract>``, one for its credit and public
-model, and for all of them one file of doc blocks, so that a column's text is written nowhere but in its contract.
+Per contract with models of its own one YAML with the columns of ``<contract>_versions`` and ``stg_<contract>``, one for its
+credit and public model, and for all of them one file of doc blocks, so that a column's text is written nowhere but in its
+contract. For the contracts that share staging one macro with what it has to know of each.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,15 @@ import pyarrow as pa
 import yaml
 
 from connectors.contract import Contract, arrow_schema, load_contract, load_contracts
+from connectors.contract.model import DATE_KINDS, Summary
 from lake.schema import BRONZE_META
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
 HEADER = "# Written by `python -m transforms.documents` from connectors/contracts: change the contract instead.\n"
 TIMESTAMP = "{{ 'timestamp with time zone' if target.type == 'duckdb' else 'timestamp' }}"
 TEXT_LIST = "{{ 'varchar[]' if target.type == 'duckdb' else 'array<string>' }}"
+SHARED_HEADER = """{#- Written by `python -m transforms.documents` from connectors/contracts: change the contract instead.
+    Columns with the kind that decides how SQL treats them. -#}"""
 LINK_COLUMNS = ("record_id", "role", "uscc", "link_method", "link_confidence")
 LINEAGE_COLUMNS = (
     "business_key",
@@ -42,6 +47,16 @@ PUBLIC_MODELS = {
     "public_penalty": "administrative_penalty",
     "public_list_entry": "list_entry",
 }
+WINDOWS = {"credit_china": "信用中国", "necips": "公示系统"}
+WINDOW_COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
+    "from_date": (pa.date32(), "公示起始日期", "First day of the window on the channel; empty: not shown there"),
+    "to_date": (pa.date32(), "公示截止日期", "First day no longer shown (midnight in Beijing); empty: no end"),
+    "detail_level": (pa.string(), "公示内容", "How much the channel shows"),
+    "rule_id": (pa.string(), "公示规则", "Rule of the policy that gave the window"),
+    "mark": (pa.string(), "规则核对", "Whether rule and class were read in their source (已核) or are assumed (推定)"),
+}
+"""What a public model says about each channel: type, Chinese title, description."""
+
 VERSION_COLUMNS: dict[str, pa.DataType] = {
     "business_key": pa.string(),
     "version_at": pa.timestamp("us", tz="UTC"),
@@ -96,11 +111,19 @@ def public_document(contract: Contract, model: str) -> str:
     types = column_types(contract)
     public = [column.name for column in contract.columns if column.sensitivity == "public" and column.name != "uscc"]
     columns = [_public_column(contract, name, types[name]) for name in ["record_id", "uscc", *public]]
+    columns += [
+        _window_column(f"{channel}_{name}", kind, f"{word}{title}", description)
+        for channel, word in WINDOWS.items()
+        for name, (kind, title, description) in WINDOW_COLUMNS.items()
+    ]
+    columns.append(
+        _window_column("masking_rule_id", pa.string(), "遮蔽规则", "Rule of the policy that masked the party's name")
+    )
     return _yaml(
         [
             {
                 "name": model,
-                "description": f"One row per public record ({contract.grain}): linked and held by no rule.",
+                "description": f"One row per record ({contract.grain}) that a channel shows today, with each window.",
                 "columns": _tested(columns, {"record_id": ["unique", "not_null"], "uscc": ["not_null"]}),
             }
         ]
@@ -120,6 +143,11 @@ def _public_column(contract: Contract, name: str, kind: pa.DataType) -> dict[str
     definition = contract.column(name)
     meta = {"title": definition.header, "sensitivity": definition.sensitivity}
     return {**column, "meta": meta | ({"is_free_text": True} if definition.kind in {"text", "free_text"} else {})}
+
+
+def _window_column(name: str, kind: pa.DataType, title: str, description: str) -> dict[str, Any]:
+    meta = {"title": title, "sensitivity": "public"}
+    return {"name": name, "data_type": data_type(kind), "description": description, "meta": meta}
 
 
 def _yaml(models: list[dict[str, Any]]) -> str:
@@ -164,9 +192,40 @@ def doc_blocks() -> str:
     blocks = [
         f"{{% docs {contract.id}__{column.name} %}}\n{column.description} ({column.header}).\n{{% enddocs %}}\n"
         for contract in load_contracts().values()
+        if contract.has_own_staging
         for column in contract.columns
     ]
     return "\n".join(blocks)
+
+
+def shared_contracts() -> str:
+    """The macro that gives, per contract that shares staging, its key, order of versions and summary as (column, kind) pairs."""
+    told = {contract.id: _facts(contract) for contract in load_contracts().values() if not contract.has_own_staging}
+    lines = [f"    {contract_id!r}: {facts!r}," for contract_id, facts in told.items()]
+    return "\n".join(
+        [SHARED_HEADER, "{% macro shared_contracts() -%}", "{{ return({", *lines, "}) }}", "{%- endmacro %}\n"]
+    )
+
+
+def _facts(contract: Contract) -> dict[str, object]:
+    """Names of columns with the kind that decides how SQL treats them."""
+    summary = contract.summary or Summary()
+    columns = {
+        "key": contract.business_key,
+        "moments": [name for name in contract.version_order if name != "content_digest"],
+        **{field.name: getattr(summary, field.name) for field in fields(summary)},
+    }
+    pairs = {part: [(name, _sql_kind(contract, name)) for name in names] for part, names in columns.items()}
+    return {**pairs, "subjects": bool(contract.subjects)}
+
+
+def _sql_kind(contract: Contract, name: str) -> str:
+    if name == "system_id":
+        return "text"
+    kind = contract.column(name).kind
+    if kind in DATE_KINDS:
+        return "date"
+    return kind if kind in {"timestamp", "amount", "name"} else "text"
 
 
 def files() -> dict[Path, str]:
@@ -174,7 +233,12 @@ def files() -> dict[Path, str]:
     staging = PROJECT / "models" / "staging"
     return {
         staging / "contract_columns.md": doc_blocks(),
-        **{staging / f"{contract.id}.yml": staging_document(contract) for contract in load_contracts().values()},
+        PROJECT / "macros" / "staging" / "shared_contracts.sql": shared_contracts(),
+        **{
+            staging / f"{contract.id}.yml": staging_document(contract)
+            for contract in load_contracts().values()
+            if contract.has_own_staging
+        },
         **{
             PROJECT / "models" / "credit" / f"{model}.yml": credit_document(load_contract(contract_id), model)
             for model, contract_id in CREDIT_MODELS.items()

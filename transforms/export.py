@@ -36,7 +36,7 @@ KEYS = {
     "publicity/public_licence": ("record_id",),
     "publicity/public_penalty": ("record_id",),
     "publicity/public_list_entry": ("record_id",),
-    "publicity/held_record": ("record_id",),
+    "publicity/held_record": ("record_id", "channel"),
     "profile/enterprise_profile": ("uscc",),
 }
 """Path of each copy (schema and model) and the columns that are its key."""
@@ -94,6 +94,15 @@ def _holds_last_build(settings: Settings, storage: Storage, build: BuildState) -
     except (FileNotFoundError, ValidationError):
         return False
     return mark.build_id == build.build_id and mark.versions == _versions(storage)
+
+
+def exported_versions(settings: Settings, build_id: str) -> dict[str, int]:
+    """Delta versions of the copies that hold this build; none when it was not exported from here."""
+    try:
+        mark = _Mark.model_validate_json(_mark_file(settings).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValidationError):
+        return {}
+    return {table: found for table, found in mark.versions.items() if found is not None and mark.build_id == build_id}
 
 
 def _write_mark(settings: Settings, storage: Storage, build: BuildState) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from connectors.checks.columns import read_columns
-from connectors.checks.headers import Cell, HeaderMatch, match_header
+from connectors.checks.headers import Cell, HeaderMatch, Pin, match_header
 from connectors.checks.reading import ColumnUse
 from connectors.checks.rows import Remarks, breaches, digests, notes, settled_values
 from connectors.checks.screen import holds_uscc_out_of_place
@@ -42,12 +42,21 @@ class CheckedBatch:
     quarantined: pa.Table
 
 
-def plan(contract: Contract, header: Sequence[str], pins: Mapping[str, str | None] | None = None) -> CheckPlan:
-    """How files with ``header`` are checked; ``pins`` map a header to a column, or to None to leave it out.
+def plan(
+    contract: Contract,
+    header: Sequence[str],
+    pins: Mapping[str, Pin] | None = None,
+    sample: Sequence[pa.Array] | None = None,
+    *,
+    is_page: bool = False,
+) -> CheckPlan:
+    """How files with ``header`` are checked; ``pins`` map a header to its column or columns, or to None to leave it out.
+
+    ``sample`` are some cells of each column: what a header says is held against them. ``is_page``: see ``match_header``.
 
     Raises ``TerminalError`` for a header that lacks what its layout requires, or that is ambiguous.
     """
-    return CheckPlan(contract, match_header(contract, header, pins))
+    return CheckPlan(contract, match_header(contract, header, pins, sample, is_page=is_page))
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,7 @@ class CheckPlan:
                 continue
             unit = next((cell.unit for cell in cells if cell.unit), None) or units.get(column.name)
             assumed = column.kind == "amount" and unit is None and column.unit_when_bare != "元"
-            notes = tuple(dict.fromkeys(cell.alias.note for cell in cells if cell.alias and cell.alias.note))
+            notes = tuple(dict.fromkeys(cell.note for cell in cells if cell.note))
             uses.append(
                 ColumnUse(
                     column,
@@ -99,7 +108,8 @@ class CheckPlan:
         for use, cells in texts:
             shifted |= holds_uscc_out_of_place(use.column, cells)
         values = settled_values(connection, self.contract, read, count)
-        bad = breaches(self.contract, self.match.layout, read, values, shifted)
+        opened = self.match.open_columns
+        bad = breaches(self.contract, self.match.layout, read, values, shifted=shifted, opened=opened)
         noted = notes(self.contract, read, values).lists(count)
         columns = [*values, _with_notes(noted, dropped) if dropped else noted]
         rows = pa.table(columns, names=[*self.contract.column_names, "notes"])
@@ -116,14 +126,7 @@ class CheckPlan:
         return {column.name: self._cells(column) for column in self.contract.columns}
 
     def _cells(self, column: Column) -> tuple[Cell, ...]:
-        own = self.match.columns.get(column.name, ())
-        lent = (
-            cell
-            for cells in self.match.columns.values()
-            for cell in cells
-            if cell.alias is not None and cell.alias.also_gives == column.name
-        )
-        return (*own, *lent)
+        return self.match.columns.get(column.name, ())
 
     def _texts(self, batch: pa.RecordBatch) -> tuple[list[tuple[ColumnUse, pa.StringArray]], dict[int, list[str]]]:
         texts: list[tuple[ColumnUse, pa.StringArray]] = []
@@ -180,6 +183,10 @@ class CheckPlan:
         cells = self._cells_of[name]
         value = "；".join(texts[cell.position] or "" for cell in cells)
         parameters: dict[str, object] = {"title": column.header, "value": value[:200]}
+        if code == "header_left_open":
+            doubts = [doubt.position for doubt in self.match.doubts if doubt.column == name]
+            parameters["headers"] = "、".join(self.match.header[position] for position in doubts)
+            parameters["value"] = "；".join(texts[position] or "" for position in doubts)[:200]
         if code == "too_long":
             parameters |= {"length": len(value), "maximum": column.maximum_length}
         if code == "value_not_in_list":
@@ -197,6 +204,7 @@ class CheckPlan:
 _GRAVITY = {
     "replacement_characters": 0,
     "shifted_columns": 1,
+    "header_left_open": 2,
     "value_missing": 8,
     "value_missing_when": 8,
     "values_missing": 8,

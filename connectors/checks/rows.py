@@ -103,10 +103,23 @@ def notes(contract: Contract, read: Mapping[int, ReadColumn], values: Sequence[p
 
 
 def breaches(
-    contract: Contract, layout: Layout, read: Mapping[int, ReadColumn], values: Sequence[pa.Array], shifted: Mask
+    contract: Contract,
+    layout: Layout,
+    read: Mapping[int, ReadColumn],
+    values: Sequence[pa.Array],
+    *,
+    shifted: Mask,
+    opened: frozenset[str],
 ) -> Remarks:
-    """Everything in which the rows break the contract."""
-    parts: list[tuple[Indices, int, pa.StringArray]] = []
+    """Everything in which the rows break the contract.
+
+    ``shifted`` rows hold a whole code out of place; ``opened`` columns have a header that was left open.
+    """
+    parts: list[tuple[Indices, int, pa.StringArray]] = [
+        (np.arange(len(shifted)), place, pa.repeat(pa.scalar("header_left_open"), len(shifted)))
+        for place, column in enumerate(contract.columns)
+        if column.name in opened and column.is_required(layout.name)
+    ]
     for place, one in read.items():
         rows, codes = _said(one, one.breaches)
         parts.append((rows, place, codes))

@@ -14,7 +14,7 @@ HEADER = (
 
 
 def dbt_sources(contracts: Iterable[Contract]) -> str:
-    """The YAML of source ``bronze``: one table per contract; texts are the doc blocks of ``transforms.documents``."""
+    """The YAML of source ``bronze``: one table per given contract; texts are the doc blocks of ``transforms.documents``."""
     tables = [_table(contract) for contract in contracts]
     document = {"version": 2, "sources": [{"name": "bronze", "tables": tables}]}
     return HEADER + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)

@@ -15,7 +15,7 @@ def files() -> dict[Path, str]:
     """Each generated file, relative to the repository, with its content."""
     contracts = load_contracts().values()
     return {
-        Path("dbt_project/models/bronze/contracts.yml"): dbt_sources(contracts),
+        Path("dbt_project/models/bronze/contracts.yml"): dbt_sources(one for one in contracts if one.has_own_staging),
         Path("docs/dictionary.md"): dictionary(contracts),
     }
 

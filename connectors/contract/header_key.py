@@ -13,7 +13,8 @@ _UNIT = re.compile(r"\((?:单位[:：])?(万元人民币|万元|元人民币|元
 _UNITS = {"万元人民币": "万元", "万元": "万元", "元人民币": "元", "人民币元": "元", "元": "元"}
 
 
-def _plain(header: str) -> str:
+def plain_header(header: str) -> str:
+    """``header`` in half width and lower case, without blanks, marks that nobody sees and hints how to fill it in."""
     text = unicodedata.normalize("NFKC", header)
     text = _INVISIBLE.sub("", text).translate(str.maketrans("［］｛｝〔〕", "()()()"))
     return _HINT.sub("", text).lower()
@@ -21,7 +22,7 @@ def _plain(header: str) -> str:
 
 def header_key(header: str) -> str:
     """The form in which two headers of the same meaning are equal; empty for a header without letters."""
-    text = _plain(header)
+    text = plain_header(header)
     numbered = _NUMBERED_CODE.match(text)
     if numbered:
         text = numbered.group(1)
@@ -29,7 +30,12 @@ def header_key(header: str) -> str:
     return re.sub(r"[()\-_、,，.。:：;；/\\\"'“”‘’·]+", "", text)
 
 
+def without_unit(plain: str) -> str:
+    """A ``plain_header`` without the unit of money in brackets at its end."""
+    return _UNIT.sub("", plain)
+
+
 def header_unit(header: str) -> str | None:
     """The unit of money a header names in brackets ("元" or "万元"), or None."""
-    found = _UNIT.search(_plain(header))
+    found = _UNIT.search(plain_header(header))
     return _UNITS.get(found.group(1)) if found else None

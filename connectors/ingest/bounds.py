@@ -40,11 +40,15 @@ class PeriodStatus(BaseModel):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a delivery must bring: ``rows`` accepted, ``so_far`` those of its ``period`` (none: judged by itself)."""
+    """What a delivery must bring: ``rows`` accepted, ``so_far`` those of its ``period`` (none: judged by itself).
+
+    ``before`` are the rows of the full refresh before, where these set ``rows``.
+    """
 
     rows: int
     so_far: int = 0
     period: str | None = None
+    before: int | None = None
 
     def stops(self, accepted: int) -> bool:
         """Whether ``accepted`` rows are too few.
@@ -84,13 +88,24 @@ def wanted(feed: Feed, delivered_at: datetime, earlier: Iterable[Delivery], wait
     if feed.mode == "correction":
         return Wanted(0)
     if not is_per_period(feed):
-        return Wanted(feed.bounds.minimum)
+        return _wanted_of_a_full_refresh(feed, earlier)
     name = period_of(delivered_at, feed.bounds.period)
     so_far = _totals(feed, earlier)[name]
     is_running = name >= period_of(datetime.now(TIME_ZONE), feed.bounds.period)
     if is_running or any(period_of(moment, feed.bounds.period) == name for moment in waiting):
         return Wanted(0, so_far, name)
     return Wanted(max(0, feed.bounds.minimum - so_far), so_far, name)
+
+
+def _wanted_of_a_full_refresh(feed: Feed, earlier: Iterable[Delivery]) -> Wanted:
+    """The minimum, or what the declared loss leaves of the full refresh before, whichever is more."""
+    minimum, loss = feed.bounds.minimum, feed.bounds.largest_loss_percent
+    full = [one for one in earlier if one.is_committed and one.mode == "full_refresh" and one.rows_accepted]
+    if loss is None or not full:
+        return Wanted(minimum)
+    before = max(full, key=lambda one: one.received_at).rows_accepted
+    kept = -(-before * (100 - loss) // 100)
+    return Wanted(kept, before=before) if kept > minimum else Wanted(minimum)
 
 
 def period_states(system_id: str, feed: Feed, deliveries: Iterable[Delivery], now: datetime) -> list[PeriodStatus]:

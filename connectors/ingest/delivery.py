@@ -137,6 +137,7 @@ def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Deli
         folder=copy.file.parent,
         threads=workshop.threads,
         elsewhere=candidate.elsewhere,
+        sheets_elsewhere=candidate.sheets_elsewhere,
     )
     try:
         _store(workshop, candidate, copy, reading, needed)
@@ -147,6 +148,10 @@ def _read(workshop: Workshop, candidate: Candidate, copy: Landed, delivery: Deli
         if needed.period is not None:
             code = "ingest.period_stopped"
             reason |= {"period": needed.period, "so_far": needed.so_far}
+        elif needed.before is not None:
+            code = "ingest.too_much_lost"
+            reason = {"accepted": reading.tally.accepted, "before": needed.before, "needed": needed.rows}
+            reason["percent"] = candidate.feed.bounds.largest_loss_percent
         return _filled(delivery, candidate, reading, "stopped", code=code, parameters=reason)
     except TerminalError as error:
         if error.code == "ingest.accounts_differ":

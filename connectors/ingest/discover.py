@@ -40,6 +40,7 @@ class Candidate:
     """A file at a way in. ``path`` is relative to the root of the drop or location; ``storage`` opens ``found``.
 
     ``elsewhere``: record types (keys of their names) of a department's corrected workbook whose sheets other feeds take.
+    ``sheets_elsewhere``: patterns of the sheets of this file that are left to other feeds.
     """
 
     system_id: str
@@ -49,6 +50,7 @@ class Candidate:
     storage: Place
     found: ObjectInfo
     elsewhere: frozenset[str] = frozenset()
+    sheets_elsewhere: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -93,10 +95,12 @@ def discover_drop(
         if LEFTOVERS.search(path):
             _note(notices, "ingest.leftover_ignored", path=path)
         elif len(parts) < 3:
+            source = sources.get(parts[0])
             corrected = corrected_record_types(storage, found.path, contracts) if len(parts) == 2 else []
-            if not corrected:
+            shared = _by_sheet(storage, found, source, contracts) if len(parts) == 2 and not corrected else []
+            if not corrected and not shared:
                 _note(notices, "ingest.misplaced", path=path)
-            candidates += _of_department(storage, found, sources.get(parts[0]), parts[0], corrected)
+            candidates += [*shared, *_of_department(storage, found, source, parts[0], corrected)]
         elif parts[1] not in contracts:
             raise TerminalError(
                 "ingest.unknown_feed",
@@ -109,7 +113,7 @@ def discover_drop(
             feed = source.feed(contract.id) if source else None
             if feed is None:
                 _note(notices, "ingest.undeclared_feed", system=parts[0], contract=contract.id)
-            elif not matches("/".join(parts[2:]), feed.files):
+            elif source and source.way(feed) is None and not matches("/".join(parts[2:]), feed.files):
                 _note(notices, "ingest.pattern_mismatch", path=path, patterns=", ".join(feed.files))
                 continue
             department = source.department if source else parts[0]
@@ -122,9 +126,9 @@ def discover_drop(
 def discover_sources(settings: Settings, sources: Mapping[str, Source], contracts: Mapping[str, Contract]) -> Discovery:
     """Files at the declared ways in; feeds without one come only through a drop, or are pulled (``ingest.pulls``).
 
-    Raises ``TerminalError`` when no source has a way in, when a location is missing or names an unset variable.
+    Raises ``TerminalError`` when no source has a way in that is connected, when a location is missing or names an unset variable.
     """
-    if not any(source.way(feed) for source in sources.values() for feed in source.feeds):
+    if not any(source.is_connected(feed, os.environ) for source in sources.values() for feed in source.feeds):
         raise TerminalError("ingest.no_way_in", folders=", ".join(map(str, settings.sources)))
     candidates: list[Candidate] = []
     notices: dict[Notice | str, Notice] = {}
@@ -133,7 +137,7 @@ def discover_sources(settings: Settings, sources: Mapping[str, Source], contract
         listed: dict[str, tuple[Place, list[ObjectInfo]] | None] = {}
         for feed in source.feeds:
             way = source.way(feed)
-            if not isinstance(way, FolderWay | SftpWay):
+            if not isinstance(way, FolderWay | SftpWay) or not source.is_connected(feed, os.environ):
                 continue
             key = way.model_dump_json()
             if key not in listed:
@@ -149,8 +153,18 @@ def discover_sources(settings: Settings, sources: Mapping[str, Source], contract
             taken = [one for one in files if matches(readable(one.path), feed.files) and not LEFTOVERS.search(one.path)]
             if not taken:
                 _note(notices, "ingest.nothing_found", system=source.id, contract=feed.contract, place=place.url())
+            beside = [other for other in source.feeds if source.way(other) == way]
             candidates += [
-                Candidate(source.id, source.department, feed, contracts[feed.contract], place, one) for one in taken
+                Candidate(
+                    source.id,
+                    source.department,
+                    feed,
+                    contracts[feed.contract],
+                    place,
+                    one,
+                    sheets_elsewhere=_sheets_elsewhere(feed, beside, readable(one.path)),
+                )
+                for one in taken
             ]
     return Discovery(_ordered(candidates), list(notices.values()), away)
 
@@ -189,6 +203,39 @@ def _corrected(
         if "/" not in one.path and not any(matches(readable(one.path), feed.files) for feed in source.feeds):
             corrected = corrected_record_types(place, one.path, contracts)
             yield from _of_department(place, one, source, source.id, corrected)
+
+
+def _by_sheet(
+    storage: Place, found: ObjectInfo, source: Source | None, contracts: Mapping[str, Contract]
+) -> list[Candidate]:
+    """A workbook beside the feeds' folders, once for each feed that declares which sheets of it are its own."""
+    if source is None:
+        return []
+    name = PurePosixPath(readable(found.path)).name
+    feeds = [feed for feed in source.feeds if feed.reader.sheets is not None and matches(name, feed.files)]
+    return [
+        Candidate(
+            source.id,
+            source.department,
+            feed,
+            contracts[feed.contract],
+            storage,
+            found,
+            sheets_elsewhere=_sheets_elsewhere(feed, feeds, name),
+        )
+        for feed in feeds
+    ]
+
+
+def _sheets_elsewhere(feed: Feed, feeds: Sequence[Feed], path: str) -> tuple[str, ...]:
+    """Sheets of the file at ``path`` that others of ``feeds`` take; what none takes the first one has to refuse."""
+    takers = [one for one in feeds if matches(path, one.files)]
+    others = [one for one in takers if one is not feed]
+    named = tuple(pattern for one in others for pattern in one.reader.sheets or ())
+    if feed.reader.sheets is None:
+        return named
+    takes_the_rest = any(one.reader.sheets is None for one in others)
+    return ("*",) if takes_the_rest or takers[:1] != [feed] else named
 
 
 def _of_department(

@@ -61,12 +61,17 @@ class PullOutcome:
 def due_pulls(
     sources: Mapping[str, Source], contracts: Mapping[str, Contract], earlier: Iterable[Delivery], moment: datetime
 ) -> list[Pull]:
-    """The feeds to be pulled now: increments always, a full refresh once in each period of its cadence."""
+    """The feeds to be pulled now: increments always, a full refresh once in each period of its cadence.
+
+    One that is not connected is left out, unless it has been pulled before: then its variables got lost, and asking tells.
+    """
     known, away = list(earlier), dict[str, CreditlakeError]()
     found: list[Pull] = []
     for source in sources.values():
         for feed in source.feeds:
-            if is_pulled(source, feed) and _is_due(source, feed, known, moment):
+            if not is_pulled(source, feed) or not _is_due(source, feed, known, moment):
+                continue
+            if source.is_connected(feed, os.environ) or ledger.pulled(known, (source.id, feed.contract)):
                 found.append(Pull(source, feed, contracts[feed.contract], away))
     return sorted(found, key=lambda one: one.key)
 

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -16,6 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.checks import CheckPlan, plan
+from connectors.checks.headers import Pin
+from connectors.checks.meaning.values import SAMPLE_ROWS
 from connectors.contract import Contract, arrow_schema
 from connectors.contract.header_key import header_key
 from connectors.ingest.corrections import Corrections, take_corrections, with_constants
@@ -32,6 +36,8 @@ from lake.schema import bronze_schema
 
 CHECK_ROWS = 32_768
 CHECK_BYTES = 20 * 1024 * 1024
+# Tables of web pages, which nobody can send again with the columns that they lack.
+PAGE_FORMAT = "json_tables"
 # Rows handed on at once: what writes them keeps several such batches.
 WRITTEN_ROWS = 4_096
 
@@ -54,7 +60,8 @@ class CheckedRows:
 class FileReading:
     """Reads one file for one feed: ``batches`` gives the bronze rows; then ``tally`` and ``spool`` are complete.
 
-    Sheets of the record types ``elsewhere`` are left to the deliveries of other feeds; any other sheet is read or refused.
+    Corrected sheets of the record types ``elsewhere``, and sheets whose names fit ``sheets_elsewhere``, are left to the
+    deliveries of other feeds; any other sheet is read or refused.
     """
 
     def __init__(
@@ -67,6 +74,7 @@ class FileReading:
         folder: Path,
         threads: int,
         elsewhere: frozenset[str] = frozenset(),
+        sheets_elsewhere: tuple[str, ...] = (),
     ) -> None:
         self.tally = Tally()
         self.spool = Spool(folder)
@@ -76,6 +84,7 @@ class FileReading:
         self.origin = origin
         self._folder = folder
         self._elsewhere = elsewhere
+        self._sheets_elsewhere = sheets_elsewhere
         self._threads = threads
         self._schema = bronze_schema(arrow_schema(contract))
         self._connections: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
@@ -106,33 +115,58 @@ class FileReading:
         self.spool.close()
 
     def _table(self, pool: ThreadPoolExecutor, table: SourceTable, seen: SeenDigests) -> Iterator[pa.RecordBatch]:
-        sheets = self._feed.reader.sheets
-        if sheets is not None and table.facts.sheet is not None and table.facts.sheet not in sheets:
-            return
         corrections = take_corrections(table.header)
-        if corrections.record_type in self._elsewhere:
+        if corrections.record_type in self._elsewhere or self._is_elsewhere(table, corrections):
             return  # the delivery of another feed takes this sheet
         self.tally.found(table)
-        if not corrections.are_of(self._contract.title):
-            error = TerminalError("ingest.other_record_type", title=self._contract.title, found=corrections.record_type)
-            self.tally.refuse(sum(batch.rows_read for batch in table.batches()), error, table)
+        batches = iter(table.batches())
+        first = next(batches, None)
+        batches = chain([first], batches) if first is not None else batches
+        problem = self._problem(table, corrections)
+        if problem is not None:
+            self.tally.refuse(sum(batch.rows_read for batch in batches), problem, table)
             return
         flags = read_flags(self._feed.flags, corrections.header)
         found = flags.header if flags else corrections.header
         constants = _constants(self._feed, found)
         header = [*found, *constants]
+        prepared = partial(_prepared, corrections, flags, list(constants.values()))
+        sample = prepared(few_rows(first)).columns.columns if first is not None else None
+        is_page = table.facts.format == PAGE_FORMAT
         try:
-            check_plan = plan(self._contract, header, pins=_pins(self._feed, header))
+            check_plan = plan(self._contract, header, _pins(self._feed, header), sample, is_page=is_page)
         except TerminalError as error:
-            self.tally.refuse(sum(batch.rows_read for batch in table.batches()), error, table)
+            self.tally.refuse(sum(batch.rows_read for batch in batches), error, table)
             return
         self.is_correction = self.is_correction or corrections.is_correction
         match = check_plan.match
-        self.tally.understood(match.layout.name, match.mapping(), match.unknown)
+        self.tally.understood(match.layout.name, match.mapping(), match.reported)
         origin = replace(self.origin, table=table.index)
         check = partial(self._check, check_plan, origin, corrections, flags, list(constants.values()))
-        for checked in in_order(pool, check, grouped(table.batches()), self._threads):
+        for checked in in_order(pool, check, grouped(batches), self._threads):
             yield from self._take(checked, seen).to_batches(max_chunksize=WRITTEN_ROWS)
+
+    def _is_elsewhere(self, table: SourceTable, corrections: Corrections) -> bool:
+        """Whether this sheet is declared for another feed and not for this one; a corrected sheet says itself whose it is."""
+        if corrections.is_correction or self._is_declared(table):
+            return False
+        return _fits(table.facts.sheet, self._sheets_elsewhere)
+
+    def _is_declared(self, table: SourceTable) -> bool:
+        sheets = self._feed.reader.sheets
+        return sheets is not None and _fits(table.facts.sheet, sheets)
+
+    def _problem(self, table: SourceTable, corrections: Corrections) -> TerminalError | None:
+        """Why a sheet that no other feed takes cannot be read as this feed's."""
+        if not corrections.are_of(self._contract.title):
+            return TerminalError("ingest.other_record_type", title=self._contract.title, found=corrections.record_type)
+        sheets = self._feed.reader.sheets
+        if sheets is None or table.facts.sheet is None or corrections.is_correction or self._is_declared(table):
+            return None
+        named = ", ".join(sheets)
+        return TerminalError(
+            "ingest.sheet_undeclared", sheet=table.facts.sheet, contract=self._contract.id, sheets=named
+        )
 
     def _check(
         self,
@@ -189,6 +223,23 @@ class FileReading:
         self.tally.reasons["repeated_in_file"] += int(np.count_nonzero(row_repeated))
         sizes = np.diff(np.append(first, len(rows)))
         return records.filter(pa.array(np.repeat(~row_repeated, sizes)))
+
+
+def _prepared(corrections: Corrections, flags: FlagReading | None, constants: list[str], batch: TextBatch) -> TextBatch:
+    """The batch with the columns that the plan is made for: without ours and the flags, with the declared constants."""
+    stripped, _ = corrections.strip(batch)
+    return with_constants(flags.judge(stripped) if flags else stripped, constants)
+
+
+def few_rows(batch: TextBatch) -> TextBatch:
+    """Some rows, spread over the batch: what a header says is held against their values."""
+    count = batch.columns.num_rows
+    places = pa.array(range(0, count, max(1, count // SAMPLE_ROWS))[:SAMPLE_ROWS], pa.int64())
+    return TextBatch(batch.columns.take(places), batch.source_rows.take(places))
+
+
+def _fits(sheet: str | None, patterns: Iterable[str]) -> bool:
+    return sheet is not None and any(fnmatchcase(sheet.strip(), pattern) for pattern in patterns)
 
 
 def _nameless(header: tuple[str, ...], batch: TextBatch) -> tuple[str, ...]:
@@ -248,9 +299,9 @@ def _constants(feed: Feed, header: Iterable[str]) -> dict[str, str]:
     return {name: value for name, value in feed.header.constants.items() if header_key(name) not in present}
 
 
-def _pins(feed: Feed, header: list[str]) -> dict[str, str | None]:
+def _pins(feed: Feed, header: list[str]) -> dict[str, Pin]:
     """Pins of the headers that this file has; the declaration may know more files than one."""
     present = {header_key(text) for text in header}
-    pins: dict[str, str | None] = {**dict.fromkeys(feed.header.ignore), **feed.header.pins}
+    pins: dict[str, Pin] = {**dict.fromkeys(feed.header.ignore), **feed.header.pins}
     pins |= {column: column for column in feed.header.constants}
     return {text: column for text, column in pins.items() if header_key(text) in present}

@@ -23,7 +23,7 @@ class IngestResult(BaseModel):
     """One ingest. ``deliveries`` are those it took or refused; ``known`` counts the files that were there before.
 
     ``not_taken`` names files that could not be read and systems that could not be asked: nothing is recorded of them, the
-    next run tries them again.
+    next run tries them again. ``not_connected`` are systems whose ways in wait for their variables to be set.
     """
 
     run_id: str
@@ -33,6 +33,7 @@ class IngestResult(BaseModel):
     known: int = 0
     not_taken: list[Warned] = []
     warnings: list[Warned] = []
+    not_connected: list[str] = []
 
     @property
     def has_changes(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -46,7 +47,7 @@ class IngestPlan:
     """What lies at the ways in, in the order in which it is taken; ``known`` counts files that the ledger has.
 
     ``pulls`` are the feeds whose systems are to be asked; only asking shows whether they have something new. ``not_taken``
-    says which servers gave no list of their files.
+    says which servers gave no list of their files, ``not_connected`` which systems nobody has connected.
     """
 
     fresh: list[Candidate]
@@ -54,6 +55,7 @@ class IngestPlan:
     warnings: list[Warned]
     pulls: list[Pull] = field(default_factory=list)
     not_taken: list[Warned] = field(default_factory=list)
+    not_connected: list[str] = field(default_factory=list)
 
     @property
     def feeds(self) -> list[tuple[str, str]]:
@@ -88,13 +90,17 @@ def plan_ingest(
     contracts = load_contracts()
     declared = load_sources(settings.sources if sources is None else sources, contracts)
     discovery = _discover(settings, drop, declared, contracts)
-    prepare_tables(storage, contracts.values())
+    ledger.prepare(storage)
     earlier = ledger.deliveries(storage)
     fresh = _fresh(discovery.candidates, earlier)
     warnings = [Warned(code=notice.code, parameters=dict(notice.parameters)) for notice in discovery.notices]
     pulls = due_pulls(declared, contracts, earlier, datetime.now(UTC)) if drop is None else []
+    fed = {one.contract_id for one in fresh} | {one.feed.contract for one in pulls}
+    # The models of the dbt project read the tables of theirs, be there something in them or not.
+    prepare_tables(storage, (one for one in contracts.values() if one.has_own_staging or one.id in fed))
     away = [Warned(code=error.code, parameters=_plain(error.params)) for error in discovery.away]
-    return IngestPlan(fresh, len(discovery.candidates) - len(fresh), warnings, pulls, away)
+    unconnected = [one.id for one in declared.values() if one.not_connected(os.environ)] if drop is None else []
+    return IngestPlan(fresh, len(discovery.candidates) - len(fresh), warnings, pulls, away, unconnected)
 
 
 def take_feed(
@@ -138,11 +144,12 @@ def sum_up(planned: IngestPlan, taken: Iterable[IngestResult], run_id: str, star
         known=planned.known + sum(result.known for result in results),
         not_taken=[*planned.not_taken, *(one for result in results for one in result.not_taken)],
         warnings=[*planned.warnings, *(one for result in results for one in result.warnings)],
+        not_connected=planned.not_connected,
     )
 
 
 def prepare_tables(storage: Storage, contracts: Iterable[Contract]) -> None:
-    """Create the tables of all contracts, the quarantine and the ledger where they are missing."""
+    """Create the tables of these contracts, the quarantine and the ledger where they are missing."""
     for contract in contracts:
         ensure(storage, bronze_table(contract.id), bronze_schema(arrow_schema(contract)))
     ensure(storage, QUARANTINE_TABLE, QUARANTINE)

@@ -38,7 +38,7 @@ def sheet_for(contract: Contract, headers: tuple[str, ...]) -> Sheet:
 
 
 def _columns(match: HeaderMatch, count: int) -> tuple[str | None, ...]:
-    by_position = {cell.position: name for name, cells in match.columns.items() for cell in cells}
+    by_position = {cell.position: name for name, cells in match.columns.items() for cell in cells if not cell.is_lent}
     return tuple(by_position.get(position) for position in range(count))
 
 
@@ -47,7 +47,7 @@ def _title(contract: Contract, match: HeaderMatch, position: int, columns: tuple
     if name is None or len(match.columns[name]) > 1:
         return match.header[position]
     cell = match.columns[name][0]
-    if cell.unit is not None or (cell.alias is not None and (cell.alias.note or cell.alias.also_gives)):
+    if cell.unit is not None or cell.note is not None or cell.take is not None:
         return match.header[position]
     return contract.column(name).header
 

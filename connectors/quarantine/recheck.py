@@ -12,8 +12,10 @@ import pyarrow as pa
 from pydantic import BaseModel
 
 from connectors.checks import plan
+from connectors.checks.headers import Pin
 from connectors.contract import Contract, arrow_schema
 from connectors.ingest.flags import read_flags
+from connectors.ingest.reading import few_rows
 from connectors.ingest.stamping import Origin, stamp_records
 from connectors.quarantine.open_rows import OpenRow, open_feeds, open_rows
 from connectors.readers.model import TextBatch, text_batch
@@ -93,14 +95,15 @@ def _check_group(
 ) -> pa.Table:
     """Rows of one file with one header. Each is checked under its number in ``rows``, then gets its place back."""
     schema = bronze_schema(arrow_schema(contract))
-    pins: dict[str, str | None] = dict(feed.header.pins) if feed else {}
+    pins: dict[str, Pin] = dict(feed.header.pins) if feed else {}
     texts = [pa.array([row.original[name] for row in rows], pa.string()) for name in header]
     batch = TextBatch(text_batch(texts), pa.array(range(len(rows)), pa.int64()))
     flags = read_flags(feed.flags if feed else None, header)
     if flags is not None:
         batch, header = flags.judge(batch), flags.header
     try:
-        check_plan = plan(contract, header, {text: column for text, column in pins.items() if text in header})
+        known = {text: column for text, column in pins.items() if text in header}
+        check_plan = plan(contract, header, known, few_rows(batch).columns.columns)
     except TerminalError:
         return schema.empty_table()
     checked = check_plan.run(connection, batch.columns, batch.source_rows).accepted

@@ -17,7 +17,7 @@ from connectors.contract.header_key import header_key
 from connectors.readers.decoding import DecodedBlock, decode_block
 from connectors.readers.encodings import Encoding, find_encoding, marked_encoding
 from connectors.readers.jobs import make_jobs
-from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header
+from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header, is_header
 from connectors.readers.lines import line_blocks
 from connectors.readers.model import MEBIBYTE, ReaderHints, SourceTable, TableFacts, TextBatch, text_batch
 from connectors.readers.odd_rows import TableShape, split_record
@@ -161,7 +161,7 @@ def _find_shape(sample: list[bytes], delimiter: str, known: frozenset[str], hint
     else:
         at = given_header([row.line for row in rows], hints.header_row)
     header_row = rows[at]
-    has_header = hints.columns is None or any(header_key(cell) in known for cell in header_row.cells)
+    has_header = hints.columns is None or is_header(header_row.cells, known)
     behind = [row.cells for row in (rows[at + 1 :] if has_header else rows)]
     cells = header_row.cells if has_header else list(hints.columns or ())
     width = max([len(cells), *_steady_width(behind, len(cells))])

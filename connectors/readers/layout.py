@@ -123,6 +123,15 @@ def find_header(rows: Sequence[Sequence[str]], known: frozenset[str]) -> int:
     return 0
 
 
+def is_header(cells: Sequence[str], known: frozenset[str]) -> bool:
+    """Whether a row of a file that may lack its header is one: half of its cells are known headers.
+
+    A single one proves nothing: "投诉" or "备注" are values as well.
+    """
+    filled = [cell for cell in cells if cell.strip()]
+    return bool(filled) and sum(header_key(cell) in known for cell in filled) * 2 >= len(filled)
+
+
 def given_header(rows: Sequence[int], header_row: int) -> int:
     """Index of the declared ``header_row`` among the first rows of a table (their 1-based numbers).
 

@@ -12,6 +12,8 @@ from typing import BinaryIO, cast
 from connectors.readers.archives import Spool, archive_members, open_gzip
 from connectors.readers.columnar import open_parquet
 from connectors.readers.delimited import Opener, open_delimited
+from connectors.readers.documents import KINDS as DOCUMENTS
+from connectors.readers.documents import open_document, takes_documents
 from connectors.readers.json_text import open_json
 from connectors.readers.model import ReaderHints, SourceTable, TableFacts, TextBatch
 from connectors.readers.workbooks import open_workbook
@@ -39,6 +41,8 @@ _MAGIC = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
     (b"SQLite format 3", "SQLite"),
 )
 _SNIFF_BYTES = 4096
@@ -89,6 +93,8 @@ def _tables(path: Path, name: str, hints: ReaderHints, facts: TableFacts, spool:
         yield from open_workbook(path, facts, hints, spool)
     elif kind == "parquet":
         yield open_parquet(path, facts, hints, spool)
+    elif kind in DOCUMENTS and takes_documents(hints):
+        yield open_document(path, name, kind, facts, spool)
     else:
         raise TerminalError("readers.unsupported_content", kind=kind)
 

@@ -24,7 +24,7 @@ from python_calamine import (
 
 from connectors.contract.header_key import header_key
 from connectors.readers.json_text import finish
-from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header
+from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header, is_header
 from connectors.readers.model import ReaderHints, RejectedRow, SourceTable, TableFacts, TextBatch
 from connectors.readers.numbers import plain_number
 from connectors.readers.workbook_formulas import Formulas, find_formulas
@@ -127,7 +127,7 @@ def _sheet_header(sheet: CalamineSheet, known: frozenset[str], hints: ReaderHint
         at = find_header(rows, known)
     else:
         at = given_header(list(range(1, len(rows) + 1)), hints.header_row)
-    if hints.columns is not None and not any(header_key(cell) in known for cell in rows[at]):
+    if hints.columns is not None and not is_header(rows[at], known):
         return SheetHeader(hints.columns, 0, 0, Counter(), len(hints.columns))
     cells = rows[at]
     layout = Counter("title" if any(cell.strip() for cell in row) else "empty" for row in rows[:at])

@@ -16,6 +16,12 @@ Variable = Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]{0,126}$")
 """Name of an environment variable; capitals only, so that a credential written by mistake is refused."""
 
 
+HostKey = Annotated[
+    str, StringConstraints(pattern=r"^((ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+|\$\{[A-Z_][A-Z0-9_]{0,126}\})$")
+]
+"""Kind and key as ``ssh-keyscan`` prints them, or the variable that holds them."""
+
+
 class Declared(BaseModel):
     """A part of a declaration: unknown keys are errors, nothing changes after reading."""
 
@@ -55,9 +61,7 @@ class SftpWay(Declared):
     user_variable: Variable
     password_variable: Variable | None = None
     private_key_variable: Variable | None = Field(default=None, description="variable with the path of a key file")
-    host_keys: list[Annotated[str, StringConstraints(pattern=r"^(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/=]+$")]] = Field(
-        min_length=1
-    )
+    host_keys: list[HostKey] = Field(min_length=1)
     quiet_seconds: float = Field(default=60, ge=0, description="a file changed more recently may still be written to")
     patience: Patience = Patience()
 

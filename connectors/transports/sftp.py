@@ -212,8 +212,8 @@ class SftpPlace:
         key_file = self._variable(way.private_key_variable) if way.private_key_variable else None
         client = paramiko.SSHClient()
         name = self._host if self._port == 22 else f"[{self._host}]:{self._port}"
-        for kind, key in (one.split()[:2] for one in way.host_keys):
-            client.get_host_keys().add(name, kind, paramiko.PKey.from_type_string(kind, base64.b64decode(key)))
+        for kind, key in self._host_keys():
+            client.get_host_keys().add(name, kind, key)
         client.set_missing_host_key_policy(_Refusing())
         try:
             client.connect(
@@ -239,6 +239,18 @@ class SftpPlace:
         except _BROKEN as error:
             raise self._away(error) from error
         return opened
+
+    def _host_keys(self) -> Iterator[tuple[str, paramiko.PKey]]:
+        """Kind and key, one by one; raises ``SystemRefusedError`` for a variable that holds no key."""
+        for declared in self._way.host_keys:
+            text = resolved(declared, _Variables(self._variable))
+            try:
+                kind, key = text.split()[:2]
+                yield kind, paramiko.PKey.from_type_string(kind, base64.b64decode(key, validate=True))
+            except (ValueError, paramiko.SSHException) as error:
+                raise SystemRefusedError(
+                    "transports.host_key_unreadable", **self._named(), declared=declared
+                ) from error
 
     def _drop(self) -> None:
         if self._transport is not None:

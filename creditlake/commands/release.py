@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +11,16 @@ from creditlake import application as tree
 from creditlake import options, rendering
 from creditlake.exit_codes import ExitCode
 from creditlake.invocation import current
+from lake.messages import text
 
+PublicKey = Annotated[Path | None, typer.Option("--key", help="cli.option_public_key", metavar="PEM")]
+Before = Annotated[str, typer.Argument(help="cli.argument_release_before")]
+After = Annotated[str | None, typer.Argument(help="cli.argument_release")]
+Since = Annotated[str | None, typer.Option("--since", help="cli.option_since", metavar="VERSION")]
+Window = Annotated[str | None, typer.Option("--window", help="cli.option_window", metavar="24h|7d|31d")]
+To = Annotated[str | None, typer.Option("--to", help="cli.argument_release", metavar="VERSION")]
+SHOWN_ROWS, SHOWN_FIELDS = 20, 3
+"""What a terminal shows of a diff; ``--json`` has more."""
 Version = Annotated[str | None, typer.Argument(help="cli.argument_release")]
 
 
@@ -46,14 +56,20 @@ def show(version: Version = None, json: options.Json = False) -> None:
     rendering.say(
         "cli.release_version", version=manifest.version, created_at=f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
     )
+    if manifest.signer:
+        rendering.say("cli.release_signed_by", key=manifest.signer.key)
 
 
-def verify(version: Version = None, json: options.Json = False) -> None:
-    """Read every file of a release again and compare its digest."""
-    from publication import releases
+def verify(version: Version = None, key: PublicKey = None, json: options.Json = False) -> None:
+    """Read every file of a release again, compare its digest, and check the signature of the manifest."""
+    from publication import releases, signing
 
     call = current()
-    report = releases.verify_release(call.storage(call.settings()), version)
+    settings = call.settings()
+    public_key = key.read_bytes() if key else None
+    if public_key is None and signing.has_key(settings):
+        public_key = signing.load_key(settings).public_pem
+    report = releases.verify_release(call.storage(settings), version, public_key)
     if json:
         rendering.show_json({**report.model_dump(mode="json"), "ok": report.ok})
     else:
@@ -65,8 +81,88 @@ def verify(version: Version = None, json: options.Json = False) -> None:
         raise typer.Exit(ExitCode.REFUSED)
 
 
+def key() -> None:
+    """Write the public key of this installation as PEM."""
+    from publication.signing import load_key
+
+    typer.echo(load_key(current().settings()).public_pem.decode(), nl=False)
+
+
+def audit(json: options.Json = False) -> None:
+    """Show every act and check that the chain is unbroken and is the one that the manifests name."""
+    from publication import audit as chain
+    from publication.releases import list_releases
+
+    call = current()
+    storage = call.storage(call.settings())
+    found = chain.check(storage, list_releases(storage))
+    if json:
+        rendering.show_json([one.model_dump(mode="json") for one in found])
+        return
+    headers = [f"cli.column_{name}" for name in ("number", "created_at", "action", "actor", "version", "reason")]
+    rows = [[one.number, one.time, one.action, one.actor, one.release, one.reason] for one in found]
+    rendering.show_table("cli.release_audit_title", headers, rows)
+    rendering.say("cli.release_audit_intact", count=len(found))
+
+
+def diff(before: Before, after: After = None, json: options.Json = False) -> None:
+    """Say which rows differ between two releases, field by field, and why."""
+    from publication import changes, releases
+
+    call = current()
+    storage = call.storage(call.settings())
+    found = changes.diff(storage, releases.show_release(storage, before), releases.show_release(storage, after))
+    if json:
+        rendering.show_json(found)
+        return
+    headers = [f"cli.column_{name}" for name in ("dataset", "added", "changed", "removed", "causes")]
+    rows = [[one.title, one.added, one.changed, one.removed, _worded_causes(one.causes)] for one in found.datasets]
+    rendering.show_table("cli.release_diff_title", headers, rows)
+    headers = [f"cli.column_{name}" for name in ("key", "change", "cause", "field", "before", "after")]
+    for one in found.datasets:
+        lines = [
+            [" ".join(map(str, row.key.values())), text(f"cli.change_{row.kind}"), text(f"cli.cause_{row.cause}"),
+             field.title, field.before, field.after]
+            for row in one.rows[:SHOWN_ROWS]
+            for field in (row.fields if row.kind == "changed" else row.fields[:SHOWN_FIELDS])
+        ]  # fmt: skip
+        if lines:
+            rendering.show_plain_table(one.title, [text(header) for header in headers], lines)
+
+
+def changes(since: Since = None, window: Window = None, to: To = None, out: options.Out = Path("changes")) -> None:
+    """Write the rows that bring a copy of an earlier release up to a later one."""
+    from publication import changes as rows
+    from publication import releases
+
+    call = current()
+    storage = call.storage(call.settings())
+    after = releases.show_release(storage, to)
+    before = releases.show_release(storage, since) if since else None
+    if window:
+        before = rows.base_of(releases.list_releases(storage), after, rows.window_of(window))
+    written = rows.write_changes(storage, before, after, out)
+    headers = [f"cli.column_{name}" for name in ("path", "added", "changed", "removed")]
+    table = [[one.path, one.added, one.changed, one.removed] for one in written]
+    rendering.show_table("cli.release_changes_title", headers, table)
+    rendering.say("cli.release_changes_base", before=before.version if before else "-", after=after.version)
+
+
+def _worded_causes(causes: dict[str, int]) -> str:
+    return "; ".join(f"{text(f'cli.cause_{cause}')} {count:,}" for cause, count in causes.items())
+
+
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "release")
-    for name, command in (("list", list_releases), ("show", show), ("verify", verify)):
+    commands: dict[str, tree.Command] = {
+        "list": list_releases,
+        "show": show,
+        "verify": verify,
+        "key": key,
+        "audit": audit,
+        "diff": diff,
+        "changes": changes,
+    }
+    for name, command in commands.items():
         tree.register(group, name, command, "release")

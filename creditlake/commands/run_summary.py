@@ -36,6 +36,7 @@ def _ingest(result: dict[str, Any]) -> None:
     from lake.ledger import Delivery
 
     _warnings([*result["warnings"], *result["not_taken"]])
+    rendering.show_unconnected(result["not_connected"])
     files = result["deliveries"]
     if not files:
         rendering.say("cli.run_nothing_new", known=result["known"])
@@ -103,5 +104,7 @@ def _check(result: dict[str, Any]) -> None:
 def _publish(result: dict[str, Any]) -> None:
     if result["published"]:
         rendering.say("cli.run_published", version=result["version"], rows=f"{sum(result['rows'].values()):,}")
+        if result["is_local_key"]:
+            rendering.say("cli.run_local_key")
     else:
         rendering.say("cli.run_not_published", version=result["version"] or "-")

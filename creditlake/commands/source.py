@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,10 @@ from creditlake import options, rendering
 from creditlake.commands.results import finish_lint
 from creditlake.invocation import current
 from lake.errors import TerminalError
+from lake.messages import text
+
+if TYPE_CHECKING:
+    from connectors.source import Feed, Source
 
 
 def list_sources(sources: options.Sources = None, json: options.Json = False) -> None:
@@ -19,9 +24,9 @@ def list_sources(sources: options.Sources = None, json: options.Json = False) ->
     from connectors.source import load_sources
 
     declared = load_sources(sources or current().settings().sources, load_contracts())
-    names = ("system_id", "name", "department", "contract_id", "mode", "cadence")
+    names = ("system_id", "name", "department", "contract_id", "mode", "cadence", "way_in")
     rows = [
-        [source.id, source.name, source.department, feed.contract, feed.mode, feed.cadence]
+        [source.id, source.name, source.department, feed.contract, feed.mode, feed.cadence, _way_in(source, feed)]
         for source in declared.values()
         for feed in source.feeds
     ]
@@ -29,6 +34,16 @@ def list_sources(sources: options.Sources = None, json: options.Json = False) ->
         rendering.show_json([dict(zip(names, row, strict=True)) for row in rows])
         return
     rendering.show_table("cli.source_list", [f"cli.column_{name}" for name in names], rows)
+
+
+def _way_in(source: Source, feed: Feed) -> str:
+    """The kind of way in, and whether it is connected; files that are only dropped need no connecting."""
+    way = source.way(feed)
+    if way is None:
+        return text("cli.way_in_drop")
+    return text(
+        f"cli.way_in_{'connected' if source.is_connected(feed, os.environ) else 'not_connected'}", kind=way.kind
+    )
 
 
 def show(

@@ -65,6 +65,8 @@ def _cell(file: FileStatus, name: str) -> object:
 
 
 def _show_feeds(feeds: list[FeedStatus]) -> None:
+    unconnected = dict.fromkeys(feed.system_id for feed in feeds if feed.state == "not_connected")
+    rendering.show_unconnected(list(unconnected))
     late = [feed for feed in feeds if feed.state in {"late", "missing"}]
     if not late:
         return

@@ -12,7 +12,7 @@ from pathlib import Path
 _MACROS = Path(__file__).parent.parent / "macros"
 _QUERIES = {
     "record_versions", "affected_versions", "affected_keys", "affected_subjects", "credit_of", "public_of", "review_facts",
-    "placeless_part_texts", "placeless_part_counts",
+    "placeless_part_texts", "placeless_part_counts", "shared_arrivals",
 }  # fmt: skip
 _TYPES = {"text_type": "varchar", "timestamp_type": "timestamp", "text_list_type": "varchar"}
 
@@ -22,6 +22,8 @@ def _stand_in(name: str) -> object:
         return lambda *_, **__: "select 1 as rendered\n"
     if name in {"is_affected", "is_full_build"}:
         return lambda *_, **__: "true"
+    if name in {"shared_contract_ids", "delivered_shared_contracts"}:
+        return lambda *_, **__: []
     if name == "depends_on_affected":
         return lambda *_, **__: ""
     return lambda *_, **__: _TYPES.get(name, "rendered")

@@ -150,6 +150,25 @@ def test_a_full_refresh_is_judged_by_itself_whatever_its_period(place: Path) -> 
     assert files() == {"a.csv": ("accepted", 6), "b.csv": ("stopped", 2)}
 
 
+def test_a_full_refresh_that_lost_too_many_records_deletes_none_of_them(place: Path) -> None:
+    """A minimum that was right for ten records lets nine of ten thousand go; the share of the file before does not."""
+    declare(place, minimum=1, mode="full_refresh")
+    declaration = place / "sources" / "platform.yaml"
+    text = declaration.read_text(encoding="utf-8")
+    declaration.write_text(text.replace("{minimum: 1,", "{minimum: 1, largest_loss_percent: 20,"), encoding="utf-8")
+    put(place, "a.csv", range(10))
+    put(place, "b.csv", range(8), NOW + timedelta(seconds=1))
+    put(place, "c.csv", range(6), NOW + timedelta(seconds=2))
+    exit_code, shown = ingest()
+    assert files() == {"a.csv": ("accepted", 10), "b.csv": ("accepted", 8), "c.csv": ("stopped", 6)}
+    assert exit_code == 1
+    assert "6 usable rows, the one before had 8" in shown
+    assert "20 %" in shown
+    declaration.write_text(text.replace("{minimum: 1,", "{minimum: 1, largest_loss_percent: 25,"), encoding="utf-8")
+    assert ingest()[0] == 0, "so many did end"
+    assert files()["c.csv"] == ("accepted", 6)
+
+
 def test_a_machine_of_one_core_stops_a_delivery_too(place: Path) -> None:
     declare(place, minimum=5, mode="full_refresh")
     put(place, "a.csv", range(2))

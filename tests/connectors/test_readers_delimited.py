@@ -242,6 +242,15 @@ def test_pinned_columns_read_a_file_without_header(tmp_path: Path) -> None:
     assert [number for number, _ in rows_of(table)] == [1, 2]
 
 
+@pytest.mark.parametrize("has_header", [True, False])
+def test_files_of_one_feed_may_or_may_not_have_a_header(tmp_path: Path, has_header: bool) -> None:
+    hints = ReaderHints(known_headers=frozenset(["名称", "类型", "日期", "投诉"]), columns=("名称", "类型", "日期"))
+    head = "名称,类型,日期\n" if has_header else ""
+    table = table_of(write(tmp_path / "a.csv", f"{head}甲公司,投诉,2026-03-01\n乙公司,投诉,2026-03-02\n"), hints=hints)
+    assert [cells[0] for _, cells in rows_of(table)] == ["甲公司", "乙公司"]
+    assert table.header_row == int(has_header)
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|", "，"])
 def test_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
     rows = [HEADER, ["甲公司", "1", "2", "警告"], ['"乙，公司"', "1", "2", "警告"]]

@@ -128,6 +128,21 @@ def test_a_partial_copy_that_is_not_what_the_server_has_is_thrown_away(place: Pu
     assert place.numbers() == list(range(1, 3001))
 
 
+def test_a_host_key_comes_from_a_variable_and_a_wrong_one_is_named(
+    place: PullingPlace, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(server, "a.csv", table(1))
+    declare(place, server, host_keys=["${SFTP_HOST_KEY}"])
+    for text, problems in (
+        ("ssh-ed25519 nonsense!", ["transports.host_key_unreadable"]),
+        ("", ["transports.variable_missing"]),
+        (server.host_key, []),
+    ):
+        monkeypatch.setenv("SFTP_HOST_KEY", text)
+        assert [one.code for one in place.pull().not_taken] == problems
+    assert place.numbers() == [1]
+
+
 def test_another_host_key_is_refused_before_a_password_is_sent(place: PullingPlace, server: Server) -> None:
     put(server, "a.csv", table(1))
     for key in (paramiko.ECDSAKey.generate(), paramiko.RSAKey.generate(2048)):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import load_contracts
-from connectors.source import load_source, load_sources
+from connectors.source import SHIPPED, load_source, load_sources
 from connectors.transports.declaration import declared_variables
 from lake.errors import TerminalError
 
@@ -43,6 +43,7 @@ def test_good_declaration_is_read(tmp_path: Path) -> None:
         ("cadence:", "cadense:", 8, "cadence"),
         ("minimum: 80", "minimum: 800", 9, "800"),
         ("minimum: 80", "minimum: -1", 9, "-1"),
+        ("minimum: 80", "largest_loss_percent: 20, minimum: 80", 9, "full_refresh"),
         ("contract: administrative_penalty", "contract: administrative_penalties", 6, "administrative_penalty"),
         ("    bounds: {minimum: 80, maximum: 200, period: month}\n", "", 6, "bounds"),
         ("id: harbour_customs", "id: other", 1, "other"),
@@ -130,3 +131,18 @@ def test_missing_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(TerminalError) as caught:
         load_sources([tmp_path / "nowhere"], [])
     assert "nowhere" in str(caught.value)
+
+
+def test_what_ships_is_connected_by_setting_its_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = load_source(written(tmp_path, SERVICE), ["administrative_penalty"])
+    monkeypatch.setattr("connectors.source.SHIPPED", tmp_path)
+    shipped = load_source(written(tmp_path, SERVICE), ["administrative_penalty"])
+    (feed,) = shipped.feeds
+    assert [own.is_connected(feed, {}), shipped.is_connected(feed, {})] == [True, False]
+    assert shipped.is_connected(feed, {"CUSTOMS_KEY": "k"})
+    assert shipped.not_connected({}) == [feed]
+
+
+def test_no_shipped_system_is_asked_unless_it_is_connected() -> None:
+    for source in load_sources([SHIPPED], load_contracts()).values():
+        assert [feed.contract for feed in source.feeds if source.is_connected(feed, {})] == [], source.id

@@ -21,11 +21,14 @@ from lake.messages import LANGUAGES, current_language, set_language
 COMMANDS = [
     "run", "ingest", "build", "check", "publish", "status", "example", "doctor",
     "quarantine list", "quarantine export", "quarantine replay",
-    "release list", "release show", "release verify",
+    "release list", "release show", "release verify", "release key", "release audit",
+    "release diff", "release changes",
     "contract list", "contract show", "contract template", "contract lint",
     "source list", "source show", "source lint",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",
-    "match", "link explain", "link why-not", "queue list", "queue export", "policy show", "policy lint", "policy explain",
+    "report make", "report resolve",
+    "match", "link explain", "link why-not", "queue list", "queue export", "queue held",
+    "policy show", "policy lint", "policy explain",
 ]  # fmt: skip
 HEAVY = ("duckdb", "pyarrow", "deltalake", "dbt", "great_expectations", "prefect", "pandas")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

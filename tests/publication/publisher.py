@@ -1,7 +1,8 @@
 """A publisher in a process of its own, for faults: ``python -m tests.publication.publisher LAKE MODELS [options]``.
 
-``--kill-after N`` kills the process with SIGKILL right before its N-th storage write; ``--meet FILE`` waits after
-staging until FILE exists, so that two publishers are sure to race.
+``--kill-each`` kills a publisher with SIGKILL right before its first storage write, the next one before its second, and so on
+until one lives, and says after each what readers see; ``--meet FILE`` waits after staging until FILE exists, so that
+two publishers are sure to race.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +21,7 @@ from lake.disk_storage import DiskStorage
 from lake.errors import TerminalError
 from lake.progress import Silent
 from lake.settings import load_settings
-from publication import publish
+from publication import publish, verify_release
 from publication.publish import Options
 
 
@@ -50,17 +53,35 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+def kill_each(storage: DyingStorage, run: Callable[[], object]) -> int:
+    """Writes a line per dead publisher: what the current release is then and whether it is whole."""
+    for number in count(1):
+        child = os.fork()
+        if child == 0:
+            storage.writes_left = number
+            run()
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if os.WIFEXITED(status):
+            return os.WEXITSTATUS(status)
+        seen = verify_release(storage)
+        say(f"{signal.Signals(os.WTERMSIG(status)).name} {seen.version} {seen.ok}")
+    return 1
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("lake")
     parser.add_argument("models", type=Path)
-    parser.add_argument("--kill-after", type=int, default=0)
+    parser.add_argument("--kill-each", action="store_true")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--meet", type=Path)
     arguments = parser.parse_args()
     settings = load_settings(lake_url=arguments.lake, work_dir=arguments.work, threads=1)
     storage = DyingStorage(settings, str(Path(arguments.lake).absolute()))
-    storage.writes_left = arguments.kill_after
+    options = Options(models_folder=arguments.models)
+    if arguments.kill_each:
+        return kill_each(storage, lambda: publish(settings, storage, "fault", Silent(), options=options))
 
     def meet(_: object) -> tuple[str, ...]:
         if arguments.meet:
@@ -70,7 +91,7 @@ def main() -> int:
         return ()
 
     try:
-        publish(settings, storage, "fault", Silent(), meet, options=Options(models_folder=arguments.models))
+        publish(settings, storage, "fault", Silent(), meet, options=options)
     except TerminalError as error:
         say(f"{error.code} {error}")
         return 1

@@ -37,8 +37,13 @@ def test_manifest_is_as_agreed_with_readers(lake: Lake) -> None:
     manifest = json.loads(lake.file("manifest.json").read_bytes())
     assert list(manifest) == [
         "format", "version", "created_at", "run_id", "release_before", "inputs", "datasets", "files", "accepted_checks",
+        "approval", "audit", "signer",
     ]  # fmt: skip
     assert manifest["run_id"] == "run-1" and manifest["release_before"] is None
+    assert list(manifest["inputs"]) == [
+        "ledger_version", "bronze_versions", "copy_versions", "build_id", "warehouse_fingerprint", "policy_digest",
+        "models_digest", "code_version", "renderer_version",
+    ]  # fmt: skip
     penalty = next(entry for entry in manifest["datasets"] if entry["id"] == "public_penalty")
     golden = json.loads((GOLDEN / "public_penalty_dataset.json").read_text(encoding="utf-8"))
     assert penalty == golden

@@ -76,6 +76,7 @@ def _database(lake: Path, example: Path) -> duckdb.DuckDBPyConnection:
     positions = [
         _delta(lake, f"bronze/{contract}").select(["record_id", "batch_id", "source_row"])
         for contract in load_contracts()
+        if (lake / "bronze" / contract).exists()
     ]
     database.register("position", pa.concat_tables(positions))
     database.register("ledger", _delta(lake, "bronze/ledger"))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
+from connectors.contract import Contract
 from tests.transforms.lakes import Lake
+from tests.transforms.shared_records import SHARED, record
 
 CODES = ("91990101FX00000A1C", "91990102FX00000BXJ", "92990101FX0000C14D", "93990101FX0000D10K")
 NAMES = ("示例市晨光食品有限公司", "示例市明远商贸有限公司", "王小明", "示例县红叶农民专业合作社")
@@ -38,13 +41,14 @@ class Region:
         )  # fmt: skip
 
     def mend(self) -> None:
-        """A row of a penalty file was quarantined, and its correction comes, perhaps twice."""
-        batch_id = self.lake.deliver("administrative_penalty", [penalty(self.draws)], day=self.draws.randint(0, 60))
+        """A row of a file was quarantined, and its correction comes, perhaps twice."""
+        contract_id = self.draws.choice(["administrative_penalty", *OTHERS])
+        batch_id = self.lake.deliver(contract_id, [ROWS[contract_id](self.draws)], day=self.draws.randint(0, 60))
         original = {"文号": str(self.draws.randint(1, 3))}
-        quarantine_id = self.lake.quarantine("administrative_penalty", batch_id, original, self.draws.randint(1, 99))
+        quarantine_id = self.lake.quarantine(contract_id, batch_id, original, self.draws.randint(1, 99))
         for _ in range(self.draws.randint(1, 2)):
-            row = {**penalty(self.draws), "corrects": quarantine_id}
-            self.lake.deliver("administrative_penalty", [row], mode="correction", day=self.draws.randint(0, 60))
+            row = {**ROWS[contract_id](self.draws), "corrects": quarantine_id}
+            self.lake.deliver(contract_id, [row], mode="correction", day=self.draws.randint(0, 60))
 
 
 def _subject(draws: random.Random) -> tuple[str, str]:
@@ -128,11 +132,19 @@ def listing(draws: random.Random) -> dict[str, Any]:
     }
 
 
+def other(contract: Contract, draws: random.Random) -> dict[str, Any]:
+    """A record of few numbers of a type that shares staging with others."""
+    code, name = _subject(draws)
+    return record(contract, draws.randint(1, 3), name, draws.choice((code, None)), source_updated_at=_moment(draws))
+
+
+OTHERS = {contract.id: partial(other, contract) for contract in SHARED[:2]}
 ROWS = {
     "enterprise_registration": registration,
     "administrative_penalty": penalty,
     "administrative_licence": licence,
     "complaint": complaint,
     "list_entry": listing,
+    **OTHERS,
 }
 FULL = {"enterprise_registration", "list_entry"}

@@ -88,6 +88,11 @@
     {{ return("date_add(date '1970-01-01', cast(floor((unix_seconds(" ~ moment ~ ") + 28800) / 86400) as int))") }}
 {% endmacro %}
 
+{#- A moment as text that two engines write alike: microseconds since 1970. -#}
+{% macro moment_as_text(moment) %}{{ return(adapter.dispatch('moment_as_text', 'creditlake')(moment)) }}{% endmacro %}
+{% macro default__moment_as_text(moment) %}{{ return("cast(epoch_us(" ~ moment ~ ") as varchar)") }}{% endmacro %}
+{% macro spark__moment_as_text(moment) %}{{ return("cast(unix_micros(" ~ moment ~ ") as string)") }}{% endmacro %}
+
 {#- Midnight of a date in Shanghai, as a moment. -#}
 {% macro shanghai_midnight(date) %}{{ return(adapter.dispatch('shanghai_midnight', 'creditlake')(date)) }}{% endmacro %}
 {% macro default__shanghai_midnight(date) %}

@@ -18,6 +18,9 @@
         cast({{ list_type }} as {{ text_type() }}) as list_type
     from {{ ref('stg_' ~ contract_id) }}
     where {{ is_affected('review_candidate', 'record_id') }}
-    {% if not loop.last %}union all{% endif %}
+    union all
     {% endfor -%}
+    select record_id, number, record_date, amount_yuan, cast(null as {{ text_type() }}) as list_type
+    from {{ ref('stg_shared') }}
+    where {{ is_affected('review_candidate', 'record_id') }}
 {%- endmacro %}

@@ -23,7 +23,7 @@
 {#- Corrections that stand: the quarantined row they mend is in a batch that counts, or the same original row is again
     quarantined in one (a department that sends its broken row every day has still corrected it); of several
     corrections of a row the one delivered last. Condition on rows of bronze. -#}
-{% macro standing_corrections(contract_id) -%}
+{% macro standing_corrections(contract_id, rows=none) -%}
     select corrections.record_id
     from (
         select
@@ -33,7 +33,7 @@
                 order by batches.delivered_at desc, batches.path desc, batches.source_digest desc
             ) as delivery_rank,
             bronze.corrects
-        from {{ source('bronze', contract_id) }} as bronze
+        from {{ rows or source('bronze', contract_id) }} as bronze
         inner join {{ ref('current_batch') }} as batches on bronze.batch_id = batches.batch_id
         where bronze.corrects is not null and batches.contract_id = '{{ contract_id }}'
     ) as corrections

@@ -40,6 +40,15 @@ listings as (
     from {{ ref('credit_list_entry') }}
 ),
 
+others as (
+    select
+        records.record_id, links.role, links.uscc, records.contract_id, records.number, records.title, records.authority_name,
+        records.record_date, records.amount_yuan, records.state
+    from {{ ref('stg_shared') }} as records
+    inner join {{ ref('subject_link') }} as links on records.record_id = links.record_id
+    where links.status = 'linked' and links.contract_id in ({{ listed(shared_contract_ids(having='title')) }})
+),
+
 records as (
     select * from licences
     union all
@@ -50,6 +59,8 @@ records as (
     select * from inspections
     union all
     select * from listings
+    union all
+    select * from others
 )
 
 select record_id, role, uscc, contract_id, number, title, authority_name, record_date, amount_yuan, state

@@ -17,5 +17,11 @@ with wanted as (
 select record_id, contract_id, {{ business_key_of(contract_id) }} as business_key
 from {{ source('bronze', contract_id) }}
 where {{ 'record_id in (select record_id from wanted)' if looks else 'false' }}
-{% if not loop.last %}union{% endif %}
+{{ 'union' if not loop.last }}
 {% endfor %}
+{%- for contract_id in delivered_shared_contracts() if looks %}
+union
+select record_id, contract_id, {{ shared_business_key(contract_id, shared_contracts()[contract_id].key) }} as business_key
+from {{ delta_table('bronze/' ~ contract_id) }}
+where record_id in (select record_id from wanted)
+{%- endfor %}

@@ -4,8 +4,9 @@
 with records as (
     {% for contract_id in linked_contracts() -%}
     select record_id, business_key from {{ ref('stg_' ~ contract_id) }} where {{ is_affected('subject_link', 'record_id') }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    union all
+    {% endfor -%}
+    select record_id, business_key from {{ ref('stg_shared') }} where {{ is_affected('subject_link', 'record_id') }}
 )
 
 select
@@ -14,4 +15,4 @@ select
     reading.*
 from {{ ref('subject_reading') }} as reading
 inner join records on reading.record_id = records.record_id
-where reading.contract_id in ('{{ linked_contracts() | join("', '") }}')
+where reading.{{ is_of_linked_contract() }}

@@ -5,7 +5,7 @@
 select cast(null as varchar) as record_id where false
 {%- else -%}
 with subjects as (
-    select * from {{ ref('subject_reading') }} where contract_id in ('{{ linked_contracts() | join("', '") }}')
+    select * from {{ ref('subject_reading') }} where {{ is_of_linked_contract() }}
 ),
 
 said as (

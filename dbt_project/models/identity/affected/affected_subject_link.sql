@@ -3,10 +3,10 @@
 {%- set register = changes_of('enterprise') -%}
 {%- set decisions = changes_of('standing_decision') -%}
 {%- set previous = none if is_full_build() else previous_state('identity', 'subject_link') -%}
-{%- set tables = namespace(list=[]) -%}
+{%- set tables = namespace(list=[changes_of('shared_versions')]) -%}
 {%- set state = none if is_full_build() else previous_state('identity', 'link_state') -%}
 {%- set candidates = none if is_full_build() else previous_state('identity', 'review_candidate') -%}
--- depends_on: {{ ref('subject_reading') }}, {{ ref('link_changed_name') }}
+-- depends_on: {{ ref('stg_shared') }}, {{ ref('subject_reading') }}, {{ ref('link_changed_name') }}
 -- depends_on: {{ ref('affected_subject_by_name') }}, {{ ref('affected_subject_by_slip') }}, {{ ref('affected_subject_by_characters') }}
 {% for contract_id in linked_contracts() -%}
 -- depends_on: {{ ref('stg_' ~ contract_id) }}
@@ -38,6 +38,8 @@ select record_id
 from {{ ref('stg_' ~ contract_id) }}
 where business_key in (select record_key from {{ decisions }} where record_contract = '{{ contract_id }}')
 {% endfor -%}
+union
+select record_id from {{ ref('stg_shared') }} where business_key in (select record_key from {{ decisions }})
 union
 select record_id from {{ ref('subject_reading') }} where name_key in (select name_key from {{ decisions }})
 union

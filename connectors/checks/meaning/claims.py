@@ -1,0 +1,255 @@
+"""What each header says by its words and by its neighbours, before any value is looked at."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from connectors.checks.meaning.takes import Take, fact_of
+from connectors.checks.meaning.vocabulary import Meaning, Vocabulary, vocabulary
+from connectors.checks.meaning.wording import Wording, is_alternative, parted, read_wording
+from connectors.contract.header_key import header_key
+from connectors.contract.model import Alias, Column, Contract
+
+SIMILAR_LENGTH = 5
+_DAYS = ("日期", "时间", "年月日", "日")
+_NUMBERS = ("编号", "文号", "号", "字号")
+_PREFIXES = ("行政处罚", "处罚", "行政许可", "许可", "违法")
+_CODES = ("代码", "编码", "号码", "证照号码", "证照代码")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A header's claim: the columns it feeds, each with the part of the cell it takes (None: the whole cell).
+
+    ``source``: alias (the contract names the header), wording (the vocabulary), neighbour, numbered, weak or similar (the
+    values must confirm it) or values. ``attribute``: a header such as 统一社会信用代码 that does not say whose.
+    """
+
+    feeds: tuple[tuple[str, Take | None], ...]
+    source: str
+    note: str | None = None
+    attribute: str | None = None
+
+    @property
+    def column(self) -> str:
+        """The column that takes the cell, or what is left of it."""
+        return self.feeds[0][0]
+
+    @property
+    def needs_values(self) -> bool:
+        """Whether the words alone are not enough."""
+        return self.source in ("weak", "similar")
+
+
+def known_headers(contract: Contract) -> dict[str, tuple[str, Alias | None]]:
+    """Header key to the column that has it as name, header or alias."""
+    known: dict[str, tuple[str, Alias | None]] = {}
+    for column in contract.columns:
+        known[header_key(column.name)] = (column.name, None)
+        known[header_key(column.header)] = (column.name, None)
+        for alias in column.aliases:
+            known[header_key(alias.text)] = (column.name, alias)
+    return known
+
+
+def claims(contract: Contract, header: Sequence[str]) -> list[Claim | None]:
+    """One claim per header, None where its words say nothing that the contract knows."""
+    reader = _Reader(contract, vocabulary(contract), known_headers(contract))
+    wordings = [read_wording(text) for text in header]
+    found = [reader.claim(text, wording) for text, wording in zip(header, wordings, strict=True)]
+    found = _numbered(reader, wordings, found)
+    return _by_neighbours(reader, found)
+
+
+def shared_cell(contract: Contract, first: str, second: str) -> tuple[tuple[str, Take | None], ...] | None:
+    """How the cells of one column give two, the one that takes the rest first; None where they cannot be told apart."""
+    return _Reader(contract, vocabulary(contract), {}).shared(first, second)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    contract: Contract
+    words: Vocabulary
+    known: Mapping[str, tuple[str, Alias | None]]
+
+    def claim(self, header: str, wording: Wording) -> Claim | None:
+        key = header_key(header)
+        if key in self.known:
+            return self._aliased(key, wording)
+        if not wording.base and not wording.inner:
+            return None
+        return self._worded(wording) or self._joined(wording.base) or self._similar(key)
+
+    def _aliased(self, key: str, wording: Wording) -> Claim:
+        name, alias = self.known[key]
+        attribute = None if wording.inner else self.words.attribute(wording.base)
+        if alias is None or alias.also_gives is None:
+            return Claim(((name, None),), "alias", alias.note if alias else None, attribute)
+        return Claim(self.shared(name, alias.also_gives) or ((name, None),), "alias", alias.note)
+
+    def _worded(self, wording: Wording) -> Claim | None:
+        inner = next((found for text in wording.inner if (found := self.lookup(text))), None)
+        if self.words.party_code.fullmatch(wording.base):
+            return _claim(inner, None) if inner is not None else self._code(wording)
+        meaning = self.lookup(wording.base)
+        if meaning is None:
+            return None
+        if meaning.also is not None:
+            pair = ((meaning.column, Take("period", "first")), (meaning.also, Take("period", "last")))
+            return Claim(pair, "wording")
+        if inner is None or inner.column == meaning.column:
+            return _claim(meaning, self.words.attribute(wording.base))
+        shared = self.shared(meaning.column, inner.column)
+        if shared is None and self._column(meaning.column).kind == "free_text":
+            return _claim(meaning, None)
+        return Claim(shared, "wording") if shared else None
+
+    def _code(self, wording: Wording) -> Claim | None:
+        """行政相对人代码 and nothing more: which code, the values tell."""
+        column = self.words.columns_of_role.get(("party", "uscc"))
+        return Claim(((column, None),), "weak") if column is not None and wording.number is None else None
+
+    def _joined(self, base: str) -> Claim | None:
+        for first, second in parted(base):
+            one = self.lookup(first)
+            context = self._in_context(one, second) if one else None
+            two = context or self._prefixed(base, second) or self.lookup(second)
+            if one is None and two is not None and is_alternative(base):
+                one = self.lookup(first + "名称") if two.attribute == "name" else None
+            if one is None or two is None or one.also or two.also:
+                continue
+            source = "weak" if one.is_weak or two.is_weak else "wording"
+            if one.column == two.column:
+                return Claim(((one.column, None),), "weak" if one.is_weak and two.is_weak else "wording", one.note)
+            merged = self.words.merged.get(frozenset((one.column, two.column)))
+            if merged:
+                return Claim(((merged, None),), source)
+            shared = self.shared(one.column, two.column)
+            if shared:
+                return Claim(shared, source)
+        return None
+
+    def _similar(self, key: str) -> Claim | None:
+        if len(key) < SIMILAR_LENGTH:
+            return None
+        near = difflib.get_close_matches(key, [known for known in self.known if len(known) == len(key)], 2, 0.8)
+        near = [known for known in near if sum(a != b for a, b in zip(known, key, strict=True)) == 1]
+        columns = {self.known[known][0] for known in near}
+        return Claim(((columns.pop(), None),), "similar") if len(columns) == 1 else None
+
+    def lookup(self, text: str) -> Meaning | None:
+        """The meaning of a part of a header."""
+        meaning = self.words.meaning(text)
+        if meaning is not None:
+            return meaning
+        name, alias = self.known.get(header_key(text), (None, None))
+        if name is None or (alias is not None and alias.also_gives):
+            return None
+        roles = {column: pair for pair, column in self.words.columns_of_role.items()}
+        role, attribute = roles.get(name, (None, None))
+        return Meaning(name, role, attribute, alias.note if alias else None)
+
+    def _in_context(self, first: Meaning, second: str) -> Meaning | None:
+        names = self.contract.column_names
+        if second in _DAYS and "decision_date" in names:
+            return Meaning("decision_date")
+        if second in _NUMBERS and first.role is None and "decision_number" in names:
+            return Meaning("decision_number")
+        attribute = "uscc" if second in _CODES else self.words.attribute(second)
+        column = self.words.columns_of_role.get((first.role or "", attribute or ""))
+        return Meaning(column, first.role, attribute) if column else None
+
+    def _prefixed(self, base: str, second: str) -> Meaning | None:
+        """处罚依据和结果: what the first part starts with holds for the second."""
+        prefix = next((word for word in _PREFIXES if base.startswith(word)), None)
+        meaning = self.lookup(prefix + second) if prefix else None
+        return None if meaning is None or meaning.is_weak else meaning
+
+    def shared(self, first: str, second: str) -> tuple[tuple[str, Take | None], ...] | None:
+        """Two columns in one cell, the one that takes the rest first; None where neither can be told apart."""
+        first, second = (
+            self.words.widened.get(name, name) if fact_of(self._column(other)) == "citation" else name
+            for name, other in ((first, second), (second, first))
+        )
+        facts = {name: fact_of(self._column(name)) for name in (first, second)}
+        if facts[second] is None or (facts[second] == "citation" and facts[first]):
+            first, second = second, first
+        fact = facts[second]
+        if fact == "code" and facts[first] in ("code", "identity"):
+            # One of several codes: it finds its column row by row.
+            kept = first if self._column(first).kind == "uscc" else second
+            return ((kept, None),)
+        if fact == "identity" and facts[first] == "code":
+            return ((first, None),)
+        if fact is None or facts[first] == fact:
+            return None
+        rest = "whole" if fact == "citation" else "rest"
+        if fact == "citation" and first not in self.words.cites_basis:
+            return None
+        if self._column(first).kind not in ("name", "free_text", "text", "document_number"):
+            return None
+        return ((first, Take(fact, rest)), (second, Take(fact, "found")))  # type: ignore[arg-type]
+
+    def _column(self, name: str) -> Column:
+        return self.contract.column(name)
+
+
+def _claim(meaning: Meaning, attribute: str | None) -> Claim:
+    return Claim(((meaning.column, None),), "weak" if meaning.is_weak else "wording", meaning.note, attribute)
+
+
+def _numbered(reader: _Reader, wordings: Sequence[Wording], found: list[Claim | None]) -> list[Claim | None]:
+    """行政相对人代码_2 without brackets: what it is differs by year; the other numbered headers tell the year."""
+    places = [
+        (place, wording.number)
+        for place, wording in enumerate(wordings)
+        if wording.number and reader.words.party_code.fullmatch(wording.base)
+    ]
+    years = set(reader.words.numbered)
+    for place, number in places:
+        claim = found[place]
+        if claim is not None:
+            told = {
+                year for year, columns in reader.words.numbered.items() if columns[number - 1 :][:1] == (claim.column,)
+            }
+            years &= told or years
+    highest = max((number for _, number in places), default=0)
+    years = {year for year in years if highest <= len(reader.words.numbered[year])}
+    result = list(found)
+    for place, number in places:
+        meant = {reader.words.numbered[year][number - 1] for year in years}
+        if result[place] is None and len(meant) == 1 and meant <= set(reader.contract.column_names):
+            result[place] = Claim(((meant.pop(), None),), "numbered")
+    return result
+
+
+def _by_neighbours(reader: _Reader, found: list[Claim | None]) -> list[Claim | None]:
+    """Whose a bare 统一社会信用代码 or 证件号码 is where there are several, or one beside a representative."""
+    roles = {column: role for (role, _), column in reader.words.columns_of_role.items()}
+    result, role = list(found), None
+    for place, claim in enumerate(found):
+        if claim is None:
+            continue
+        if claim.attribute in (None, "name"):
+            role = roles.get(claim.column, role if claim.feeds[0][1] is None else None)
+            if claim.column not in roles:
+                role = None
+            continue
+        same = [other for other in found if other is not None and other.column == claim.column]
+        is_document = claim.attribute in ("document_type", "document_number")
+        if len(same) < 2 and not (is_document and role == "representative"):
+            continue
+        column = reader.words.columns_of_role.get((role or "", claim.attribute or ""))
+        is_taken = any(other is not None and other is not claim and other.column == column for other in result)
+        if column is not None and column != claim.column and not is_taken:
+            result[place] = replace(claim, feeds=((column, None),), source="neighbour", attribute=None)
+    return result
+
+
+def neighbour_role(contract: Contract, found: Sequence[Claim | None], place: int) -> str | None:
+    """The role that the header left of ``place`` names outright."""
+    roles = {column: role for (role, _), column in vocabulary(contract).columns_of_role.items()}
+    claim = found[place - 1] if place else None
+    return roles.get(claim.column) if claim is not None and claim.attribute in (None, "name") else None

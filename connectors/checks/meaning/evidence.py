@@ -1,0 +1,60 @@
+"""What values say for or against a meaning, by the tables of ``evidence.yaml``.
+
+A value speaks against a column when it surely is something else: an authority among dates, a date among names.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from connectors.checks.meaning.values import Profile, says_sanction
+from connectors.contract.model import Column
+
+# From this share of the filled values on a column is something else; of few values all must be.
+CONTRARY_SHARE = 0.8
+FEW = 5
+CONFIRMING_SHARE = 0.6
+_SHORTEST_DATE = 4
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    text = (Path(__file__).parent / "evidence.yaml").read_text(encoding="utf-8")
+    tables: dict[str, Any] = yaml.safe_load(text)
+    return tables
+
+
+@cache
+def group_of(name: str, kind: str, sensitivity: str) -> str:
+    """The group of ``evidence.yaml`` that holds for a column."""
+    told = f"{name}:{kind}:{sensitivity}"
+    return next(str(group) for pattern, group in _tables()["group_of"] if re.fullmatch(pattern, told))
+
+
+def _group(column: Column) -> str:
+    return group_of(column.name, column.kind, column.sensitivity)
+
+
+def contradicts(column: Column, profile: Profile) -> bool:
+    """Whether the values surely are something else than ``column``."""
+    if not profile.filled:
+        return False
+    group = _group(column)
+    wanted = 1.0 if profile.filled < FEW else CONTRARY_SHARE
+    if profile.share(*_tables()["groups"][group]["against"]) >= wanted:
+        return True
+    if group == "date":
+        return profile.share("number") >= wanted and all(len(text) < _SHORTEST_DATE for text in profile.texts)
+    if column.name == "case_name" and profile.share("sanction") >= wanted:
+        return True
+    return group == "sanction" and not profile.share("law") and not says_sanction(profile)
+
+
+def confirms(column: Column, profile: Profile) -> bool:
+    """Whether the values surely are what ``column`` holds."""
+    return profile.share(*_tables()["groups"][_group(column)].get("for", ())) >= CONFIRMING_SHARE

@@ -1,0 +1,225 @@
+"""Claims of the headers settled by the values: confirmed, overruled, or left open and said so.
+
+A wrong column is worse than a missing one: what contradicts itself or could be two things is not mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from connectors.checks.meaning.claims import Claim, known_headers, neighbour_role
+from connectors.checks.meaning.evidence import CONFIRMING_SHARE, CONTRARY_SHARE, confirms, contradicts
+from connectors.checks.meaning.takes import taken
+from connectors.checks.meaning.values import Profile, profile_of
+from connectors.checks.meaning.vocabulary import vocabulary
+from connectors.checks.meaning.wording import read_wording
+from connectors.contract.header_key import header_key
+from connectors.contract.model import CODE_KINDS, Contract
+
+# Codes of bodies of state begin so (GB 32100-2015): one for many parties is the authority's own.
+_STATE_BODY = "11"
+_MANY_PARTIES = 3
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A header that is left open: ``column`` is what it might be, ``reason`` values_disagree, ambiguous or unconfirmed."""
+
+    position: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A claim or None per header, and the headers left open."""
+
+    claims: tuple[Claim | None, ...]
+    doubts: tuple[Doubt, ...]
+
+
+def settle(
+    contract: Contract,
+    header: Sequence[str],
+    found: Sequence[Claim | None],
+    sample: Sequence[pa.Array] | None,
+    skipped: Set[int] = frozenset(),
+    *,
+    is_lenient: bool = False,
+) -> Settled:
+    """Settle ``found`` by ``sample`` (some cells of each column, or None where no values are at hand).
+
+    What a person pinned is not judged; columns at the positions ``skipped`` are not looked at. ``is_lenient``: two headers
+    for a column that the contract requires are left open too, and not to the caller's refusal.
+    """
+    if sample is None:
+        kept = [None if claim is not None and claim.needs_values else claim for claim in found]
+        judge = _Judge(contract, header, kept, [Profile.nothing()] * len(header), [])
+        judge.yield_to_outright()
+        return judge.settled()
+    known = frozenset(known_headers(contract))
+    texts = [column if column.type == pa.string() else column.cast(pa.string()) for column in sample]
+    profiles = [
+        Profile.nothing() if position in skipped else profile_of(column, known) for position, column in enumerate(texts)
+    ]
+    judge = _Judge(contract, header, list(found), profiles, texts)
+    judge.weigh(known)
+    judge.yield_to_outright()
+    judge.choose_among_several(is_lenient)
+    judge.read_by_values()
+    judge.guard_codes_of_authorities()
+    return judge.settled()
+
+
+class _Judge:
+    def __init__(
+        self,
+        contract: Contract,
+        header: Sequence[str],
+        claims: list[Claim | None],
+        profiles: list[Profile],
+        texts: list[pa.StringArray],
+    ) -> None:
+        self._contract, self._header = contract, header
+        self._claims, self._profiles, self._texts = claims, profiles, texts
+        self._doubts: list[Doubt] = []
+        self._words = vocabulary(contract)
+
+    def settled(self) -> Settled:
+        return Settled(tuple(self._claims), tuple(sorted(self._doubts, key=lambda doubt: doubt.position)))
+
+    def _doubt(self, position: int, column: str, reason: str) -> None:
+        self._claims[position] = None
+        self._doubts.append(Doubt(position, column, reason))
+
+    def weigh(self, known: frozenset[str]) -> None:
+        """Claims that the values contradict, or should confirm and do not, are left open."""
+        for position, claim in enumerate(self._claims):
+            if claim is None or claim.source == "pin":
+                continue
+            column = self._contract.column(claim.column)
+            profile = self._profiles[position]
+            take = claim.feeds[0][1]
+            if take is not None and profile.filled:
+                profile = profile_of(taken(take, self._texts[position]), known)
+            if contradicts(column, profile):
+                self._doubt(position, claim.column, "values_disagree")
+            elif claim.needs_values and not confirms(column, profile):
+                self._doubt(position, claim.column, "unconfirmed")
+
+    def yield_to_outright(self) -> None:
+        """A header that says it only nearly (date of effect) gives way to one that says it outright."""
+        for position, claim in enumerate(self._claims):
+            if claim is None or claim.note is None or claim.source == "pin":
+                continue
+            outright = [
+                place
+                for place, other in enumerate(self._claims)
+                if other is not None and other.column == claim.column and other.note is None
+            ]
+            if any(self._profiles[place].filled or not self._profiles[position].filled for place in outright):
+                self._doubt(position, claim.column, "ambiguous")
+
+    def choose_among_several(self, is_lenient: bool) -> None:
+        """Of several headers for a column that takes one, the only one with values, or one of equal ones."""
+        for column in self._contract.columns:
+            if column.several_headers is not None:
+                continue
+            places = [
+                place
+                for place, claim in enumerate(self._claims)
+                if claim is not None and claim.column == column.name and claim.source != "pin"
+            ]
+            if len(places) < 2:
+                continue
+            filled = [place for place in places if self._profiles[place].filled]
+            kept = filled or places
+            alike = len({self._profiles[place].texts for place in kept}) == 1
+            for place in places:
+                if place not in kept or (alike and place != kept[0]):
+                    self._claims[place] = None
+            if alike or len(kept) == 1 or (column.required_in and not is_lenient):
+                continue
+            own = [place for place in kept if header_key(self._header[place]) == header_key(column.header)]
+            for place in kept:
+                if own != [place]:
+                    self._doubt(place, column.name, "ambiguous")
+
+    def read_by_values(self) -> None:
+        """Columns whose headers say nothing, or something wrong: a code of the subject, and what a vague header allows."""
+        if len(self._contract.subjects) != 1:
+            return
+        subject = self._contract.subjects[0]
+        names = set(self._contract.column_names)
+        wanted: list[tuple[str | None, tuple[str, ...], bool]] = [
+            (subject.uscc, ("uscc",), False),
+            (subject.name, ("enterprise", "person"), True),
+            ("decision_number" if "decision_number" in names else None, ("document_number",), True),
+            ("authority_name" if "authority_name" in names else None, ("organ",), True),
+        ]
+        for column, classes, only_vague in wanted:
+            if column is not None and not self._is_given(column):
+                self._take_by_values(column, classes, only_vague)
+
+    def _is_given(self, column: str) -> bool:
+        return any(
+            claim is not None and self._profiles[place].filled and any(name == column for name, _ in claim.feeds)
+            for place, claim in enumerate(self._claims)
+        )
+
+    def _take_by_values(self, column: str, classes: tuple[str, ...], only_vague: bool) -> None:
+        places = []
+        for place, claim in enumerate(self._claims):
+            words = read_wording(self._header[place])
+            said = "".join((words.base, *words.inner))
+            is_vague = self._words.vague.fullmatch(said) is not None
+            if self._profiles[place].share(*classes) < CONTRARY_SHARE or (only_vague and not is_vague):
+                continue
+            is_code = claim is not None and self._contract.column(claim.column).kind in CODE_KINDS
+            if is_code or (not is_vague and self._words.others.search(said)):
+                continue  # a code in the column of another code of the subject finds its place row by row
+            if claim is None or not only_vague:
+                places.append(place)
+        if len(places) != 1:
+            for place in places:
+                self._doubt_once(place, column)
+            return
+        empty = [p for p, claim in enumerate(self._claims) if claim is not None and claim.column == column]
+        for place in empty:
+            self._claims[place] = None
+        self._doubts = [doubt for doubt in self._doubts if doubt.position != places[0]]
+        note = "header_overruled" if not only_vague else "header_says_nothing"
+        self._claims[places[0]] = Claim(((column, None),), "values", note)
+
+    def _doubt_once(self, place: int, column: str) -> None:
+        if not any(doubt.position == place for doubt in self._doubts):
+            self._doubt(place, column, "ambiguous")
+
+    def guard_codes_of_authorities(self) -> None:
+        """The authority's own code among the parties' would put every record on the wrong enterprise."""
+        if len(self._contract.subjects) != 1:
+            return
+        subject = self._contract.subjects[0]
+        for place, claim in enumerate(self._claims):
+            if claim is None or claim.source == "pin" or claim.column != subject.uscc or claim.feeds[0][1] is not None:
+                continue
+            codes, names = self._profiles[place], self._name_profile(subject.name)
+            parties = min(codes.filled, names.distinct if names else 0)
+            is_one_for_many = codes.distinct == 1 and parties >= _MANY_PARTIES
+            state_bodies = sum(text.startswith(_STATE_BODY) for text in codes.texts)
+            beside = claim.attribute is not None and neighbour_role(self._contract, self._claims, place) in (
+                "authority",
+                "source",
+            )
+            is_state = codes.filled > 0 and state_bodies >= CONFIRMING_SHARE * codes.filled
+            if is_one_for_many or (beside and (is_state or codes.distinct == 1)):
+                self._doubt(place, claim.column, "ambiguous")
+
+    def _name_profile(self, column: str) -> Profile | None:
+        return next(
+            (self._profiles[p] for p, claim in enumerate(self._claims) if claim is not None and claim.column == column),
+            None,
+        )

@@ -1,0 +1,98 @@
+"""Several facts in one cell, taken apart: a date, a code or a number is found, the rest is the other fact.
+
+Seen in the real tables: "示例市市场监督管理局，2015年3月3日", "某公司（统一社会信用代码：91…）", "依据《…法》第八十条，处罚款".
+Nothing is guessed: a cell without the fact that is looked for goes whole to the other column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.contract.model import CODE_KINDS, DATE_KINDS, Column
+
+Part = Literal["found", "rest", "whole", "first", "last"]
+
+_YEAR = r"(?:(?:18|19|20|９)\d{2}|[〇零○一二][〇零○一二三四五六七八九]{3})"
+_DAY = rf"{_YEAR}\s*[年\-/.]\s*[\d一二三四五六七八九十]{{1,3}}\s*[月\-/.]\s*[\d一二三四五六七八九十]{{1,3}}\s*日?"
+_EIGHT = r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_YEAR_IN_BRACKETS = r"[〔\[【（(［]\s*(?:19|20)\d{2}\s*[〕\]】）)］]"
+_ARTICLE = r"第[一二三四五六七八九十百零〇\d]+[条款项目]?(?:第?[(（]?[一二三四五六七八九十百零〇\d]+[)）]?[款项目])*"
+_CITATION = rf"《[^《》]+》(?:\s*(?:（[^（）]*）)?[\s、,，和及]*{_ARTICLE})*"
+
+FACTS = {
+    "date": rf"(?:{_DAY}|{_EIGHT})",
+    "code": r"(?:[0-9A-HJ-NP-RT-UW-Ya-hj-np-rt-uw-y]{18}|\d{15}|\d{13}|[0-9A-Z]{8}-[0-9X]|[0-9A-Z]{8}[0-9X])",
+    "identity": r"(?:\d{17}[\dXx]|\d{15}|\d{3,6}[*＊×]{4,}[\dXx]{0,4})",
+    "document_number": rf"(?:[^\s,，;；。]{{0,40}}?{_YEAR_IN_BRACKETS}\s*第?[^\s,，;；。〔（(\[]{{0,12}}?号)",
+    "citation": rf"{_CITATION}(?:[\s、,，;；和及与]*(?:\d+[.、．])?\s*{_CITATION})*",
+}
+# What stands before a fact to say what it is.
+_LABEL = (
+    r"(?:(?:统一)?社会信用代码|组织机构代码|(?:工商)?注册号|登记号|信用代码|代码|税号|(?:居民)?身份证(?:号码|号)?|证件号码"
+    r"|(?:决定书)?文号|编号|日期|时间)"
+)
+_APART = r"[\s,，.。;；、:：（()）\[\]【】|/]"
+_PERIOD = (
+    rf"^\s*(?:自|从)?(?P<first>{FACTS['date']})[起始]?\s*(?:至|到|-{{1,2}}|—{{1,2}}|~|～|－|起至)"
+    rf"\s*(?P<last>{FACTS['date']}|长期|永久)[止]?\s*$"
+)
+
+
+@dataclass(frozen=True)
+class Take:
+    """Which part of a cell feeds a column: the ``fact`` (a key of ``FACTS``, or period), or what it leaves."""
+
+    fact: str
+    part: Part
+
+
+def fact_of(column: Column) -> str | None:
+    """The fact by which a column's value is found beside another one, or None."""
+    if column.kind in DATE_KINDS:
+        return "date"
+    if column.kind in CODE_KINDS:
+        return "code"
+    if column.kind == "document_number":
+        return "document_number"
+    if column.kind == "identifier" and column.sensitivity == "personal":
+        return "identity"
+    return "citation" if column.name.endswith("_basis") else None
+
+
+def taken(take: Take, cells: pa.StringArray) -> pa.StringArray:
+    """The part of each of ``cells`` that ``take`` names; null where the fact is not there (the rest is then the whole)."""
+    if take.part == "whole":
+        return cells
+    if take.fact == "period":
+        return pc.struct_field(pc.extract_regex(cells, _PERIOD), take.part)
+    if take.fact == "citation":
+        found = pc.extract_regex(cells, rf"(?s)(?P<found>{FACTS['citation']})")
+        return pc.struct_field(found, "found") if take.part == "found" else cells
+    end = pc.extract_regex(cells, _at_end(take.fact))
+    start = pc.extract_regex(cells, _at_start(take.fact))
+    found = pc.coalesce(pc.struct_field(end, "found"), pc.struct_field(start, "found"))
+    if take.part == "found":
+        return found
+    rest = pc.coalesce(pc.struct_field(end, "rest"), pc.struct_field(start, "rest"))
+    rest = pc.replace_substring_regex(rest, rf"{_APART}*(?:{_LABEL}{_APART}*)?$", "")
+    rest = pc.replace_substring_regex(rest, r"^[\s,，.。;；、:：|/]+", "")
+    return pc.coalesce(rest, cells)
+
+
+def _at_end(fact: str) -> str:
+    before = {
+        "code": r"(?P<rest>|.*?[^0-9A-Za-z])",
+        "identity": r"(?P<rest>|.*?[^0-9A-Za-z])",
+        "document_number": r"(?P<rest>|.*?(?:[\s,，;；。、:：|]|案))[（(]?",
+    }.get(fact, r"(?P<rest>.*?)")
+    return rf"(?s)^{before}(?P<found>{FACTS[fact]}){_APART}*$"
+
+
+def _at_start(fact: str) -> str:
+    label = rf"(?:{_LABEL}[:：]?)?"
+    after = r"(?P<rest>|[^0-9A-Za-z].*)" if fact in ("code", "identity") else r"(?P<rest>.*)"
+    return rf"(?s)^{_APART}*{label}(?P<found>{FACTS[fact]}){after}$"

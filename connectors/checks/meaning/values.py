@@ -1,0 +1,180 @@
+"""What the values of a column look like: each of a bounded sample is put into one class."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+
+from connectors.checks.bytes import TextBytes
+from connectors.checks.codes import organisation_code_holds, registration_number_holds, uscc_holds
+from connectors.checks.macros import LONG_TERM, PLACEHOLDERS
+from connectors.checks.meaning.takes import FACTS
+from connectors.contract.header_key import header_key
+
+SAMPLE_ROWS = 96
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐"
+    "费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜"
+    "阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇"
+    "邢裴陆荣翁荀羊惠甄曲家封芮储靳邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶郜黎薄印"
+    "宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍璩桑桂濮牛寿通边扈燕冀浦尚农温别庄晏柴瞿阎充慕连茹习宦"
+    "艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆"
+    "红游竺权逯盖益桓公肖覃付闫邝佘岳帅缑亢况郈有琴晋楚法汝鄢涂钦归海羿佟"
+)
+_HAN = r"\u3400-\u9fff〇·•"
+_PERSON = re.compile(
+    rf"[{_SURNAMES}][{_HAN}]{{1,2}}|(?:欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐)[{_HAN}]{{1,2}}|[{_HAN}]{{2,12}}[·•][{_HAN}]{{1,12}}"
+)
+_ORGAN_ENDS = (
+    "局|委员会|委|政府|厅|支队|总队|大队|中队|监督所|监察队|管理处|管理站|管理所|监督站|海关|法院|检察院|分局|管委会|卫计委|发改委"
+    "|公安部|财政部|办公室|执法队|执法局|税务所|工商所|派出所|监管所|总局|海事处|运管处|稽查队|稽查局|气象台|银保监会|证监会"
+)
+_ORGAN = re.compile(rf"[{_HAN}A-Za-z（）()、\s]{{2,45}}(?:{_ORGAN_ENDS})")
+_ENTERPRISE = re.compile(
+    rf"[{_HAN}\w（）()&·.、\s\-]{{2,60}}(?:公司|厂|店|行|社|馆|超市|商场|酒店|饭店|宾馆|药房|药店|诊所|门诊部|医院|中心|合作社|经营部|工作室"
+    r"|小卖部|商行|批发部|幼儿园|学校|农场|集团|有限合伙\)?|合伙\)|摊|坊|档|铺|餐厅|食堂|市场|加工点|服务部|站|院|会|吧|城|房|室|庄|园|屋|家|堂|部)(?:[（(].{1,40}[）)])?"
+)
+_NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?")
+_MONEY = re.compile(
+    r"(?:人民币|[¥￥])?\s*[\d,.]+\s*(?:百|千|万|亿)?(?:元|圆)(?:整|人民币)?|[¥￥]\s*[\d,.]+|[零壹贰叁肆伍陆柒捌玖拾佰仟万亿]+[元圆]整?"
+)
+_DATE = re.compile(
+    rf"(?:{FACTS['date']})(?:[\sT]+\d{{1,2}}[:时]\d{{1,2}}.*)?[\s/.]*|(?:19|20)\d{{2}}[-/年]\d{{1,2}}月?|(?:19|20)\d{{12}}"
+)
+_SERIAL = re.compile(r"[34]\d{4}")
+_PERIOD = re.compile(rf"(?:自|从)?(?:{FACTS['date']})\s*[起]?(?:至|到|-|—|~|～).{{2,20}}")
+_DURATION = re.compile(r"(?:[一二三四五六七八九十半两]+|\d+)\s*(?:年|个月|个?工作日|日|天)(?:内|以内)?")
+_DOCUMENT = re.compile(
+    rf"{FACTS['document_number']}|.{{0,40}}?(?:罚|处|决|字|许|准|立审).{{0,24}}\d.{{0,6}}号.{{0,6}}|.{{0,20}}[〔\[【（(［]\s*(?:19|20)\d{{2}}\s*[〕\]】）)］].{{0,16}}"
+)
+_LAW = re.compile(r"(?:依据|根据|按照|依照|违反)?.{0,12}《[^《》]{3,}》.*", re.DOTALL)
+_SANCTION_WORDS = re.compile(
+    r"罚|警告|没收|吊销|暂扣|责令|停产|停业|关闭|拘留|通报批评|降低资质|限制|撤销|追缴|补缴|取缔|不予|免予|免于|收缴|退还|拆除|改正|销毁|\d"
+)
+_SANCTION = re.compile(
+    r"(?:给予|处以?|决定|予以|行政处罚|并处)*[:：]?\s*(?:罚款|警告|没收|行政处罚|责令停产|吊销|处罚款?|罚没款?)[^案]{0,60}"
+)
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
+_IDENTITY = re.compile(
+    r"[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]|\d{3,6}[*＊×]{4,}[\dXx]{0,4}"
+)
+_OTHER_MARKS = str.maketrans("∕—–−‐﹣", "/-----")
+_LETTERS = re.compile(r"[0-9A-Za-z]{6,24}|[0-9A-Z]{8}-[0-9A-Z]")
+_CODE = re.compile(
+    r"\d{15}|\d{13}|[0-9A-HJ-NP-RT-UW-Y]{18}|\d{6}NA\d{6}[0-9X]|[0-9A-Z]{8}-[0-9X]"
+    r"|[^0-9A-Z]{1,14}[:：]\s*[0-9A-Z]{15,18}(?![0-9A-Z]).*",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r".*[。；;].*|.*[，,].*[，,].*|.{45,}", re.DOTALL)
+_LONGEST_WORD = 3
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A sample of a column: how many values are filled, and how many of each class."""
+
+    filled: int
+    classes: Counter[str]
+    texts: tuple[str, ...] = field(default=())
+
+    def share(self, *classes: str) -> float:
+        """The share of the filled values that are of one of ``classes``."""
+        return sum(self.classes[name] for name in classes) / self.filled if self.filled else 0.0
+
+    @staticmethod
+    def nothing() -> Profile:
+        """The profile of a column without values."""
+        return Profile(0, Counter())
+
+    @property
+    def distinct(self) -> int:
+        """Different values of the sample."""
+        return len(set(self.texts))
+
+
+def profile_of(column: pa.Array, known: frozenset[str]) -> Profile:
+    """The profile of the cells in ``column``; ``known`` are header keys: a header among the values is one that slipped."""
+    texts = [text for value in column.to_pylist() if (text := (value or "").strip()) and not _is_nothing(text)]
+    narrow = [_narrow(text) for text in texts]
+    codes = _codes(narrow)
+    classes = Counter(
+        codes[place] or _class(text, short, known)
+        for place, (text, short) in enumerate(zip(texts, narrow, strict=True))
+    )
+    return Profile(len(texts), classes, tuple(texts))
+
+
+@cache
+def _nothing() -> frozenset[str]:
+    return frozenset(PLACEHOLDERS)
+
+
+def _is_nothing(text: str) -> bool:
+    return len(text) <= 12 and _narrow(text).upper() in _nothing()
+
+
+def _narrow(text: str) -> str:
+    return "".join(chr(ord(mark) - 0xFEE0) if 0xFF01 <= ord(mark) <= 0xFF5E else mark for mark in text).translate(
+        _OTHER_MARKS
+    )
+
+
+def _codes(texts: Sequence[str]) -> list[str | None]:
+    """The register that each text is a code of, by its check character."""
+    packed = pa.array([re.sub(r"[\s\-]", "", text).upper() if len(text) <= 24 else "" for text in texts], pa.string())
+    result: list[str | None] = [None] * len(texts)
+    octets = TextBytes.of(packed)
+    for name, holds in (
+        ("organisation_code", organisation_code_holds(octets)),
+        ("registration_number", registration_number_holds(octets)),
+        ("uscc", uscc_holds(octets)),
+    ):
+        for place in np.flatnonzero(holds):
+            result[int(place)] = name
+    return result
+
+
+def _class(text: str, short: str, known: frozenset[str]) -> str:
+    if len(text) > _LONGEST_WORD and header_key(text) in known:
+        return "header"
+    found = next((name for name, pattern in _PATTERNS if pattern.fullmatch(short)), None)
+    return found or "text"
+
+
+# In this order: what is told by its shape, then running text, then what is told by its words.
+_PATTERNS = (
+    ("date", _DATE),
+    ("identity", _IDENTITY),
+    ("phone", _PHONE),
+    ("code", _CODE),
+    ("number", _NUMBER),
+    ("money", _MONEY),
+    ("duration", _DURATION),
+    ("period", _PERIOD),
+    ("url", _URL),
+    ("letters", _LETTERS),
+    ("law", _LAW),
+    ("text", _SENTENCE),
+    ("document_number", _DOCUMENT),
+    ("sanction", _SANCTION),
+    ("long_term", re.compile("|".join(LONG_TERM))),
+    ("person", _PERSON),
+    ("organ", _ORGAN),
+    ("enterprise", _ENTERPRISE),
+)
+
+
+def says_sanction(profile: Profile) -> bool:
+    """Whether any value speaks of a sanction or of an amount."""
+    return any(_SANCTION_WORDS.search(_without_dates(text)) for text in profile.texts)
+
+
+def _without_dates(text: str) -> str:
+    return re.sub(r"\d{1,4}\s*[年月日时分号]|\d{4}[-./]\d{1,2}[-./]\d{1,2}", "", text)
