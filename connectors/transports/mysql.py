@@ -145,6 +145,7 @@ def _connected(place: Place) -> Iterator[SSCursor]:
         read_timeout=max(2, round(place.seconds)),
         write_timeout=max(2, round(place.seconds)),
         conv={},
+        autocommit=None,
         cursorclass=SSCursor,
     )
     with closing(connection), closing(connection.cursor()) as cursor:
