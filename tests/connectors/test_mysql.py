@@ -49,8 +49,8 @@ class MariaDB:
         for number in numbers:
             moment = f"timestamp '{at}' + interval {number} second" if at else "null"
             self.run(
-                f"insert into penalty ({COLUMNS}) values ({number}, '示例市晨光商贸有限公司', '91990101FX00000A1C', '{CURRENT}{number}号', "
-                f"'无照经营', '罚款', '2025-03-04', '示例市市场监督管理局', 0.5, '{flag}', '{switch}', {moment})"
+                f"insert into penalty ({COLUMNS}) values ({number}, '示例市晨光商贸有限公司', '91990101FX00000A1C', "
+                f"'{CURRENT}{number}号', '无照经营', '罚款', '2025-03-04', '示例市市场监督管理局', 0.5, '{flag}', '{switch}', {moment})"
             )
 
 
@@ -64,10 +64,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
     subprocess.run(
         ["mariadb-install-db", *made, "--auth-root-authentication-method=normal"], check=True, capture_output=True
     )
-    process = subprocess.Popen(
-        ["mariadbd", *made, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/socket"],
-        stderr=Path(folder / "log").open("wb"),
-    )
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            ["mariadbd", *made, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/socket"], stderr=log
+        )
     try:
         for _ in range(100):
             try:
