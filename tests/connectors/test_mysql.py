@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pymysql
@@ -50,7 +49,8 @@ class MariaDB:
             moment = f"timestamp '{at}' + interval {number} second" if at else "null"
             self.run(
                 f"insert into penalty ({COLUMNS}) values ({number}, '示例市晨光商贸有限公司', '91990101FX00000A1C', "
-                f"'{CURRENT}{number}号', '无照经营', '罚款', '2025-03-04', '示例市市场监督管理局', 0.5, '{flag}', '{switch}', {moment})"
+                f"'{CURRENT}{number}号', '无照经营', '罚款', '2025-03-04', '示例市市场监督管理局', "
+                f"0.5, '{flag}', '{switch}', {moment})"
             )
 
 
