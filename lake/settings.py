@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     )
     alerts: list[SecretStr] = Field(default_factory=list, description="apprise addresses told of late and failed runs")
 
+    destinations: Annotated[list[Path], NoDecode] = Field(
+        default_factory=lambda: [Path(__file__).parent.parent / "publication" / "destinations"],
+        description="folders of declarations of where releases are delivered to",
+    )
     report_issuer: str | None = Field(default=None, description="who gives out credit reports, as printed on them")
     report_font: str | None = Field(default=None, description="font family of credit reports")
     report_font_folders: Annotated[list[Path], NoDecode] = Field(
@@ -66,7 +70,7 @@ class Settings(BaseSettings):
         """Whether the lake is on object storage."""
         return self.lake_url.startswith("s3://")
 
-    @field_validator("sources", "report_font_folders", mode="before")
+    @field_validator("sources", "destinations", "report_font_folders", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:
         return value.split(os.pathsep) if isinstance(value, str) else value

@@ -26,7 +26,7 @@ COMMANDS = [
     "contract list", "contract show", "contract template", "contract lint",
     "source list", "source show", "source lint",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",
-    "report make", "report resolve",
+    "report make", "report resolve", "delivery list", "delivery send", "delivery rejections",
     "match", "link explain", "link why-not", "queue list", "queue export", "queue held",
     "policy show", "policy lint", "policy explain",
 ]  # fmt: skip
