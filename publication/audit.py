@@ -19,7 +19,7 @@ from publication.manifest import AuditHead, Manifest, sha256_of
 
 FOLDER = "audit"
 
-Action = Literal["publish", "approve", "rollback"]
+Action = Literal["publish", "approve", "rollback", "withdraw"]
 
 
 class AuditEntry(BaseModel):
@@ -34,6 +34,8 @@ class AuditEntry(BaseModel):
     release: str
     reason: str | None = None
     checks: tuple[str, ...] = ()
+    content_of: str | None = None
+    records: tuple[str, ...] = ()
     manifest_sha256: str | None = None
     before: str | None
 
@@ -61,6 +63,8 @@ def append(
     actor: str,
     reason: str | None = None,
     checks: tuple[str, ...] = (),
+    content_of: str | None = None,
+    records: tuple[str, ...] = (),
     manifest_sha256: str | None = None,
     known: AuditHead | None = None,
 ) -> AuditHead:
@@ -76,6 +80,8 @@ def append(
         release=release,
         reason=reason,
         checks=checks,
+        content_of=content_of,
+        records=records,
         manifest_sha256=manifest_sha256,
         before=None,
     )

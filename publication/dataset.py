@@ -29,7 +29,10 @@ MODELS_FOLDER = ROOM.parent / "dbt_project" / "models"
 
 
 class Dataset(BaseModel):
-    """One declared dataset; ``key`` orders rows and tells them apart, ``code`` splits them into parts."""
+    """One declared dataset; ``key`` orders rows and tells them apart, ``code`` splits them into parts.
+
+    ``profile_figures`` are the columns of the profile that are counted from its rows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,6 +44,12 @@ class Dataset(BaseModel):
     key: tuple[str, ...]
     code: str
     formats: tuple[FileFormat, ...]
+    profile_figures: tuple[str, ...] = ()
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether a row is an enterprise and not a record."""
+        return self.key == (self.code,)
 
     @property
     def schema_name(self) -> str:
@@ -158,6 +167,13 @@ def find_columns(
     if missing:
         raise TerminalError("publication.key_not_public", table=dataset.table, columns="、".join(missing))
     return DatasetColumns(released=tuple(released), held_back=tuple(held_back), unclassified=tuple(unclassified))
+
+
+def declared_public(model_texts: Mapping[str, ColumnText], contract_texts: Mapping[str, ColumnText]) -> frozenset[str]:
+    """Names of the columns that the model or, where that says nothing, the contract classes as public."""
+    names = {*model_texts, *contract_texts}
+    merged = {name: _merged(model_texts.get(name), contract_texts.get(name)) for name in names}
+    return frozenset(name for name, text in merged.items() if text is not None and text.sensitivity == "public")
 
 
 def _with_unit(title: str, unit: str | None) -> str:

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FileFormat = Literal["parquet", "csv", "xlsx", "sqlite"]
 
+ReasonClass = Literal["window_over", "repaired", "corrected", "revoked", "objection_upheld", "suspended"]
+"""Why an entry left before its window was over."""
+
 
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,12 +76,27 @@ class AuditHead(_Document):
     sha256: str
 
 
-class Approval(_Document):
-    """Who let a release pass checks that had failed, and why."""
+class Approver(_Document):
+    """A person who answers for a release that the guard rails would stop, and the reason."""
 
-    name: str
-    reason: str
+    name: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class Approval(Approver):
+    """What an approver let pass: the ids of the checks that had failed."""
+
     checks: tuple[str, ...]
+
+
+class Withdrawal(_Document):
+    """An entry taken down at once: its dataset and key, the release that took it down and the class of the reason; nothing of
+    its content. Kept from release to release while the warehouse still holds the entry."""
+
+    dataset: str
+    record_id: str
+    version: str
+    reason_class: ReasonClass
 
 
 class Signer(_Document):
@@ -91,7 +109,8 @@ class Signer(_Document):
 class Manifest(_Document):
     """Everything a reader needs to check a release; written after all its files and before ``current.json``.
 
-    Format 1 had neither signature nor audit chain; ``manifest.sig`` beside it signs its bytes.
+    ``content_of``: the older release whose content this one brings back. ``manifest.sig`` beside it signs its bytes; format 1
+    had neither signature nor audit chain.
     """
 
     format: Literal[1, 2] = 2
@@ -104,6 +123,8 @@ class Manifest(_Document):
     files: tuple[ReleaseFile, ...]
     accepted_checks: tuple[str, ...] = ()
     approval: Approval | None = None
+    content_of: str | None = None
+    withdrawn: tuple[Withdrawal, ...] = ()
     audit: AuditHead | None = None
     signer: Signer | None = None
 
