@@ -22,6 +22,8 @@ from example_region.subjects import Written
 from example_region.vocabulary import Layout
 
 Cell = str | None
+NOT_RELEASED = "not_released"
+"""As ``reason``: the department has not released the row for exchange, so it is neither taken nor set aside."""
 FLOOR = 40
 """The first enterprises of the region are in every feed, so that a small example holds every kind of dirt."""
 DAY = 86_400
@@ -38,7 +40,9 @@ class Dirt:
 
     ``written`` is what stands in the cell, or makes it of the clean text; ``expected`` is what bronze must hold then,
     as text (a date ``2026-01-31``, a time ``2026-01-31 08:00:00`` of Shanghai, an amount ``1200.00``), none for
-    nothing. With a ``reason`` (code of the quarantine) the row is set aside instead."""
+    nothing. With a ``reason`` (code of the quarantine) the row is set aside instead, or, where that is
+    ``NOT_RELEASED``, left out by an exchange switch. ``shows`` is the column of bronze that must hold ``expected``,
+    where it is another one: a flag of a front-end database shows in the record's state."""
 
     label: str
     column: str
@@ -46,6 +50,7 @@ class Dirt:
     expected: Cell | Callable[[Cell], Cell] = clean
     reason: str = ""
     share: float = 0.004
+    shows: str | None = None
 
     def apply(self, cells: list[Cell]) -> tuple[list[Cell], list[Cell]]:
         """Cells as written, and what bronze must hold for each."""
@@ -59,7 +64,7 @@ class Block:
     alone."""
 
     def __init__(self, seed: int, count: int, feed: Feed, system_id: str, index: Indices) -> None:
-        stream = f"systems/{system_id}/{feed.contract}"
+        stream = f"systems/{system_id}/{feed.contract}{feed.part}"
         draws = Draws(seed, stream + "/occurs", index)
         occurring = index[draws.chance("occurs", feed.rate) | (index < FLOOR)]
         times = np.where(Draws(seed, stream + "/twice", occurring).chance("twice", feed.twice), 2, 1)
@@ -173,7 +178,8 @@ class Feed:
 
     ``make`` gives a block's rows, written as bronze would hold them; ``layout``: contract column to header. ``locator``
     is a column whose value no two rows share. ``rate`` is the share of enterprises that occur, ``twice`` of those the
-    share with two rows. ``later`` makes of the first delivery's rows those of the next one (updates)."""
+    share with two rows. ``later`` makes of the first delivery's rows those of the next one (updates). ``part`` tells feeds
+    of the same record type apart (a register as CSV, another as a workbook)."""
 
     contract: str
     make: Callable[[Block], Rows]
@@ -184,6 +190,7 @@ class Feed:
     rate: float = 0.06
     twice: float = 0.03
     later: Callable[[Block, Rows], Rows] | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def _complaints(block: Block) -> Rows:
 def _sanctions(block: Block) -> Rows:
     """Sanctions of price law: refund, confiscation, fine; amounts in yuan."""
     enterprises = block.enterprises
-    written, truth = block.subject("counterpart", without=_NO_OTHER_NUMBER)
+    written, truth = block.subject("counterpart", without=(*_NO_OTHER_NUMBER, "name_missing"))
     day = block.days("decided", 900)
     return block.rows(
         {

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from example_region.files import ParquetOutput
 from example_region.rows import Rows, Subject
+from example_region.systems.frame import NOT_RELEASED
 
 FILES = ("systems.parquet", "systems_later.parquet")
 SYSTEM_ROWS = pa.schema(
@@ -33,9 +34,9 @@ SYSTEM_ROWS = pa.schema(
         ("kind", pa.string()),
     ]
 )
-"""``fate``: accepted or quarantined. ``version`` 1 comes with the next delivery. ``dirt`` is planted in the column
-``column_name``, of which bronze must hold ``expected`` (null: nothing); empty for none. ``role`` … ``kind`` as in
-``records.parquet``, null without a subject."""
+"""``fate``: accepted, quarantined or withheld (by an exchange switch). ``version`` 1 comes with the next delivery.
+``dirt`` is planted in the column ``column_name``, of which bronze must hold ``expected`` (null: nothing); empty for
+none. ``role`` … ``kind`` as in ``records.parquet``, null without a subject."""
 
 
 class Planted:
@@ -85,13 +86,14 @@ def _table(
         kind = pa.array(subject.kind.astype(object), pa.string())
         about = [pa.repeat(subject.role, count), subject.uscc, subject.name, pa.array(subject.is_registered), kind]
     is_bad = rows.bad_reason != ""
+    fate = np.select([rows.bad_reason == NOT_RELEASED, is_bad], ["withheld", "quarantined"], "accepted")
     columns = [
         pa.repeat(system_id, count),
         pa.repeat(contract_id, count),
         pa.repeat(locator, count),
         rows.columns[locator],
         pa.array(rows.version),
-        pa.array(np.where(is_bad, "quarantined", "accepted").astype(object), pa.string()),
+        pa.array(fate.astype(object), pa.string()),
         pa.array([reason or None for reason in rows.bad_reason.tolist()], pa.string()),
         pa.array(planted.label, pa.string()),
         pa.array(planted.column, pa.string()),

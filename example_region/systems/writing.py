@@ -74,7 +74,7 @@ def _made(feed: ExampleFeed, block: Block) -> Iterator[tuple[Rows, Planted]]:
         for position, cell in zip(positions.tolist(), written, strict=True):
             cells[position] = cell
         rows.columns[dirt.column] = pa.array(cells, pa.string())
-        planted.label[positions], planted.column[positions] = dirt.label, dirt.column
+        planted.label[positions], planted.column[positions] = dirt.label, dirt.shows or dirt.column
         planted.expected[positions] = expected
         if dirt.reason:
             rows.reject(block.dirt == place, dirt.column, dirt.reason)
@@ -119,6 +119,7 @@ def _served(path: Path, feed: ExampleFeed) -> Output:
 
 def _output(written: _Written, path: Path, version: int, make: Callable[[], Output]) -> Output:
     if path not in written.outputs:
+        path.parent.mkdir(parents=True, exist_ok=True)
         written.outputs[path] = make()
         written.versions[path] = version
     return written.outputs[path]

@@ -22,11 +22,11 @@ COMMANDS = [
     "run", "ingest", "build", "check", "publish", "status", "example", "doctor",
     "quarantine list", "quarantine export", "quarantine replay",
     "release list", "release show", "release verify", "release key", "release audit",
-    "release diff", "release changes",
+    "release diff", "release changes", "release as-of", "release rollback",
     "contract list", "contract show", "contract template", "contract lint",
     "source list", "source show", "source lint",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",
-    "report make", "report resolve",
+    "report make", "report resolve", "delivery list", "delivery send", "delivery rejections",
     "match", "link explain", "link why-not", "queue list", "queue export", "queue held",
     "policy show", "policy lint", "policy explain",
 ]  # fmt: skip
