@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +16,11 @@ import paramiko
 
 @dataclass
 class SftpServer:
-    """``logins``: user to password and folder. ``before_read`` is called before each read of a file, ``given`` with
-    what was given."""
+    """``logins``: user to password and folder."""
 
     logins: dict[str, tuple[str, Path]]
     key: paramiko.PKey = field(default_factory=paramiko.ECDSAKey.generate)
     port: int = 0
-    before_read: Callable[[], None] = lambda: None
-    given: int = 0
     transports: list[paramiko.Transport] = field(default_factory=list)
 
     @property
@@ -59,7 +56,7 @@ def _accept(listening: socket.socket, server: SftpServer) -> None:
         transport = paramiko.Transport(connection)
         transport.add_server_key(server.key)
         login = _Login(server)
-        transport.set_subsystem_handler("sftp", _AnyName, _Files, server, login)
+        transport.set_subsystem_handler("sftp", _AnyName, _Files, login)
         server.transports.append(transport)
         try:
             transport.start_server(server=login)
@@ -100,25 +97,17 @@ class _Login(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko has no
 
 
 class _Handle(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko has no types
-    def __init__(self, server: SftpServer, file: Any) -> None:
+    def __init__(self, file: Any) -> None:
         super().__init__(os.O_RDONLY)
         self.readfile = file
-        self._server = server
-
-    def read(self, offset: int, length: int) -> Any:
-        self._server.before_read()
-        data = super().read(offset, length)
-        self._server.given += len(data) if isinstance(data, bytes) else 0
-        return data
 
     def stat(self) -> Any:
         return paramiko.SFTPAttributes.from_stat(os.fstat(self.readfile.fileno()))
 
 
 class _Files(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko has no types
-    def __init__(self, login: paramiko.ServerInterface, served: SftpServer, known: _Login) -> None:
+    def __init__(self, login: paramiko.ServerInterface, known: _Login) -> None:
         super().__init__(login)
-        self._served = served
         self._login = known
 
     def _real(self, path: Any) -> bytes:
@@ -152,7 +141,7 @@ class _Files(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ha
         if flags & (os.O_WRONLY | os.O_RDWR):
             return paramiko.SFTP_PERMISSION_DENIED
         try:
-            return _Handle(self._served, open(self._real(path), "rb"))  # noqa: PTH123  # names are bytes
+            return _Handle(open(self._real(path), "rb"))  # noqa: PTH123  # names are bytes
         except FileNotFoundError:
             return paramiko.SFTP_NO_SUCH_FILE
         except PermissionError:
