@@ -10,6 +10,7 @@ from typing import Protocol
 import duckdb
 
 from expectations.judge import Rule
+from expectations.leaks import LEAK_KINDS
 from expectations.measure import Measure
 from expectations.release_files import FILE, ROW_NUMBER, FileEntry, Reading, changed_rows
 from expectations.result import FailingRow
@@ -105,7 +106,7 @@ def suite_of(dataset: DatasetEntry) -> str:
 
 
 def _leak_measures(suite: str, files: Sequence[ReadFile]) -> Iterator[Measure]:
-    for kind in ("identity_number", "mobile_number", "bank_card"):
+    for kind in LEAK_KINDS:
         count = sum(leak.kind == kind for file in files for _, _, leak in file.reading.leaks)
         yield Measure(suite, kind, count, "block", "list_editor")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import date
 from time import monotonic
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lake.settings import Settings
 from lake.storage import Storage
-from transforms.dbt_runner import DECISION_DAY, PROJECT, Node, run_dbt
+from transforms.dbt_runner import PROJECT, Node, run_dbt
 from transforms.profile import Target, warehouse_file
 from transforms.state import BuildState, count_deliveries, fingerprint, read_state, write_state
 from transforms.warehouse import locked
@@ -96,8 +95,7 @@ def run_models(
     # Seeds change only with the code, and then everything is built anew.
     command += ["--resource-type", "seed", "--full-refresh"] if whole else []
     command += ["--exclude", " ".join(left_out)] if left_out else []
-    os.environ[DECISION_DAY] = day.isoformat()
-    return run_dbt(settings, storage, command, target, tables)
+    return run_dbt(settings, storage, command, target, tables, day=day)
 
 
 def _result(run_id: str, mode: str, nodes: list[Node], seconds: float) -> BuildResult:

@@ -117,6 +117,9 @@ def public_document(contract: Contract, model: str) -> str:
         for name, (kind, title, description) in WINDOW_COLUMNS.items()
     ]
     columns.append(
+        _window_column("objection_mark", pa.string(), "异议标注", "Marked while an objection to the record is open")
+    )
+    columns.append(
         _window_column("masking_rule_id", pa.string(), "遮蔽规则", "Rule of the policy that masked the party's name")
     )
     return _yaml(

@@ -13,8 +13,10 @@ from lake.schema import FIRST_PUBLICATION_TABLE
 from lake.settings import TIME_ZONE, load_settings
 from lake.tables import read
 from linkage.companion import update
+from publication import policy
 from publication.first_shown import note_first_publications
 from publication.publish import publish
+from publication.simulate import simulate
 from tests.transforms.lakes import Lake
 from transforms import BuildResult, build
 from transforms.profile import warehouse_file
@@ -65,6 +67,13 @@ def windows(lake: Lake) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
+def marks(lake: Lake) -> list[str]:
+    with open_warehouse(lake.settings, lake.storage) as connection:
+        return [
+            mark for (mark,) in connection.execute("select objection_mark from publicity.public_penalty").fetchall()
+        ]
+
+
 def test_a_window_counts_from_the_first_release_and_ends_without_any_change_of_the_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +103,32 @@ def test_a_window_counts_from_the_first_release_and_ends_without_any_change_of_t
     assert bring_up(lake).mode == "incremental"
     (window,) = windows(lake)
     assert (window[0], window[2]) == (first, decided)
+
+    # A policy of two years on the publicity system, tried before it takes effect: that window alone stays longer.
+    changed = tmp_path / "policy_period.csv"
+    rows = (policy.FOLDER / "policy_period.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    changed.write_text(
+        "".join(row.replace(",3,12,", ",3,24,") if row.startswith("P-11") else row for row in rows), "utf-8"
+    )
+    (change,) = simulate(lake.settings, lake.storage, changed)
+    assert (change.effect, change.channel, change.rule_after) == ("longer", "necips", "P-11")
+    assert (change.to_before, change.region) == (window[1], "990101")
+    assert windows(lake) == [window]
+
+    # An objection marks the record, a repair ends it; taken back, it is shown again.
+    about = {"subject_name": FIRM["enterprise_name"], "uscc": FIRM["uscc"], "record_kind": "行政处罚"}
+    about["record_number"] = "示市监罚(2026)1号"
+    lake.deliver("objection", [{**about, "objection_number": "Y1", "objection_state": "核查中"}], system_id="bureau")
+    assert bring_up(lake).mode == "incremental"
+    assert marks(lake) == ["异议处理中"]
+    repair = {**about, "repair_number": "X1", "decision": "准予修复", "decided_date": first + timedelta(days=4)}
+    lake.deliver("repair_result", [repair], system_id="bureau")
+    assert bring_up(lake).mode == "incremental"
+    assert windows(lake) == []
+    back = {**about, "repair_number": "X2", "decision": "撤销修复", "decided_date": first + timedelta(days=5)}
+    lake.deliver("repair_result", [back], system_id="bureau")
+    assert bring_up(lake).mode == "incremental"
+    assert windows(lake) == [window]
 
     # Credit China counts from the decision and ends first, the publicity system ten days later.
     monkeypatch.setattr("transforms.state.decision_day", lambda: window[1] - timedelta(days=1))

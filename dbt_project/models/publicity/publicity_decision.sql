@@ -109,6 +109,7 @@ select
     records.class_rule_id,
     records.clock,
     records.first_published_date,
+    records.is_under_objection,
     -- A verified bar stands by itself; a window is only as sure as the class and the period it rests on.
     coalesce(barred.mark, records.mark) as mark,
     concat_ws(

@@ -114,7 +114,7 @@ select
     records.is_secret,
     records.is_internal,
     records.is_publication_ordered,
-    records.is_withdrawn,
+    records.is_withdrawn or coalesce(events.is_withdrawn, false) as is_withdrawn,
     records.is_suspended,
     records.is_summary_procedure,
     records.has_number,
@@ -132,10 +132,12 @@ select
     records.has_notice,
     records.list_type,
     records.stated_until_date,
-    records.ended_date
+    least(records.ended_date, events.repaired_date) as ended_date,
+    coalesce(events.is_under_objection, false) as is_under_objection
 from records
 cross join channels
 left join links on records.record_id = links.record_id
+left join {{ ref('publicity_event') }} as events on records.record_id = events.record_id
 left join first_shown
     on
         records.contract_id = first_shown.contract_id and records.business_key = first_shown.business_key
