@@ -50,9 +50,9 @@ def write_system(
     """Write a system's content below ``folder`` (``<example>/_services/<system>``); gives the files, in order."""
     declared = load_source(SHIPPED / f"{system.id}.yaml", load_contracts())
     written = _Written()
-    for of_feed in declared.feeds:
+    for one in declared.feeds:
         # Also where nothing is delivered: a folder that is declared and missing would stop a run.
-        folder_below(folder, declared, of_feed).mkdir(parents=True, exist_ok=True)
+        folder_below(folder, declared, one).mkdir(parents=True, exist_ok=True)
     for feed in system.feeds:
         of_feed = declared.feed(feed.contract)
         assert of_feed is not None, f"{system.id} does not declare {feed.contract}"
