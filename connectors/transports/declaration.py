@@ -366,6 +366,8 @@ def declared_variables(way: Any) -> list[str]:
 def _variables(key: str, value: object) -> list[str]:
     if isinstance(value, dict):
         return [name for inner, one in value.items() for name in _variables(inner, one)]
+    if isinstance(value, list | tuple):
+        return [name for one in value for name in _variables(key, one)]
     if not isinstance(value, str):
         return []
     if key.endswith("_variable"):
