@@ -60,11 +60,14 @@ def open_json(open_stream: Opener, facts: TableFacts, hints: ReaderHints) -> Ite
         raise TerminalError("readers.empty_file")
     values = [element.value for element in probe if isinstance(element.value, dict)]
     alone = len(probe) == 1 and bool(values) and _inner_records(values[0]) is not None
-    is_lines = bool(values) and not alone
-    if is_lines and any(_is_table(value) for value in values):
+    document = (
+        None if probe[0].value is not None and not alone else _document_or_none(open_stream, encoding, bool(values))
+    )
+    if document is None and any(_is_table(value) for value in values):
         yield from _line_tables(lines(), facts, encoding, hints)
         return
-    elements = lines if is_lines else _document_elements(open_stream, encoding)
+    is_lines = document is None
+    elements = document or lines
     names = _line_names(open_stream, encoding, hints) if is_lines else _names(elements())
     if not names:
         raise TerminalError("readers.empty_file")
@@ -122,6 +125,19 @@ def _element(line: bytes, row: int, encoding: str) -> Element:
     if isinstance(value, dict):
         return Element(row, value)
     return Element(row, rejected=RejectedRow(row, "not_an_object", {"line": row}, {"raw": text.decode("utf-8")}))
+
+
+def _document_or_none(open_stream: Opener, encoding: Encoding, has_records_in_lines: bool) -> Elements | None:
+    """The records of one document; None where its first line is only a broken one among lines that are records.
+
+    A document that was written record by record has such lines too, so it is tried as a whole first.
+    """
+    try:
+        return _document_elements(open_stream, encoding)
+    except TerminalError:
+        if has_records_in_lines:
+            return None
+        raise
 
 
 def _document_elements(open_stream: Opener, encoding: Encoding) -> Elements:

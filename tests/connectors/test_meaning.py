@@ -120,6 +120,14 @@ def test_a_column_of_valid_codes_is_one_whatever_its_header_says(header):
     assert all(any(note.startswith("uscc:header_") for note in row["notes"]) for row in accepted)
 
 
+def test_masked_codes_are_codes() -> None:
+    match, accepted, _ = read(
+        PENALTY, table(("统一社会信用代码", ("91990101********1C", "919901********001C", CODES[2])))
+    )
+    assert "uscc" in match.columns
+    assert accepted[2]["uscc"] == CODES[2]
+
+
 @pytest.mark.parametrize("header", ["举报单位代码", "执法机关编码"])
 def test_a_code_of_somebody_else_is_never_the_partys(header):
     match, accepted, _ = read(PENALTY, table((header, CODES)))

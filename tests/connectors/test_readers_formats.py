@@ -231,6 +231,16 @@ def test_one_json_document(tmp_path: Path, wrap: str) -> None:
     assert table.facts.format == "json"
 
 
+@pytest.mark.parametrize("count", [1, 2, 19, 40])
+def test_a_document_written_record_by_record_is_no_json_lines(tmp_path: Path, count: int) -> None:
+    records = [json.dumps({"处罚内容": f"{number}"}, ensure_ascii=False) for number in range(count)]
+    path = tmp_path / "a.json"
+    path.write_text('{"data": [\n' + ",\n".join(records) + "\n]}\n", encoding="utf-8")
+    (table,) = tables_of(path)
+    assert rows_of(table) == [(number + 1, [f"{number}"]) for number in range(count)]
+    assert rejected_of(table) == []
+
+
 def test_json_lines_of_tables(tmp_path: Path) -> None:
     lines = [
         json.dumps({"header": ["序号", "名称"], "rows": [["1", "甲"], ["2", None], ["3"], ["合计", ""]]}),

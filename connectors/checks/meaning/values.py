@@ -68,7 +68,7 @@ _IDENTITY = re.compile(
 _OTHER_MARKS = str.maketrans("∕—–−‐﹣", "/-----")
 _LETTERS = re.compile(r"[0-9A-Za-z]{6,24}|[0-9A-Z]{8}-[0-9A-Z]")
 _CODE = re.compile(
-    r"\d{15}|\d{13}|[0-9A-HJ-NP-RT-UW-Y]{18}|\d{6}NA\d{6}[0-9X]|[0-9A-Z]{8}-[0-9X]"
+    r"\d{15}|\d{13}|[0-9A-HJ-NP-RT-UW-Y]{18}|(?=.{18}$)[0-9A-Z]{2,10}[*＊×]{3,12}[0-9A-Z]*|\d{6}NA\d{6}[0-9X]|[0-9A-Z]{8}-[0-9X]"
     r"|[^0-9A-Z]{1,14}[:：]\s*[0-9A-Z]{15,18}(?![0-9A-Z]).*",
     re.IGNORECASE,
 )
