@@ -65,6 +65,8 @@ def claims(contract: Contract, header: Sequence[str]) -> list[Claim | None]:
 
 def shared_cell(contract: Contract, first: str, second: str) -> tuple[tuple[str, Take | None], ...] | None:
     """How the cells of one column give two, the one that takes the rest first; None where they cannot be told apart."""
+    if fact_of(contract.column(first)) == fact_of(contract.column(second)) == "date":
+        return ((first, Take("period", "first")), (second, Take("period", "last")))
     return _Reader(contract, vocabulary(contract), {}).shared(first, second)
 
 
