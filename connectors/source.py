@@ -6,6 +6,7 @@ It says who delivers, through which way in, which record types, how often, and h
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -106,6 +107,25 @@ class Feed(Declared):
     flags: RowFlags | None = None
 
 
+class PublicityNotice(Declared):
+    """The department's statement that it tells each party in writing, with the decision, that it will be published.
+
+    SAMR Order 45 of 2021 Art. 8. ``valid_to`` is the first day for which it no longer holds; ``region`` the leading digits
+    of the division codes of the authorities it speaks for, none: all of the system's.
+    """
+
+    document_number: str = Field(min_length=1)
+    valid_from: date
+    valid_to: date | None = None
+    region: str | None = Field(default=None, pattern=r"^[0-9]{2,6}$")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.valid_to is not None and self.valid_to <= self.valid_from:
+            raise ValueError(f"valid_to {self.valid_to} is not after valid_from {self.valid_from}")
+        return self
+
+
 class Source(Declared):
     """A source system and its feeds."""
 
@@ -115,6 +135,7 @@ class Source(Declared):
     department: str
     owner: Owner
     way_in: WayIn | None = None
+    publicity_notices: list[PublicityNotice] = Field(default_factory=list)
     feeds: list[Feed] = Field(min_length=1)
     _is_shipped: bool = PrivateAttr(default=False)
 

@@ -14,3 +14,5 @@ System = Annotated[str | None, typer.Option("--system", help="cli.option_system"
 Contract = Annotated[str | None, typer.Option("--contract", help="cli.option_contract")]
 Out = Annotated[Path, typer.Option("--out", help="cli.option_out")]
 Accept = Annotated[list[str] | None, typer.Option("--accept", help="cli.option_accept", metavar="CHECK")]
+Approve = Annotated[str | None, typer.Option("--approve", help="cli.option_approve", metavar="NAME")]
+Reason = Annotated[str | None, typer.Option("--reason", help="cli.option_reason", metavar="TEXT")]

@@ -25,7 +25,7 @@ from example_region.rows import Rows
 from example_region.vocabulary import Layout
 
 ROW_GROUP = 65_536
-_CREATED = datetime.datetime(2025, 12, 1)
+CREATED = datetime.datetime(2025, 12, 1)
 
 
 class OutputFile(Protocol):
@@ -122,7 +122,7 @@ class WorkbookFile:
         self.layout_rows = 3
         self._layout = layout
         self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False})
-        self._book.set_properties({"title": title, "created": _CREATED})
+        self._book.set_properties({"title": title, "created": CREATED})
         self._sheet = self._book.add_worksheet("数据")
         self._date = self._book.add_format({"num_format": "yyyy-mm-dd"})
         self._sheet.write_string(0, 0, title)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from example_region.enterprises import MAXIMUM_ENTERPRISES, TODAY, Enterprises
 from example_region.feeds import FEEDS, Feed
 from example_region.files import FORMATS, OutputFile, has_lines, open_file
 from example_region.randomness import Indices
+from example_region.systems.frame import System
+from example_region.systems.truth import SystemsTruth
+from example_region.systems.writing import SERVICES, write_system
 from example_region.truth import TruthWriter
 from lake.errors import TerminalError
 from lake.progress import Progress, Silent
@@ -66,6 +69,7 @@ class _Job:
     block: int
     truth: TruthWriter
     progress: Progress
+    systems: tuple[System, ...] = ()
     desk: Desk = field(default_factory=Desk)
 
     def blocks(self, start: int, end: int) -> Iterator[Indices]:
@@ -80,16 +84,18 @@ def generate(
     seed: int,
     progress: Progress | None = None,
     enterprises_per_block: int = ENTERPRISES_PER_BLOCK,
+    systems: Sequence[System] = (),
 ) -> ExampleSummary:
     """Write the feeds to ``out/<system>/<contract>/`` and the truth to ``out/_truth/``.
 
+    ``systems`` of the plan (``example_region.systems.systems``) are written below ``out/_services/``, where no ``--drop`` looks.
     ``enterprises_per_block`` bounds memory and leaves no trace in the bytes. Raises ``TerminalError``
     ``example.count_out_of_range``, ``example.folder_not_ours``, ``example.other_arguments``, ``example.busy``.
     """
     if not 1 <= enterprises <= MAXIMUM_ENTERPRISES:
         raise TerminalError("example.count_out_of_range", count=enterprises, maximum=MAXIMUM_ENTERPRISES)
     target = out.absolute()
-    known = _existing(target, enterprises, seed)
+    known = _existing(target, enterprises, seed, [one.id for one in systems])
     if known:
         return known
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +105,7 @@ def generate(
         with lock:
             shutil.rmtree(partial, ignore_errors=True)
             truth = TruthWriter(partial / TRUTH)
-            job = _Job(partial, enterprises, seed, enterprises_per_block, truth, progress or Silent())
+            job = _Job(partial, enterprises, seed, enterprises_per_block, truth, progress or Silent(), tuple(systems))
             summary = _write(job, target)
             partial.rename(target)
     except Timeout:
@@ -108,7 +114,7 @@ def generate(
     return summary
 
 
-def _existing(target: Path, enterprises: int, seed: int) -> ExampleSummary | None:
+def _existing(target: Path, enterprises: int, seed: int, systems: list[str]) -> ExampleSummary | None:
     """The summary of what is there when it is what was asked for; raises where the folder holds something else."""
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return None
@@ -116,7 +122,8 @@ def _existing(target: Path, enterprises: int, seed: int) -> ExampleSummary | Non
     if not manifest.is_file():
         raise TerminalError("example.folder_not_ours", out=target)
     found = json.loads(manifest.read_text(encoding="utf-8"))
-    if (found["enterprises"], found["seed"], found["format_version"]) != (enterprises, seed, FORMAT_VERSION):
+    asked = {"enterprises": enterprises, "seed": seed, "format_version": FORMAT_VERSION, "systems": systems}
+    if {name: found.get(name) for name in asked} != asked:
         raise TerminalError("example.other_arguments", out=target, found=found["enterprises"], found_seed=found["seed"])
     missing = [path for path, size in found["files"].items() if not _has_size(target / path, size)]
     if missing:
@@ -141,7 +148,7 @@ def _summary(target: Path, manifest: dict[str, Any], *, is_unchanged: bool) -> E
 
 
 def _write(job: _Job, target: Path) -> ExampleSummary:
-    job.progress.start("example.step_writing", job.count * (len(FEEDS) + 1))
+    job.progress.start("example.step_writing", job.count * (len(FEEDS) + 1 + len(job.systems)))
     for index in job.blocks(0, job.count):
         job.truth.enterprises(Enterprises(job.seed, index))
         job.progress.advance(len(index))
@@ -149,19 +156,37 @@ def _write(job: _Job, target: Path) -> ExampleSummary:
         _write_feed(job, feed)
     _write_decisions(job)
     job.truth.close()
+    served, served_rows = _write_systems(job)
     job.progress.done()
     counts = job.truth.counts
-    rows = sum(one.rows_read - one.rows_layout for one in counts.values())
+    rows = sum(one.rows_read - one.rows_layout for one in counts.values()) + served_rows
     manifest: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "enterprises": job.count,
         "seed": job.seed,
+        "systems": [one.id for one in job.systems],
         "rows": rows,
-        "files": {path: (job.folder / path).stat().st_size for path in sorted(counts)},
+        "files": {path: (job.folder / path).stat().st_size for path in sorted([*counts, *served])},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
     (job.folder / TRUTH / "example.json").write_text(text, encoding="utf-8")
     return _summary(target, manifest, is_unchanged=False)
+
+
+def _write_systems(job: _Job) -> tuple[list[str], int]:
+    """What the systems of the plan would serve or lay out; paths below the example, and rows."""
+    if not job.systems:
+        return [], 0
+    truth, paths = SystemsTruth(job.folder / TRUTH), []
+    for system in job.systems:
+        folder = job.folder / SERVICES / system.id
+        written = write_system(
+            system, folder, seed=job.seed, count=job.count, blocks=lambda: job.blocks(0, job.count), truth=truth
+        )
+        paths += [path.relative_to(job.folder).as_posix() for path in written]
+        job.progress.advance(job.count, system.id)
+    truth.close()
+    return paths, truth.rows_written
 
 
 def _parts(feed: Feed, count: int) -> list[tuple[int, int, str]]:

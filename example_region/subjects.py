@@ -76,11 +76,22 @@ def outsiders(seed: int, keys: Indices) -> tuple[pa.Array, pa.Array]:
 
 
 def write(
-    enterprises: Enterprises, draws: Draws, *, count: int, role: str, keys: Indices, without: tuple[str, ...] = ()
+    enterprises: Enterprises,
+    draws: Draws,
+    *,
+    count: int,
+    role: str,
+    keys: Indices,
+    without: tuple[str, ...] = (),
+    spared: Mask | None = None,
 ) -> tuple[Written, Subject]:
-    """Write the subject of each row with its noise; ``without`` names kinds this feed has no column for."""
+    """Write the subject of each row with its noise, ``spared`` rows without any.
+
+    ``without`` names kinds this feed has no column for.
+    """
     kind = draws.share("kind", SHARES)
     kind = _applicable(kind, enterprises, without)
+    kind = kind if spared is None else np.where(spared, "", kind)
     outside_name, outside_code = outsiders(enterprises.seed, keys)
     is_outside, is_person = kind == "not_registered", kind == "natural_person"
     name = choose(is_outside, outside_name, enterprises.name)

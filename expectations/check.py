@@ -24,6 +24,7 @@ from expectations.identity_checks import measure_identity
 from expectations.measure import Measure
 from expectations.output_checks import load_outputs, measure_output
 from expectations.release_checks import GATE
+from expectations.release_guards import is_guard
 from expectations.result import CheckOutcome, CheckResult
 from expectations.tables import failing_rows
 from lake.duckdb_extensions import literal
@@ -99,8 +100,10 @@ def require(result: CheckResult) -> None:
     """Raise ``ReleaseBlockedError`` when a blocking check failed."""
     if result.blocked:
         names = "、" if current_language() == "zh" else ", "
-        blocking = names.join(outcome.id for outcome in result.failed if outcome.blocks)
-        raise ReleaseBlockedError("expectations.release_blocked", checks=blocking, result=result)
+        blocking = [outcome.id for outcome in result.failed if outcome.blocks]
+        if all(is_guard(name) for name in blocking):
+            raise ReleaseBlockedError("expectations.release_guarded", checks=names.join(blocking), result=result)
+        raise ReleaseBlockedError("expectations.release_blocked", checks=names.join(blocking), result=result)
 
 
 def _suites(connection: duckdb.DuckDBPyConnection, storage: Storage) -> Iterator[tuple[str, str, list[Measure]]]:

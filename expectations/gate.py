@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -19,11 +19,12 @@ from expectations.release_checks import (
     findings,
     frame_of,
     measure_files,
-    measure_volume,
+    measure_first,
     rules_of,
     suite_of,
 )
 from expectations.release_files import FileEntry, read_file
+from expectations.release_guards import Moves, guard_findings, is_guard, measure_guards, undeclared_columns
 from expectations.result import CheckResult
 from lake.messages import text
 from lake.progress import Progress
@@ -57,24 +58,37 @@ class Staged(Protocol):
         """Its files."""
 
     @property
-    def rows_before(self) -> dict[str, int]:
-        """Rows per dataset of the release before; empty for the first."""
+    def moves(self) -> Mapping[str, Moves]:
+        """How rows moved against the release before, per dataset that it holds; empty for the first."""
+
+    @property
+    def declared(self) -> Mapping[str, frozenset[str]]:
+        """Columns that model or contract declare public, per dataset."""
 
     def describe(self) -> Sequence[DatasetEntry]:
         """Its datasets with their dictionaries."""
 
 
 def gate(
-    settings: Settings, storage: Storage, run_id: str, progress: Progress, accept: Sequence[str] = ()
+    settings: Settings,
+    storage: Storage,
+    run_id: str,
+    progress: Progress,
+    accept: Sequence[str] = (),
+    *,
+    is_approved: bool = False,
 ) -> Callable[[Staged], tuple[str, ...]]:
     """The judge of staged files for ``publication.publish``.
 
     It returns the ids of failed checks that were accepted and raises ``ReleaseBlockedError`` for any other blocking
-    one. Files carried over were judged when they were rendered and are not read again.
+    one. Files carried over were judged when they were rendered and are not read again. ``is_approved``: somebody answers
+    with name and reason for what the guard rails find; they are not accepted one by one.
     """
 
     def approve(staged: Staged) -> tuple[str, ...]:
-        result = judge_release(settings, storage, run_id, progress, staged=staged, accept=accept)
+        result = judge_release(
+            settings, storage, run_id, progress, staged=staged, accept=accept, is_approved=is_approved
+        )
         require(result)
         return tuple(outcome.id for outcome in result.outcomes if outcome.accepted)
 
@@ -94,6 +108,7 @@ def judge_release(
     *,
     staged: Staged,
     accept: Sequence[str] = (),
+    is_approved: bool = False,
 ) -> CheckResult:
     """Read and judge all rendered files; the outcome is also kept in the work folder as ``gate.json``."""
     started = monotonic()
@@ -109,11 +124,14 @@ def judge_release(
         progress.start("expectations.step_judge", len(datasets))
         judge = judging.Judge(run_id)
         for dataset in datasets:
-            _judge_dataset(connection, judge, dataset, read, staged.rows_before.get(dataset.id))
+            _judge_dataset(settings, connection, judge, dataset, read, staged=staged)
             progress.advance(detail=dataset.title)
     docs = judge.build_data_docs(settings.work_dir / DATA_DOCS / "release")
     progress.done()
-    result = result_of(run_id, judge.outcomes, [name for name in accept if is_gate(name)], docs, started)
+    accepted = [name for name in accept if is_gate(name) and not is_guard(name)]
+    if is_approved:
+        accepted += [outcome.id for outcome in judge.outcomes if is_guard(outcome.id)]
+    result = result_of(run_id, judge.outcomes, accepted, docs, started)
     (settings.work_dir / GATE_FILE).write_text(result.model_dump_json(), encoding="utf-8")
     return result
 
@@ -128,16 +146,20 @@ def _read(
 
 
 def _judge_dataset(
+    settings: Settings,
     connection: duckdb.DuckDBPyConnection,
     judge: judging.Judge,
     dataset: DatasetEntry,
     read: Sequence[ReadFile],
-    rows_before: int | None,
+    *,
+    staged: Staged,
 ) -> None:
     suite, files = suite_of(dataset), [file for file in read if file.entry.dataset == dataset.id]
     title = text("expectations.suite_release", title=dataset.title)
-    measures = [*measure_files(dataset, files), *measure_volume(dataset, rows_before)]
-    judge.judge_measures(title, measures, findings(dataset, files))
+    undeclared, moves = undeclared_columns(dataset, files, staged.declared), staged.moves.get(dataset.id)
+    guards = measure_guards(settings, dataset, moves, undeclared)
+    measures = [*measure_files(dataset, files), *([] if moves else measure_first(dataset)), *guards]
+    judge.judge_measures(title, measures, {**findings(dataset, files), **guard_findings(dataset, undeclared)})
     parquet = [file for file in files if file.entry.format == "parquet"]
     if parquet:
         rows = text("expectations.suite_release_rows", title=dataset.title)

@@ -10,6 +10,7 @@ from typing import Protocol
 import duckdb
 
 from expectations.judge import Rule
+from expectations.leaks import LEAK_KINDS
 from expectations.measure import Measure
 from expectations.release_files import FILE, ROW_NUMBER, FileEntry, Reading, changed_rows
 from expectations.result import FailingRow
@@ -18,10 +19,6 @@ from lake.duckdb_extensions import literal
 GATE = "release"
 FRAME_ROWS = 10_000
 """Rows of each dataset that Great Expectations looks at one by one; DuckDB reads all of them."""
-
-MINIMUM_SHARE = 0.8
-MAXIMUM_SHARE = 2.0
-"""Rows against the release before: fewer than 80 % blocks, more than twice warns (the rule for setting bounds)."""
 
 CODE_PATTERN = "^[0-9A-HJ-NPQRTUWXY]{18}$"
 DATASETS_THAT_MAY_BE_EMPTY = frozenset({"public_list_entry", "public_licence", "public_penalty"})
@@ -109,7 +106,7 @@ def suite_of(dataset: DatasetEntry) -> str:
 
 
 def _leak_measures(suite: str, files: Sequence[ReadFile]) -> Iterator[Measure]:
-    for kind in ("identity_number", "mobile_number", "bank_card"):
+    for kind in LEAK_KINDS:
         count = sum(leak.kind == kind for file in files for _, _, leak in file.reading.leaks)
         yield Measure(suite, kind, count, "block", "list_editor")
 
@@ -133,20 +130,10 @@ def findings(dataset: DatasetEntry, files: Sequence[ReadFile]) -> dict[str, list
     return rows
 
 
-def measure_volume(dataset: DatasetEntry, rows_before: int | None) -> list[Measure]:
-    """Rows against the release before: the most common complaint about list publishers is half a list."""
-    suite = suite_of(dataset)
-    parameters: dict[str, object] = {"before": rows_before or 0, "now": dataset.rows}
-    if not rows_before:
-        minimum = 0 if dataset.id in DATASETS_THAT_MAY_BE_EMPTY else 1
-        return [Measure(suite, "rows", dataset.rows, "warn", "engineer", minimum=minimum, maximum=None)]
-    share = dataset.rows / rows_before
-    low = {**parameters, "percent": round(MINIMUM_SHARE * 100)}
-    high = {**parameters, "percent": round(MAXIMUM_SHARE * 100)}
-    return [
-        Measure(suite, "volume_low", share, "block", "list_editor", MINIMUM_SHARE, None, parameters=low),
-        Measure(suite, "volume_high", share, "warn", "list_editor", None, MAXIMUM_SHARE, parameters=high),
-    ]
+def measure_first(dataset: DatasetEntry) -> list[Measure]:
+    """A first release should not be empty where nothing explains it."""
+    minimum = 0 if dataset.id in DATASETS_THAT_MAY_BE_EMPTY else 1
+    return [Measure(suite_of(dataset), "rows", dataset.rows, "warn", "engineer", minimum=minimum, maximum=None)]
 
 
 def frame_of(connection: duckdb.DuckDBPyConnection, dataset: DatasetEntry, files: Sequence[ReadFile]) -> object:

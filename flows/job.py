@@ -27,6 +27,8 @@ from lake.tables import version
 if TYPE_CHECKING:
     from connectors.ingest import IngestPlan, IngestResult
     from connectors.ingest.discover import Candidate
+    from publication.manifest import Approver
+    from publication.publish import Approve
 
 TABLES_LOCK = "tables"
 STEPS: tuple[StepName, ...] = ("ingest", "read", "build", "export", "check", "publish")
@@ -68,6 +70,8 @@ class Job:
     drop: str | None = None
     progress: Progress = field(default_factory=Silent)
     accept: tuple[str, ...] = ()
+    approver: Approver | None = None
+    content_of: str | None = None
     note: Callable[[str], None] = _silent
     only: Callable[[Candidate], bool] | None = None
     shared_server: bool = False
@@ -134,6 +138,8 @@ class Job:
         """Build the warehouse's tables."""
         from transforms import build
 
+        # What a publisher that died after its release could not note is noted before anything rests on it.
+        self._note_first_publications()
         self._do("build", lambda: build(self.settings, self.storage, self.run.run_id))
         self.run.links = link_shares(self.settings, self.storage)
 
@@ -157,11 +163,29 @@ class Job:
         from expectations import ReleaseBlockedError, gate
         from publication.publish import publish
 
-        approve = gate(self.settings, self.storage, self.run.run_id, self.progress, self.accept)
+        given = (self.settings, self.storage, self.run.run_id, self.progress)
+        approve = gate(*given, self.accept, is_approved=self.approver is not None)
         try:
-            self._do("publish", lambda: publish(self.settings, self.storage, self.run.run_id, self.progress, approve))
+            if self.content_of is not None and self.approver is not None:
+                self._roll_back(self.content_of, self.approver, approve)
+            else:
+                self._do("publish", lambda: publish(*given, approve, approver=self.approver))
+            self._note_first_publications()
         except ReleaseBlockedError as error:
             self._keep("check", error.result.seconds, error.result, True)
+
+    def _roll_back(self, version: str, approver: Approver, approve: Approve) -> None:
+        """Publish the content of an older release instead of the warehouse's."""
+        from publication.rollback import rollback
+
+        given = (self.settings, self.storage, version, self.run.run_id, self.progress)
+        self._do("publish", lambda: rollback(*given, approve, approver=approver))
+
+    def _note_first_publications(self) -> None:
+        from publication.first_shown import note_first_publications
+        from transforms.profile import warehouse_file
+
+        note_first_publications(self.storage, warehouse_file(self.settings))
 
     def do(self, step: StepName) -> None:
         """Run the step called ``step``."""
@@ -204,11 +228,13 @@ def job(
     sources: Sequence[Path] | None = None,
     progress: Progress | None = None,
     accept: Sequence[str] = (),
+    approver: Approver | None = None,
 ) -> Iterator[Job]:
     """A job whose result is written to ``runs/<id>.json`` however it ends."""
     if sources:
         settings = settings.model_copy(update={"sources": list(sources)})
     made = Job(settings, open_storage(settings), new_run(command), drop, progress or Silent(), tuple(accept))
+    made.approver = approver
     made.note = getattr(progress, "note", _silent)
     try:
         with full_disk_said(settings.work_dir):

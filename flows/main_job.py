@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.job import job
 from flows.prefect_home import prefect_server
 from flows.result import RunResult
 from lake.progress import Progress
 from lake.settings import Settings
+
+if TYPE_CHECKING:
+    from publication.manifest import Approver
 
 
 def run_main_job(
@@ -19,9 +23,10 @@ def run_main_job(
     sources: Sequence[Path] | None = None,
     progress: Progress | None = None,
     accept: Sequence[str] = (),
+    approver: Approver | None = None,
 ) -> RunResult:
     """Run everything; raises what the failing step raises, after ``runs/<id>.json`` has been written."""
-    with job(settings, "run", drop, sources=sources, progress=progress, accept=accept) as made:
+    with job(settings, "run", drop, sources=sources, progress=progress, accept=accept, approver=approver) as made:
         made.progress.start("flows.step_prefect")
         with prefect_server(made.settings):
             made.progress.done()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.job import job, tables_held
 from flows.result import RunResult, StepName
 from lake.progress import Progress
 from lake.settings import Settings
+
+if TYPE_CHECKING:
+    from publication.manifest import Approver
 
 
 def run_steps(
@@ -19,9 +23,10 @@ def run_steps(
     sources: Sequence[Path] | None = None,
     progress: Progress | None = None,
     accept: Sequence[str] = (),
+    approver: Approver | None = None,
 ) -> RunResult:
     """Run ``steps`` in order; raises what the failing step raises, after the run's result has been written."""
-    with job(settings, steps[-1], drop, sources=sources, progress=progress, accept=accept) as made:
+    with job(settings, steps[-1], drop, sources=sources, progress=progress, accept=accept, approver=approver) as made:
         if "ingest" in steps:
             made.do("ingest")
         others = [step for step in steps if step != "ingest"]
@@ -29,4 +34,12 @@ def run_steps(
             with tables_held(made):
                 for step in others:
                     made.do(step)
+    return made.run
+
+
+def run_rollback(settings: Settings, version: str, approver: Approver, progress: Progress | None = None) -> RunResult:
+    """Bring back the content of a release; raises what the publisher raises, after the run's result has been written."""
+    with job(settings, "rollback", progress=progress, approver=approver) as made, tables_held(made):
+        made.content_of = version
+        made.do("publish")
     return made.run

@@ -78,6 +78,27 @@ LEDGER = _schema(
     pull_state=pa.string(),
 )
 
+PUBLICITY_NOTICE = _schema(
+    system_id=pa.string(),
+    valid_from=pa.date32(),
+    valid_to=pa.date32(),
+    region=pa.string(),
+    document_number=pa.string(),
+)
+"""Statements of departments that they tell each party in writing of the publicity."""
+
+FIRST_PUBLICATION = _schema(
+    contract_id=pa.string(),
+    business_key=pa.string(),
+    record_id=pa.string(),
+    channel=pa.string(),
+    first_published_date=pa.date32(),
+    release_version=pa.string(),
+)
+"""What each release was the first to show on a channel; a release that showed nothing new has one row of nulls."""
+
+PUBLICITY_NOTICE_TABLE = "declared/publicity_notice"
+FIRST_PUBLICATION_TABLE = "released/first_publication"
 QUARANTINE_TABLE = "bronze/quarantine"
 LEDGER_TABLE = "bronze/ledger"
 

@@ -44,11 +44,21 @@ class Settings(BaseSettings):
     memory_megabytes: int = Field(default=600, ge=128, description="what DuckDB may use before it spills to disk")
     s3_endpoint: str | None = Field(default=None, description="http(s)://host:port of an S3 that is not Amazon's")
     s3_region: str = "us-east-1"
+    most_removed_share: float = Field(
+        default=0.2, ge=0, le=1, description="share of a dataset's rows that a release may remove without approval"
+    )
+    most_added_share: float = Field(
+        default=1.0, ge=0, description="rows that a release may add without approval, as a share of those before"
+    )
     signing_key: Path | None = Field(
         default=None, description="PEM file of the Ed25519 private key that signs releases"
     )
     alerts: list[SecretStr] = Field(default_factory=list, description="apprise addresses told of late and failed runs")
 
+    destinations: Annotated[list[Path], NoDecode] = Field(
+        default_factory=lambda: [Path(__file__).parent.parent / "publication" / "destinations"],
+        description="folders of declarations of where releases are delivered to",
+    )
     report_issuer: str | None = Field(default=None, description="who gives out credit reports, as printed on them")
     report_font: str | None = Field(default=None, description="font family of credit reports")
     report_font_folders: Annotated[list[Path], NoDecode] = Field(
@@ -60,7 +70,7 @@ class Settings(BaseSettings):
         """Whether the lake is on object storage."""
         return self.lake_url.startswith("s3://")
 
-    @field_validator("sources", "report_font_folders", mode="before")
+    @field_validator("sources", "destinations", "report_font_folders", mode="before")
     @classmethod
     def _split_paths(cls, value: object) -> object:
         return value.split(os.pathsep) if isinstance(value, str) else value

@@ -34,6 +34,7 @@ class AuditEntry(BaseModel):
     release: str
     reason: str | None = None
     checks: tuple[str, ...] = ()
+    content_of: str | None = None
     manifest_sha256: str | None = None
     before: str | None
 
@@ -61,6 +62,7 @@ def append(
     actor: str,
     reason: str | None = None,
     checks: tuple[str, ...] = (),
+    content_of: str | None = None,
     manifest_sha256: str | None = None,
     known: AuditHead | None = None,
 ) -> AuditHead:
@@ -76,6 +78,7 @@ def append(
         release=release,
         reason=reason,
         checks=checks,
+        content_of=content_of,
         manifest_sha256=manifest_sha256,
         before=None,
     )

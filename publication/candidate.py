@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -41,12 +41,14 @@ def renderer_version() -> str:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One dataset as it would be released now; ``assigned`` selects its rows with their part."""
+    """One dataset as it would be released now; ``assigned`` selects its rows with their part, ``declared`` are the columns that
+    may be public."""
 
     dataset: Dataset
     columns: DatasetColumns
+    declared: frozenset[str]
     assigned: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part, ...] = ()
 
     @property
     def digests(self) -> str:
@@ -88,15 +90,19 @@ class Candidate:
 
 
 def find_candidate(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, columns: DatasetColumns, rows_per_part: int
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    columns: DatasetColumns,
+    declared: frozenset[str],
+    rows_per_part: int,
 ) -> Candidate:
     """Split a dataset into parts and take their digests."""
-    candidate = Candidate(dataset, columns, assign_parts(connection, dataset, rows_per_part), ())
+    candidate = Candidate(dataset, columns, declared, assign_parts(connection, dataset, rows_per_part))
     connection.execute(
         f"create table {candidate.digests} as select release_part, {candidate.key}, "
         f"{digest_expression(columns)} as digest from ({candidate.assigned})"
     )
-    return Candidate(dataset, columns, candidate.assigned, tuple(find_parts(connection, candidate.digests)))
+    return replace(candidate, parts=tuple(find_parts(connection, candidate.digests)))
 
 
 def is_same(candidate: Candidate, before: Manifest | None) -> bool:
@@ -104,6 +110,34 @@ def is_same(candidate: Candidate, before: Manifest | None) -> bool:
     if before is None or before.inputs.renderer_version != renderer_version():
         return False
     return candidate.describe() in before.datasets
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How the rows of a dataset moved against the release before: rows there, keys that are new, keys that are gone."""
+
+    before: int
+    added: int = 0
+    removed: int = 0
+
+
+def find_moves(
+    connection: duckdb.DuckDBPyConnection, storage: Storage, candidate: Candidate, before: Manifest
+) -> Moves | None:
+    """Compare keys with the release before; None when it does not hold the dataset."""
+    held = next((dataset for dataset in before.datasets if dataset.id == candidate.dataset.id), None)
+    if held is None:
+        return None
+    if held.content_digest == candidate.content_digest:
+        return Moves(held.rows)
+    old, new = _digests_before(connection, storage, candidate, before, with_digest=False), candidate.digests
+    counts = (
+        f"select count(*) from {one} anti join {other} using ({candidate.key})"
+        for one, other in ((new, old), (old, new))
+    )
+    row = connection.execute(f"select {', '.join(f'({count})' for count in counts)}").fetchone()
+    assert row is not None
+    return Moves(held.rows, int(row[0]), int(row[1]))
 
 
 @dataclass(frozen=True)
@@ -142,14 +176,24 @@ def find_changes(
 
 
 def _digests_before(
-    connection: duckdb.DuckDBPyConnection, storage: Storage, candidate: Candidate, before: Manifest
+    connection: duckdb.DuckDBPyConnection,
+    storage: Storage,
+    candidate: Candidate,
+    before: Manifest,
+    *,
+    with_digest: bool = True,
 ) -> str:
-    """Relation of key and digest of every row of the release before: as kept, else read from its files."""
+    """Relation of key and digest of every row of the release before: as kept, else read from its files.
+
+    Without the digest the columns of the release before may be others than the candidate's.
+    """
     if connection.execute("select 1 from duckdb_databases() where database_name = ?", [PUBLISHED]).fetchone():
         return f"{PUBLISHED}.{candidate.table}"
     folder = release_folder(before.version)
     urls = [storage.url(f"{folder}/{file.path}") for file in before.files_of(candidate.dataset.id, "parquet")]
     relation = f"read_parquet([{', '.join(sql_text(url) for url in urls)}])"
+    if not with_digest:
+        return f"(select {candidate.key} from {relation})"
     old = f"temp.before_{candidate.dataset.id}"
     connection.execute(
         f"create or replace temp table before_{candidate.dataset.id} as "

@@ -160,6 +160,13 @@ def find_columns(
     return DatasetColumns(released=tuple(released), held_back=tuple(held_back), unclassified=tuple(unclassified))
 
 
+def declared_public(model_texts: Mapping[str, ColumnText], contract_texts: Mapping[str, ColumnText]) -> frozenset[str]:
+    """Names of the columns that the model or, where that says nothing, the contract classes as public."""
+    names = {*model_texts, *contract_texts}
+    merged = {name: _merged(model_texts.get(name), contract_texts.get(name)) for name in names}
+    return frozenset(name for name, text in merged.items() if text is not None and text.sensitivity == "public")
+
+
 def _with_unit(title: str, unit: str | None) -> str:
     """``罚款金额(元)``: a number without its unit is read wrongly."""
     word = unit and catalogue("zh").get(f"publication.unit_{unit}")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from lake.errors import TerminalError
 from lake.messages import catalogue, current_language, text
+from lake.settings import TIME_ZONE
 from publication.policy import Policy, rule
 
 _COLUMNS = (
-    "record_id, contract_id, channel, as_of_date, outcome, is_published, from_date, to_date, repairable_from_date,"
+    "record_id, contract_id, channel, outcome, from_date, to_date, repairable_from_date,"
     " detail_level, masking_rule_id, rule_id, reason_code, class as severity, class_rule_id, mark, inputs"
 )
+# Tables hold what was true on the day of the build; windows go on ending.
+_OUTCOME = """case when outcome in ('never', 'held') then outcome when $day < from_date then 'not_yet'
+    when $day >= to_date then 'ended' else 'published' end"""
 
 
 class Decision(BaseModel):
@@ -81,13 +85,18 @@ class Decision(BaseModel):
         )
 
 
-def explain(connection: duckdb.DuckDBPyConnection, record: str, policy: Policy) -> list[Decision]:
-    """The decisions about a record, one per channel; ``connection`` is the warehouse.
+def explain(
+    connection: duckdb.DuckDBPyConnection, record: str, policy: Policy, day: date | None = None
+) -> list[Decision]:
+    """The decisions about a record, one per channel, on ``day`` (today in Beijing); ``connection`` is the warehouse.
 
     Raises ``TerminalError`` for a record that is no newest licence, penalty or listing.
     """
+    asked = day or datetime.now(TIME_ZONE).date()
     cursor = connection.execute(
-        f"select {_COLUMNS} from publicity.publicity_decision where record_id = ? order by channel", [record]
+        f"select * replace ({_OUTCOME} as outcome), cast($day as date) as as_of_date"
+        f" from (select {_COLUMNS} from publicity.publicity_decision where record_id = $record) order by channel",
+        {"day": asked, "record": record},
     )
     names = [column[0] for column in cursor.description or []]
     found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -101,6 +110,7 @@ def _decision(row: dict[str, object], policy: Policy) -> Decision:
     decided = date.fromisoformat(inputs["decision_date"]) if "decision_date" in inputs else None
     found = rule(policy, str(row["rule_id"]), str(row["channel"]), decided) or {}
     worded = {"rule_text": found.get("text"), "rule_source": found.get("source")}
+    worded["is_published"] = row["outcome"] == "published"
     return Decision.model_validate({**row, **worded, "inputs": inputs})
 
 

@@ -73,11 +73,16 @@ class AuditHead(_Document):
     sha256: str
 
 
-class Approval(_Document):
-    """Who let a release pass checks that had failed, and why."""
+class Approver(_Document):
+    """A person who answers for a release that the guard rails would stop, and the reason."""
 
-    name: str
-    reason: str
+    name: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class Approval(Approver):
+    """What an approver let pass: the ids of the checks that had failed."""
+
     checks: tuple[str, ...]
 
 
@@ -91,7 +96,8 @@ class Signer(_Document):
 class Manifest(_Document):
     """Everything a reader needs to check a release; written after all its files and before ``current.json``.
 
-    Format 1 had neither signature nor audit chain; ``manifest.sig`` beside it signs its bytes.
+    ``content_of``: the older release whose content this one brings back. ``manifest.sig`` beside it signs its bytes; format 1
+    had neither signature nor audit chain.
     """
 
     format: Literal[1, 2] = 2
@@ -104,6 +110,7 @@ class Manifest(_Document):
     files: tuple[ReleaseFile, ...]
     accepted_checks: tuple[str, ...] = ()
     approval: Approval | None = None
+    content_of: str | None = None
     audit: AuditHead | None = None
     signer: Signer | None = None
 

@@ -39,12 +39,13 @@ from publication.dataset import (
     MODELS_FOLDER,
     Dataset,
     contract_column_texts,
+    declared_public,
     find_columns,
     load_datasets,
     model_column_texts,
 )
 from publication.inputs import find_inputs
-from publication.manifest import Current, Manifest, PublishResult, Signer, sha256_of
+from publication.manifest import Approval, Approver, Current, Manifest, PublishResult, Signer, sha256_of
 from publication.releases import (
     CURRENT,
     Pointer,
@@ -82,13 +83,18 @@ class _State(BaseModel):
 @dataclass(frozen=True)
 class Options:
     """How large parts, sheets and workbooks may get, which datasets there are, where the models describe their columns,
-    and what time it is (UTC)."""
+    and what time it is (UTC).
+
+    ``warehouse`` is another file than the work folder's, with the content of the release ``content_of``.
+    """
 
     rows_per_part: int = ROWS_PER_PART
     limits: Limits = field(default_factory=Limits)
     models_folder: Path = MODELS_FOLDER
     datasets: tuple[Dataset, ...] = field(default_factory=load_datasets)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    warehouse: Path | None = None
+    content_of: str | None = None
 
 
 def publish(
@@ -98,29 +104,33 @@ def publish(
     progress: Progress,
     approve: Approve | None = None,
     *,
+    approver: Approver | None = None,
     options: Options | None = None,
 ) -> PublishResult:
     """Release the public tables unless the current release holds exactly them already.
 
-    ``approve`` sees the files before any reader can. Raises ``TerminalError`` when a table is missing or another
+    ``approve`` sees the files before any reader can; what it accepted goes with the name of ``approver`` into manifest and
+    audit chain. Raises ``TerminalError`` when a table is missing or another
     publisher was faster, ``TransientError`` when the warehouse is in use; the current release then stays as it was.
     """
-    started = monotonic()
+    started, options = monotonic(), options or Options()
     _remove_dead_staging(storage.temporary_directory())
     pointer = read_pointer(storage)
-    warehouse = settings.work_dir / WAREHOUSE
+    warehouse = options.warehouse or settings.work_dir / WAREHOUSE
     if pointer.current and _state_of(settings) == _now(warehouse, pointer.current.version):
         return _unchanged(pointer, started)
     before = manifest_of(storage, pointer)
     _complete_audit(storage, pointer, before)
     key = load_key(settings)
     with _staging(storage) as folder:
-        staged = _prepare(storage, warehouse, before, folder, options=options or Options(), progress=progress)
+        staged = _prepare(storage, warehouse, before, folder, options=options, progress=progress)
         if staged is None:
             _remember(settings, warehouse, pointer)
             return _unchanged(pointer, started)
         accepted = tuple(approve(staged)) if approve else ()
-        manifest = _manifest(settings, storage, staged, run_id, accepted=accepted, key=key)
+        approval = _record_approval(storage, staged, accepted, approver, options.content_of)
+        manifest = _manifest(settings, storage, staged, run_id, approval=approval, key=key)
+        manifest = manifest.model_copy(update={"accepted_checks": accepted, "content_of": options.content_of})
         _upload(storage, staged, manifest, key, progress)
         _make_current(storage, manifest, pointer)
         (folder / DIGESTS_FILE).replace(settings.work_dir / PUBLISHED_FILE)
@@ -144,7 +154,7 @@ def _prepare(
         version = f"{created_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
         staged = StagedRelease(version, created_at, folder, before, candidates)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
-        attach_published(connection, warehouse.parent, before)
+        attach_published(connection, storage.settings.work_dir, before)
         shop = Workshop(connection, storage, staged, options.limits, progress, storage.settings.threads)
         for candidate in candidates:
             stage_dataset(shop, candidate)
@@ -154,13 +164,9 @@ def _prepare(
 
 
 def _candidate(connection: duckdb.DuckDBPyConnection, dataset: Dataset, options: Options) -> Candidate:
-    columns = find_columns(
-        connection,
-        dataset,
-        model_column_texts(dataset, options.models_folder),
-        contract_column_texts(dataset.contract),
-    )
-    return find_candidate(connection, dataset, columns, options.rows_per_part)
+    texts = model_column_texts(dataset, options.models_folder), contract_column_texts(dataset.contract)
+    columns = find_columns(connection, dataset, *texts)
+    return find_candidate(connection, dataset, columns, declared_public(*texts), options.rows_per_part)
 
 
 @contextmanager
@@ -199,13 +205,38 @@ def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duc
         yield connection
 
 
+def _record_approval(
+    storage: Storage,
+    staged: StagedRelease,
+    accepted: tuple[str, ...],
+    approver: Approver | None,
+    content_of: str | None,
+) -> Approval | None:
+    """Note in the audit chain who let what pass, or had which release brought back; before the manifest, so that its
+    signature vouches for the entry."""
+    if approver is None or not (accepted or content_of):
+        return None
+    approval = Approval(name=approver.name, reason=approver.reason, checks=accepted)
+    audit.append(
+        storage,
+        "rollback" if content_of else "approve",
+        staged.version,
+        actor=approval.name,
+        reason=approval.reason,
+        checks=accepted,
+        content_of=content_of,
+        known=staged.before.audit if staged.before else None,
+    )
+    return approval
+
+
 def _manifest(
     settings: Settings,
     storage: Storage,
     staged: StagedRelease,
     run_id: str,
     *,
-    accepted: tuple[str, ...],
+    approval: Approval | None,
     key: SigningKey,
 ) -> Manifest:
     datasets = tuple(staged.describe())
@@ -218,7 +249,7 @@ def _manifest(
         inputs=find_inputs(settings, storage, fingerprint),
         datasets=datasets,
         files=tuple(item.file for item in sorted(staged.files, key=lambda item: item.file.path)),
-        accepted_checks=accepted,
+        approval=approval,
         audit=audit.find_head(storage, staged.before.audit if staged.before else None),
         signer=Signer(algorithm=ALGORITHM, key=key.fingerprint),
     )

@@ -16,7 +16,7 @@ import pyarrow as pa
 from lake.progress import Progress
 from lake.storage import CHUNK_BYTES, Storage
 from publication import lookup, render, workbook
-from publication.candidate import Candidate, RowChanges, find_changes, renderer_version
+from publication.candidate import Candidate, Moves, RowChanges, find_changes, find_moves, renderer_version
 from publication.dataset import Dataset
 from publication.manifest import FileFormat, Manifest, ReleaseDataset, ReleaseFile
 from publication.parts import WHOLE, Part, quoted
@@ -51,11 +51,12 @@ class StagedRelease:
     before: Manifest | None
     candidates: Sequence[Candidate]
     files: list[StagedFile] = field(default_factory=list)
+    moves: dict[str, Moves] = field(default_factory=dict)
 
     @property
-    def rows_before(self) -> dict[str, int]:
-        """Rows per dataset of the release before; empty for the first."""
-        return {dataset.id: dataset.rows for dataset in self.before.datasets} if self.before else {}
+    def declared(self) -> dict[str, frozenset[str]]:
+        """Columns that model or contract declare public, per dataset."""
+        return {candidate.dataset.id: candidate.declared for candidate in self.candidates}
 
     def describe(self) -> list[ReleaseDataset]:
         """The entries of the manifest for its datasets."""
@@ -82,6 +83,9 @@ class Workshop:
 def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
     """Render or carry every file of one dataset into the staged release."""
     before = shop.staged.before
+    moves = find_moves(shop.connection, shop.storage, candidate, before) if before else None
+    if moves is not None:
+        shop.staged.moves[candidate.dataset.id] = moves
     carried = {part.name: _carried(before, candidate, part) for part in candidate.parts}
     changed = [part for part in candidate.parts if not carried[part.name]]
     for part in candidate.parts:

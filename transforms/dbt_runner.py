@@ -6,6 +6,7 @@ import json
 import logging
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from lake.storage import Storage
 from transforms.profile import Target, write_profile
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
+DECISION_DAY = "DBT_DECISION_DAY"
+"""Environment variable that tells the models the day to decide for; dbt reads only those models anew that ask for it."""
+
 TRANSIENT_WORDS = ("IO Error", "HTTP Error", "Connection", "Out of Memory Error")
 
 
@@ -30,11 +34,18 @@ class Node:
 
 
 def run_dbt(
-    settings: Settings, storage: Storage, command: list[str], target: Target = "duckdb", tables: str = ""
+    settings: Settings,
+    storage: Storage,
+    command: list[str],
+    target: Target = "duckdb",
+    tables: str = "",
+    *,
+    day: date | None = None,
+    project: Path = PROJECT,
 ) -> list[Node]:
     """Run ``dbt <command>`` on the lake's tables; gives what became of each node.
 
-    Spark puts its tables under ``tables`` of the lake.
+    Spark puts its tables under ``tables`` of the lake. Publicity is decided for ``day``, in Beijing; today when left out.
 
     Raises ``TerminalError`` naming the first model that failed or the reason dbt could not start, ``TransientError``
     when it failed because storage or memory was not there.
@@ -45,7 +56,8 @@ def run_dbt(
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     # When dbt cannot write its own log (disk full), the error that follows says so; tracebacks would bury it.
     logging.raiseExceptions = False
-    result = dbtRunner().invoke([*command, *_arguments(profiles, target), _variables(storage, tables)])
+    os.environ[DECISION_DAY] = day.isoformat() if day else ""
+    result = dbtRunner().invoke([*command, *_arguments(profiles, target, project), _variables(storage, tables)])
     _close_connections(target)
     nodes = [_node(one) for one in getattr(result.result, "results", None) or []]
     failed = [node for node in nodes if node.status in {"error", "fail", "runtime error"}]
@@ -56,7 +68,7 @@ def run_dbt(
     return nodes
 
 
-def _arguments(profiles: Path, target: Target) -> list[str]:
+def _arguments(profiles: Path, target: Target, project: Path) -> list[str]:
     return [
         "--quiet",
         "--log-level=none",
@@ -67,7 +79,7 @@ def _arguments(profiles: Path, target: Target) -> list[str]:
         "--log-level-file=info",
         f"--log-path={profiles / 'logs'}",
         f"--target-path={profiles / target}",
-        f"--project-dir={PROJECT}",
+        f"--project-dir={project}",
         f"--profiles-dir={profiles}",
         f"--target={target}",
     ]

@@ -47,6 +47,16 @@ PUBLIC_MODELS = {
     "public_penalty": "administrative_penalty",
     "public_list_entry": "list_entry",
 }
+WINDOWS = {"credit_china": "信用中国", "necips": "公示系统"}
+WINDOW_COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
+    "from_date": (pa.date32(), "公示起始日期", "First day of the window on the channel; empty: not shown there"),
+    "to_date": (pa.date32(), "公示截止日期", "First day no longer shown (midnight in Beijing); empty: no end"),
+    "detail_level": (pa.string(), "公示内容", "How much the channel shows"),
+    "rule_id": (pa.string(), "公示规则", "Rule of the policy that gave the window"),
+    "mark": (pa.string(), "规则核对", "Whether rule and class were read in their source (已核) or are assumed (推定)"),
+}
+"""What a public model says about each channel: type, Chinese title, description."""
+
 VERSION_COLUMNS: dict[str, pa.DataType] = {
     "business_key": pa.string(),
     "version_at": pa.timestamp("us", tz="UTC"),
@@ -101,11 +111,22 @@ def public_document(contract: Contract, model: str) -> str:
     types = column_types(contract)
     public = [column.name for column in contract.columns if column.sensitivity == "public" and column.name != "uscc"]
     columns = [_public_column(contract, name, types[name]) for name in ["record_id", "uscc", *public]]
+    columns += [
+        _window_column(f"{channel}_{name}", kind, f"{word}{title}", description)
+        for channel, word in WINDOWS.items()
+        for name, (kind, title, description) in WINDOW_COLUMNS.items()
+    ]
+    columns.append(
+        _window_column("objection_mark", pa.string(), "异议标注", "Marked while an objection to the record is open")
+    )
+    columns.append(
+        _window_column("masking_rule_id", pa.string(), "遮蔽规则", "Rule of the policy that masked the party's name")
+    )
     return _yaml(
         [
             {
                 "name": model,
-                "description": f"One row per public record ({contract.grain}): linked and held by no rule.",
+                "description": f"One row per record ({contract.grain}) that a channel shows today, with each window.",
                 "columns": _tested(columns, {"record_id": ["unique", "not_null"], "uscc": ["not_null"]}),
             }
         ]
@@ -125,6 +146,11 @@ def _public_column(contract: Contract, name: str, kind: pa.DataType) -> dict[str
     definition = contract.column(name)
     meta = {"title": definition.header, "sensitivity": definition.sensitivity}
     return {**column, "meta": meta | ({"is_free_text": True} if definition.kind in {"text", "free_text"} else {})}
+
+
+def _window_column(name: str, kind: pa.DataType, title: str, description: str) -> dict[str, Any]:
+    meta = {"title": title, "sensitivity": "public"}
+    return {"name": name, "data_type": data_type(kind), "description": description, "meta": meta}
 
 
 def _yaml(models: list[dict[str, Any]]) -> str:

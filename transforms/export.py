@@ -36,7 +36,7 @@ KEYS = {
     "publicity/public_licence": ("record_id",),
     "publicity/public_penalty": ("record_id",),
     "publicity/public_list_entry": ("record_id",),
-    "publicity/held_record": ("record_id",),
+    "publicity/held_record": ("record_id", "channel"),
     "profile/enterprise_profile": ("uscc",),
 }
 """Path of each copy (schema and model) and the columns that are its key."""

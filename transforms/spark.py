@@ -14,6 +14,7 @@ from lake.errors import CreditlakeError
 from lake.settings import Settings, load_settings
 from lake.storage import Storage, open_storage
 from transforms.build import run_models
+from transforms.state import decision_day
 
 FOLDER = "spark"
 
@@ -21,7 +22,7 @@ FOLDER = "spark"
 def build_on_spark(settings: Settings, storage: Storage) -> str:
     """Build everything on the cluster; gives the folder of the tables. Raises what ``transforms.build`` raises."""
     folder = f"{FOLDER}/{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
-    run_models(settings, storage, whole=True, target="spark", tables=folder)
+    run_models(settings, storage, decision_day(), whole=True, target="spark", tables=folder)
     for found in list(storage.list(FOLDER)):
         if not found.path.startswith(f"{folder}/"):
             storage.delete(found.path)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lake.schema import LEDGER_TABLE
-from lake.settings import Settings
+from lake.schema import LEDGER_TABLE, PUBLICITY_NOTICE_TABLE
+from lake.settings import TIME_ZONE, Settings
 from lake.storage import Storage
 from lake.tables import read, version
 from transforms.dbt_runner import PROJECT
@@ -17,19 +18,29 @@ COMPANION_TABLE = "companion/subject"
 
 
 class Inputs(BaseModel):
-    """Versions of the tables read and of the reading, and the dbt project's digest: equal inputs, equal tables."""
+    """Versions of the tables read and of the reading, the dbt project's digest, and the day for which publicity is decided:
+    equal inputs, equal tables.
+
+    When releases first showed a record is no input: on the day of the release it changes nothing, and the day after, the
+    day itself has changed.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     lake: str
     ledger: int | None
     companion: int | None
+    notices: int | None
     reading: int
     code: str
+    day: date
 
     def allow_building_upon(self, before: Inputs) -> bool:
-        """Whether tables built from ``before`` differ only by batches that came or went."""
-        return (self.lake, self.reading, self.code) == (before.lake, before.reading, before.code)
+        """Whether tables built from ``before`` differ only by batches that came or went and by days that passed."""
+        return self._code_and_place() == before._code_and_place() and before.day <= self.day
+
+    def _code_and_place(self) -> tuple[object, ...]:
+        return (self.lake, self.reading, self.code, self.notices)
 
     def digest(self) -> str:
         """A name for a build of these inputs."""
@@ -57,9 +68,16 @@ def fingerprint(storage: Storage) -> Inputs:
         lake=storage.url(),
         ledger=version(storage, LEDGER_TABLE),
         companion=version(storage, COMPANION_TABLE),
+        notices=version(storage, PUBLICITY_NOTICE_TABLE),
         reading=READING_VERSION,
         code=code_digest(),
+        day=decision_day(),
     )
+
+
+def decision_day() -> date:
+    """The day in Beijing, for which publicity is decided."""
+    return datetime.now(TIME_ZONE).date()
 
 
 def count_deliveries(storage: Storage) -> dict[str, int]:

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,23 @@ class SftpPlace:
                 local.write(piece)
                 yield piece
         copy.unlink()
+
+    def put(self, file: Path, path: str) -> None:
+        """Put a local file there under ``path``, whole or not at all: written beside it, then renamed over what there was.
+
+        Raises ``SystemAwayError`` when it breaks again and again, ``SystemRefusedError`` for a folder that is not there or not
+        ours to write.
+        """
+        self._again(lambda client: self._put(client, file, path))
+
+    def _put(self, client: _Client, file: Path, path: str) -> None:
+        folder, _, name = path.rpartition("/")
+        for depth in range(1, len(folder.split("/")) + 1 if folder else 1):
+            with suppress(OSError):
+                client.mkdir(self._bytes("/".join(folder.split("/")[:depth])))
+        partial = self._bytes(f"{folder}/.{name}.part".lstrip("/"))
+        client.put(str(file), partial, confirm=True)
+        client.posix_rename(partial, self._bytes(path))
 
     def _pieces(self, path: str, offset: int, size: int) -> Iterator[bytes]:
         failures = 0

@@ -9,6 +9,7 @@ def register_all(application: typer.Typer) -> None:
     """Add every command, in the order of the data's life."""
     from creditlake.commands import (
         contract,
+        delivery,
         doctor,
         example,
         link,
@@ -33,6 +34,7 @@ def register_all(application: typer.Typer) -> None:
         queue,
         policy,
         release,
+        delivery,
         report,
         contract,
         source,

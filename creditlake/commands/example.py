@@ -19,9 +19,11 @@ def example(
 ) -> None:
     """Write the feeds and the truth about them."""
     from example_region import generate
+    from example_region.systems import systems
 
+    planned = tuple(systems().values())
     with progress.shown() as shown:
-        result = generate(enterprises=enterprises, seed=seed, out=out, progress=shown)
+        result = generate(enterprises=enterprises, seed=seed, out=out, progress=shown, systems=planned)
     if json:
         rendering.show_json(result)
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,7 @@ from creditlake import application as tree
 from creditlake import options, rendering
 from creditlake.commands.link import RecordId, open_built
 from creditlake.commands.results import finish_lint
+from creditlake.invocation import current
 from lake.errors import TerminalError
 from lake.messages import text
 
@@ -60,6 +63,40 @@ def explain(record: RecordId, json: options.Json = False) -> None:
         rendering.show_line(str(decision))
 
 
+def simulate(
+    place: Annotated[Path, typer.Argument(help="cli.argument_simulate")],
+    on: Annotated[datetime | None, typer.Option("--on", help="cli.option_simulate_on", formats=["%Y-%m-%d"])] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="cli.option_simulate_out", metavar="FILE.csv")] = None,
+    json: options.Json = False,
+) -> None:
+    """Say what a changed policy would do to what is published, and to which entries."""
+    from publication.simulate import simulate as simulate_policy
+    from publication.simulate import write_rows
+
+    call = current()
+    settings = call.settings()
+    changes = simulate_policy(settings, call.storage(settings), place, on.date() if on else None)
+    if out:
+        write_rows(changes, out)
+    if json:
+        rendering.show_json([change.model_dump(mode="json") for change in changes])
+        return
+    if not changes:
+        rendering.say("cli.simulate_nothing_changes")
+        return
+    counts = Counter(
+        (change.effect, change.channel, change.list_type or change.contract_id, change.region) for change in changes
+    )
+    cells = [
+        [text(f"publication.effect_{effect}"), text(f"publication.channel_{channel}"), kind, region or "—", count]
+        for (effect, channel, kind, region), count in sorted(counts.items(), key=str)
+    ]
+    headers = [text(f"cli.column_{name}") for name in ("effect", "channel", "entry_kind", "region", "rows")]
+    rendering.show_plain_table(text("cli.simulate_counts"), headers, cells)
+    if out:
+        rendering.say("cli.simulate_written", path=out, rows=f"{len(changes):,}")
+
+
 def _show_tables(rules: dict[str, list[dict[str, object]]], json: bool) -> None:
     counts = [
         {"table": name, "rows": len(rows), "assumptions": sum(row["mark"] == "assumption" for row in rows)}
@@ -75,5 +112,5 @@ def _show_tables(rules: dict[str, list[dict[str, object]]], json: bool) -> None:
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "policy")
-    for name, command in (("show", show), ("lint", lint), ("explain", explain)):
+    for name, command in (("show", show), ("lint", lint), ("explain", explain), ("simulate", simulate)):
         tree.register(group, name, command, "policy")

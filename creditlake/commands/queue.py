@@ -71,8 +71,50 @@ def export(
         rendering.say("cli.queue_export_next", folder=out)
 
 
+def held(
+    contract: options.Contract = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="cli.option_queue_limit")] = 20,
+    json: options.Json = False,
+) -> None:
+    """Show what is not published because something is not known yet, and by which rule."""
+    from publication.held import counted, waiting
+
+    with open_built() as connection:
+        counts, rows = counted(connection, contract), waiting(connection, contract, limit)
+    if json:
+        shown = {"counts": [one.model_dump() for one in counts], "rows": [row.model_dump() for row in rows]}
+        rendering.show_json(shown)
+        return
+    if not counts:
+        rendering.say("cli.held_empty")
+        return
+    cells = [
+        [
+            text(f"publication.channel_{one.channel}"),
+            one.contract_id,
+            f"{one.rule_id} {one.reason_text or one.reason_code}",
+            one.records,
+        ]
+        for one in counts
+    ]
+    headers = [text(f"cli.column_{name}") for name in ("channel", "contract_id", "reason", "rows")]
+    rendering.show_plain_table(text("cli.held_counts"), headers, cells)
+    cells = [
+        [
+            row.record_id,
+            text(f"publication.channel_{row.channel}"),
+            row.system_id,
+            f"{row.rule_id} {row.reason_text or row.reason_code}",
+        ]
+        for row in rows
+    ]
+    headers = [text(f"cli.column_{name}") for name in ("record_id", "channel", "system_id", "reason")]
+    rendering.show_plain_table(text("cli.held_rows"), headers, cells)
+
+
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "queue")
     tree.register(group, "list", list_rows, "queue")
     tree.register(group, "export", export, "queue")
+    tree.register(group, "held", held, "queue")

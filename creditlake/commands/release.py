@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from creditlake import application as tree
-from creditlake import options, rendering
+from creditlake import options, progress, rendering
+from creditlake.commands.results import finish
 from creditlake.exit_codes import ExitCode
 from creditlake.invocation import current
 from lake.messages import text
@@ -16,6 +18,11 @@ from lake.messages import text
 PublicKey = Annotated[Path | None, typer.Option("--key", help="cli.option_public_key", metavar="PEM")]
 Before = Annotated[str, typer.Argument(help="cli.argument_release_before")]
 After = Annotated[str | None, typer.Argument(help="cli.argument_release")]
+Target = Annotated[str, typer.Argument(help="cli.argument_release_old")]
+Day = Annotated[datetime, typer.Argument(help="cli.argument_day", formats=["%Y-%m-%d"])]
+Code = Annotated[str, typer.Argument(help="cli.argument_code")]
+Name = Annotated[str, typer.Option("--approve", help="cli.option_approve", metavar="NAME")]
+Why = Annotated[str, typer.Option("--reason", help="cli.option_reason", metavar="TEXT")]
 Since = Annotated[str | None, typer.Option("--since", help="cli.option_since", metavar="VERSION")]
 Window = Annotated[str | None, typer.Option("--window", help="cli.option_window", metavar="24h|7d|31d")]
 To = Annotated[str | None, typer.Option("--to", help="cli.argument_release", metavar="VERSION")]
@@ -148,6 +155,40 @@ def changes(since: Since = None, window: Window = None, to: To = None, out: opti
     rendering.say("cli.release_changes_base", before=before.version if before else "-", after=after.version)
 
 
+def as_of(day: Day, code: Code, json: options.Json = False) -> None:
+    """Say what was published about a code on a day, with release, file and digest."""
+    from publication.as_of import as_of as published
+
+    call = current()
+    states = published(call.storage(call.settings()), day.date(), code.strip().upper())
+    if json:
+        rendering.show_json([state.model_dump(mode="json") for state in states])
+        return
+    if not states:
+        rendering.say("cli.release_as_of_none", day=day.date())
+    for state in states:
+        rendering.say("cli.release_as_of", version=state.version, rows=len(state.rows), digest=state.manifest_sha256)
+        headers = [text(f"cli.column_{name}") for name in ("field", "value")]
+        for row in state.rows:
+            lines = [[name, value] for name, value in row.row.items() if value is not None]
+            lines += [[text("cli.column_path"), row.file], ["sha256", row.sha256]]
+            rendering.show_plain_table(row.title, headers, lines)
+
+
+def rollback(version: Target, approve: Name, reason: Why, json: options.Json = False) -> None:
+    """Release the content of an older release again, as far as it may be shown today."""
+    from creditlake.commands.steps import approver_of
+    from flows.single import run_rollback
+
+    settings, approver = current().settings(), approver_of(approve, reason)
+    assert approver is not None
+    with progress.shown() as shown:
+        result = run_rollback(settings, version, approver, shown)
+    finish(result, settings, json)
+    if not json:
+        rendering.say("cli.release_rolled_back")
+
+
 def _worded_causes(causes: dict[str, int]) -> str:
     return "; ".join(f"{text(f'cli.cause_{cause}')} {count:,}" for cause, count in causes.items())
 
@@ -163,6 +204,8 @@ def register_commands(application: typer.Typer) -> None:
         "audit": audit,
         "diff": diff,
         "changes": changes,
+        "as-of": as_of,
+        "rollback": rollback,
     }
     for name, command in commands.items():
         tree.register(group, name, command, "release")

@@ -18,7 +18,8 @@ USER, PASSWORD = "reader", "reader-password"
 
 @dataclass
 class Server:
-    """``cut_after`` closes the connection once so many bytes of files have been given; ``given`` counts them."""
+    """``cut_after`` closes the connection once so many bytes of files have been given; ``given`` counts them;
+    ``cut_writes_after`` and ``taken`` are the same for what is written."""
 
     folder: Path
     key: paramiko.PKey = field(default_factory=paramiko.ECDSAKey.generate)
@@ -26,6 +27,8 @@ class Server:
     cut_after: int | None = None
     cuts: int = 0
     given: int = 0
+    cut_writes_after: int | None = None
+    taken: int = 0
     transports: list[paramiko.Transport] = field(default_factory=list)
 
     @property
@@ -115,6 +118,26 @@ class _Handle(paramiko.SFTPHandle):
         return paramiko.SFTPAttributes.from_stat(os.fstat(self.readfile.fileno()))
 
 
+class _Written(paramiko.SFTPHandle):
+    def __init__(self, server: Server, file: Any) -> None:
+        super().__init__(os.O_WRONLY)
+        self.writefile = file
+        self._server = server
+
+    def write(self, offset: int, data: bytes) -> Any:
+        server = self._server
+        if server.cut_writes_after is not None and server.taken >= server.cut_writes_after:
+            server.cut_writes_after = None
+            server.cuts += 1
+            for transport in server.transports:
+                transport.close()
+        server.taken += len(data)
+        return super().write(offset, data)
+
+    def stat(self) -> Any:
+        return paramiko.SFTPAttributes.from_stat(os.fstat(self.writefile.fileno()))
+
+
 class _Files(paramiko.SFTPServerInterface):
     def __init__(self, login: paramiko.ServerInterface, served: Server) -> None:
         super().__init__(login)
@@ -146,8 +169,21 @@ class _Files(paramiko.SFTPServerInterface):
 
     def open(self, path: str, flags: int, attr: Any) -> Any:
         try:
+            if flags & os.O_WRONLY:
+                return _Written(self._served, open(self._real(path), "wb"))  # noqa: PTH123
             return _Handle(self._served, open(self._real(path), "rb"))  # noqa: PTH123
         except FileNotFoundError:
             return paramiko.SFTP_NO_SUCH_FILE
         except PermissionError:
             return paramiko.SFTP_PERMISSION_DENIED
+
+    def mkdir(self, path: str, attr: Any) -> int:
+        try:
+            os.mkdir(self._real(path))  # noqa: PTH102
+        except FileExistsError:
+            return paramiko.SFTP_FAILURE
+        return paramiko.SFTP_OK
+
+    def posix_rename(self, oldpath: str, newpath: str) -> int:
+        os.replace(self._real(oldpath), self._real(newpath))  # noqa: PTH105
+        return paramiko.SFTP_OK

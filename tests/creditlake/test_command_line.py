@@ -22,12 +22,13 @@ COMMANDS = [
     "run", "ingest", "build", "check", "publish", "status", "example", "doctor",
     "quarantine list", "quarantine export", "quarantine replay",
     "release list", "release show", "release verify", "release key", "release audit",
-    "release diff", "release changes",
+    "release diff", "release changes", "release as-of", "release rollback",
     "contract list", "contract show", "contract template", "contract lint",
     "source list", "source show", "source lint",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",
-    "report make", "report resolve",
-    "match", "link explain", "link why-not", "queue list", "queue export", "policy show", "policy lint", "policy explain",
+    "report make", "report resolve", "delivery list", "delivery send", "delivery rejections",
+    "match", "link explain", "link why-not", "queue list", "queue export", "queue held",
+    "policy show", "policy lint", "policy explain", "policy simulate",
 ]  # fmt: skip
 HEAVY = ("duckdb", "pyarrow", "deltalake", "dbt", "great_expectations", "prefect", "pandas")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

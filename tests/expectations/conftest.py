@@ -88,8 +88,13 @@ def built(tmp_path: Path) -> Built:
     built.deliver(**first, **counts, status="accepted")
     with duckdb.connect(built.warehouse) as connection:
         connection.register("bronze", table)
+        connection.execute("create schema staging")
+        for other in ("administrative_licence", "list_entry"):
+            empty = bronze_schema(arrow_schema(load_contract(other))).empty_table()
+            connection.register(other, empty)
+            connection.execute(f"create table staging.stg_{other} as select *, '' as business_key from {other}")
         connection.execute(
-            f"create schema staging; create table staging.stg_{CONTRACT} as select *, decision_number as business_key "
+            f"create table staging.stg_{CONTRACT} as select *, decision_number as business_key "
             "from bronze; create table staging.current_batch as select 'batch1' as batch_id, 'penalties.csv' as path;"
             "create table identity.subject_link as select record_id, contract_id, 'counterpart' as role, uscc, "
             f"'linked' as status from staging.stg_{CONTRACT}"

@@ -75,6 +75,10 @@ def test_an_unknown_code_value_warns_the_department(built: Built) -> None:
 
 
 PENALTY = "update publicity.public_penalty set {} where decision_number like '%3号'"
+STAGED = (
+    f"update staging.stg_{CONTRACT} set {{}}, record_id = 'p0000000000000000000000000000003' where record_id = 'record3';"
+    "update identity.subject_link set record_id = 'p0000000000000000000000000000003' where record_id = 'record3'"
+)
 UNKNOWN = "uscc = '91990101FX00000A1C'"
 
 BROKEN = {
@@ -85,6 +89,15 @@ BROKEN = {
     "public_penalty.orphan": PENALTY.format(UNKNOWN),
     "public_penalty.natural_person": PENALTY.format("counterpart_category = '自然人'"),
     "public_penalty.number_or_date_missing": PENALTY.format("decision_number = null"),
+    "public_penalty.window_over": PENALTY.format("necips_to_date = date '2025-03-01'"),
+    "public_penalty.no_channel": PENALTY.format("credit_china_from_date = null"),
+    "public_penalty.name_not_masked": PENALTY.format("masking_rule_id = 'P-23'"),
+    "public_penalty.summary_procedure": PENALTY.format("procedure_type = '简易程序'"),
+    "public_penalty.warning_on_publicity_system": PENALTY.format(
+        "penalty_category = '警告', fine_amount_yuan = null, necips_from_date = date '2025-03-01'"
+    ),
+    "public_penalty.secret": STAGED.format("secrecy_review = '涉密'"),
+    "public_penalty.minor": STAGED.format("party_is_minor = '是'"),
     "public_penalty.name_missing.counterpart_name": PENALTY.format("counterpart_name = null"),
     "public_penalty.rule_column_missing.withdrawn": "alter table publicity.public_penalty drop column record_state",
     "enterprise_profile.repeated_key.uscc": (

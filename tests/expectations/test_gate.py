@@ -9,8 +9,12 @@ import duckdb
 import pytest
 
 from expectations import ReleaseBlockedError, gate
+from expectations.release_checks import ReadFile
+from expectations.release_files import Reading
+from expectations.release_guards import measure_guards, undeclared_columns
 from lake.progress import Silent
-from publication import PublishResult, publish, show_release
+from publication import Approver, PublishResult, audit, list_releases, publish, show_release
+from publication.manifest import FileFormat, ReleaseColumn, ReleaseDataset, ReleaseFile
 from publication.publish import Options
 from tests.expectations.conftest import Built
 from tests.publication import warehouse
@@ -22,9 +26,10 @@ Release = Callable[..., PublishResult]
 def release(built: Built, tmp_path: Path) -> Release:
     models = warehouse.write_models(tmp_path / "models")
 
-    def run(accept: tuple[str, ...] = ()) -> PublishResult:
-        judge = gate(built.settings, built.storage, "run", Silent(), accept)
-        return publish(built.settings, built.storage, "run", Silent(), judge, options=Options(models_folder=models))
+    def run(accept: tuple[str, ...] = (), approver: Approver | None = None) -> PublishResult:
+        judge = gate(built.settings, built.storage, "run", Silent(), accept, is_approved=approver is not None)
+        options = Options(models_folder=models)
+        return publish(built.settings, built.storage, "run", Silent(), judge, approver=approver, options=options)
 
     return run
 
@@ -74,10 +79,65 @@ def test_a_personal_number_in_a_profile_is_found_in_the_lookup_file_too(built: B
 def test_half_a_list_is_stopped_until_somebody_answers_for_it(built: Built, release: Release) -> None:
     release()
     built.change("delete from publicity.public_penalty where decision_number < '虚市监罚〔2025〕15号'")
-    with pytest.raises(ReleaseBlockedError, match=r"release\.public_penalty\.volume_low"):
+    guard = "release.public_penalty.removed_share"
+    with pytest.raises(ReleaseBlockedError, match=r"release\.public_penalty\.removed_share.*--approve"):
         release()
-    assert release(("release.public_penalty.volume_low",)).published
-    assert show_release(built.storage).accepted_checks == ("release.public_penalty.volume_low",)
+    with pytest.raises(ReleaseBlockedError, match="removed_share"):
+        release((guard,))
+    assert release(approver=Approver(name="张审核", reason="移送省局,逐条核对过")).published
+    manifest = show_release(built.storage)
+    assert manifest.accepted_checks == (guard,)
+    assert manifest.approval and (manifest.approval.name, manifest.approval.checks) == ("张审核", (guard,))
+    acts = [(entry.action, entry.actor) for entry in audit.check(built.storage, list_releases(built.storage))]
+    assert acts == [("publish", "run"), ("approve", "张审核"), ("publish", "run")]
+    assert manifest.audit and manifest.audit.number == 2
+
+
+def test_guard_rails_know_full_lists_and_empty_ones(built: Built, release: Release) -> None:
+    release()
+    more = "select * replace (record_id || 'x' as record_id) from publicity.public_licence"
+    built.change(f"insert into publicity.public_licence {more}")
+    built.change(f"insert into publicity.public_licence {more} limit 1")
+    built.change("delete from publicity.public_penalty")
+    with pytest.raises(ReleaseBlockedError) as error:
+        release()
+    failed = {outcome.id for outcome in error.value.result.failed}
+    names = ("public_licence.added_share", "public_penalty.removed_share", "public_penalty.emptied")
+    assert failed == {f"release.{name}" for name in names}
+
+
+def test_few_rows_may_come_and_go_in_a_short_list(built: Built, release: Release) -> None:
+    release()
+    built.change("delete from publicity.public_licence where decision_number < '虚许〔2025〕3号'")
+    assert release().published
+
+
+def test_an_approval_covers_no_personal_number(built: Built, release: Release) -> None:
+    built.change(
+        "update publicity.public_penalty set violation_facts = '13812345678' where decision_number like '%〕3号'"
+    )
+    with pytest.raises(ReleaseBlockedError, match="mobile_number"):
+        release(approver=Approver(name="张审核", reason="着急"))
+
+
+def test_a_column_in_the_files_that_nobody_declared_public_stops_the_release(built: Built) -> None:
+    """The gate looks at the files themselves: it does not take the renderer's word for it."""
+    files = [ReadFile(entry("parquet"), Path(), Reading(3, ("record_id", "informant")))]
+    dataset = ReleaseDataset(
+        id="public_penalty", title="处罚", rows=3, schema_version="", content_digest="", key=("record_id",),
+        columns=(ReleaseColumn(name="record_id", title="编号", description="", type="VARCHAR"),),
+    )  # fmt: skip
+    undeclared = undeclared_columns(dataset, files, {"public_penalty": frozenset({"record_id"})})
+    assert undeclared == ["informant"]
+    [measure] = measure_guards(built.settings, dataset, None, undeclared)
+    assert measure.id == "release.public_penalty.undeclared_column" and measure.value > (measure.maximum or 0)
+
+
+def entry(file_format: FileFormat) -> ReleaseFile:
+    return ReleaseFile(
+        path=f"{file_format}/public_penalty/all.{file_format}", dataset="public_penalty", format=file_format, part="all",
+        rows=3, bytes=1, sha256="", schema_version="", content_digest="", written_in="",
+    )  # fmt: skip
 
 
 def test_a_broken_code_is_judged_row_by_row(built: Built, release: Release) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.leaks import IDENTITY_CHECKS, IDENTITY_WEIGHTS, find_leaks, is_credit_code, is_luhn, mask
+from expectations.leaks import CANDIDATE, IDENTITY_CHECKS, IDENTITY_WEIGHTS, find_leaks, is_credit_code, is_luhn, mask
 from tests.publication.warehouse import code
 
 
@@ -76,6 +77,26 @@ def test_bank_cards_are_told_by_their_check_digit() -> None:
     wrong = first + str((int(card[-1]) + 1) % 10)
     assert [leak.kind for leak in find_leaks(f"账号{card}")] == ["bank_card"]
     assert list(find_leaks(f"账号{wrong}")) == []
+
+
+def test_personal_values_are_found_however_they_are_written() -> None:
+    number = identity_number("11010519491231002")
+    card = next(first + digit for first in ("622202123456789012",) for digit in "0123456789" if is_luhn(first + digit))
+    wide = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
+    found = {
+        "identity_number": [
+            f"{number[:6]} {number[6:14]} {number[14:]}", number.translate(wide), number.lower(), "110105491231002",
+        ],
+        "mobile_number": ["138 1234 5678", "138-1234-5678", "１３８１２３４５６７８", "138－1234－5678"],
+        "landline_number": ["0571-88881234", "010 88881234"],
+        "bank_card": [f"{card[:4]} {card[4:8]} {card[8:12]} {card[12:16]} {card[16:]}", card.translate(wide)],
+        "mail_address": ["zhang.san@example.com", "zhangsan＠example.com"],
+    }  # fmt: skip
+    for kind, texts in found.items():
+        for one in texts:
+            assert [leak.kind for leak in find_leaks(f"联系{one}，")] == [kind], one
+            assert re.search(CANDIDATE, f"联系{one}，"), one
+    assert list(find_leaks("注册号:110105491231002")) == []
 
 
 def test_mask_keeps_ends_only() -> None:

@@ -19,12 +19,14 @@ _MODELS = ("publicity_class", "publicity_term", "publicity_decision")
 _FACTS = """
 create schema publicity;
 create table publicity.publicity_fact (
-    record_id varchar, contract_id varchar, channel varchar, as_of_date date, region varchar, party_kind varchar,
-    has_personal_name boolean, is_under_18 boolean, is_secret boolean, is_publication_ordered boolean,
-    is_withdrawn boolean, is_summary_procedure boolean, has_number boolean, has_party boolean, is_linked boolean,
+    record_id varchar, contract_id varchar, system_id varchar, business_key varchar, channel varchar,
+    as_of_date date, region varchar, party_kind varchar,
+    has_personal_name boolean, is_under_18 boolean, is_secret boolean, is_internal boolean,
+    is_publication_ordered boolean, is_withdrawn boolean, is_suspended boolean,
+    is_summary_procedure boolean, has_number boolean, has_party boolean, is_linked boolean,
     decision_date date, first_published_date date, penalty_types varchar, fine_amount_yuan decimal(20, 2),
     is_key_sector boolean, restriction_until_date date, has_notice boolean, list_type varchar, stated_until_date date,
-    ended_date date
+    ended_date date, is_under_objection boolean
 )
 """
 
@@ -52,7 +54,18 @@ def decide(folder: Path) -> Path:
     return file
 
 
-_PLACES = "?, ?, ?, cast(cast(? as timestamptz) as date), " + ", ".join("?" * 21)
+def redecide(connection: duckdb.DuckDBPyConnection) -> None:
+    """Run the models of ``decide``, as dbt compiled them, over the policy as it is in the warehouse now."""
+    (file,) = connection.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchall()
+    compiled = Path(file[0]).parent / "dbt" / "duckdb" / "compiled" / "creditlake" / "models" / "publicity"
+    for model in _MODELS:
+        query = (compiled / f"{model}.sql").read_text(encoding="utf-8")
+        connection.execute(f"create or replace table publicity.{model} as {query}")
+
+
+_PLACES = "?, ?, null, null, ?, cast(cast(? as timestamptz) as date), " + ", ".join("?" * 23) + ", false"
 
 
 def _fact(case: dict[str, str]) -> list[Any]:
@@ -61,7 +74,8 @@ def _fact(case: dict[str, str]) -> list[Any]:
     return [
         case["case"], _KINDS[case["kind"]], case["channel"], case["asked"], given.get("region"),
         given.get("party", "organisation"), "personal_name" in given, "under_18" in given, "secret" in given,
-        "ordered" in given, "withdrawn" in given, "summary" in given, "no_number" not in given, "no_party" not in given,
+        "internal" in given, "ordered" in given, "withdrawn" in given, "suspended" in given,
+        "summary" in given, "no_number" not in given, "no_party" not in given,
         "not_linked" not in given, case["decided"] or None, given.get("first"), given.get("types"), given.get("fine"),
         "key_sector" in given, given.get("until"), "notice" in given, given.get("list"), given.get("until_stated"),
         given.get("ended"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -77,7 +78,8 @@ def test_the_commands_show_and_check_the_policy() -> None:
 
 def test_a_decision_says_channel_window_rule_and_inputs(tmp_path: Path, rules: policy.Policy) -> None:
     with duckdb.connect(str(decide(tmp_path))) as connection:
-        shown, held = (explain(connection, record, rules)[0] for record in ("cc-051", "gs-022"))
+        day = date(2026, 4, 1)
+        shown, held = (explain(connection, record, rules, day)[0] for record in ("cc-051", "gs-022"))
         with pytest.raises(TerminalError):
             explain(connection, "nothing", rules)
     assert (shown.rule_text or "").startswith("一般") and shown.inputs["penalty_types"] == "罚款"

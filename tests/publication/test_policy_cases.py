@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.publication.policy_cases import cases, decide
+from tests.publication.policy_cases import cases, decide, redecide
 from transforms.dbt_runner import PROJECT
 
 DECIDING = ("policy_period", "policy_list_term", "policy_never_published", "policy_hold")
@@ -33,6 +33,7 @@ def connection(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def decided(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    redecide(connection)
     found = connection.execute("select * from publicity.publicity_decision").to_arrow_table().to_pylist()
     assert len(found) == len({row["record_id"] for row in found}) == len(cases())
     return {row["record_id"]: row for row in found}

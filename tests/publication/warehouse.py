@@ -21,6 +21,20 @@ def code(number: int, division: str = "990101") -> str:
     return first + CHARACTERS[(31 - total % 31) % 31]
 
 
+_WINDOWS = {
+    "credit_china_from_date": ("date", "date '2025-03-01'"), "credit_china_to_date": ("date", "date '2099-03-01'"),
+    "necips_from_date": ("date", "null"), "necips_to_date": ("date", "null"), "masking_rule_id": ("text", "null"),
+}  # fmt: skip
+_OF_PENALTIES = {"procedure_type": ("text", "null"), "penalty_category": ("text", "'罚款'")}
+
+
+def _columns(table: str, columns: dict[str, tuple[str, str]]) -> list[str]:
+    return [
+        f"alter table publicity.{table} add column {name} {kind} default {value};"
+        for name, (kind, value) in columns.items()
+    ]
+
+
 SCHEMA = """
 create schema publicity; create schema profile; create schema identity;
 create table publicity.public_licence (
@@ -33,11 +47,18 @@ create table publicity.public_penalty (
 create table publicity.public_list_entry (
   record_id text, subject_name text, uscc text, list_type text, ground text, listed_date date, deciding_authority text,
   subject_category text, removed_date date);
+{windows}
 create table profile.enterprise_profile (
   uscc text, enterprise_name text, registration_status text, establishment_date date, former_names text[],
   penalty_count bigint, is_listed boolean, registered_capital_amount decimal(20, 2));
 create table identity.enterprise (uscc text, enterprise_name text);
-"""
+""".format(
+    windows="\n".join(
+        _columns("public_licence", _WINDOWS)
+        + _columns("public_list_entry", _WINDOWS)
+        + _columns("public_penalty", {**_WINDOWS, **_OF_PENALTIES})
+    )
+)
 
 
 def make(path: Path, enterprises: int = 30, penalties: int = 20, licences: int = 10) -> Path:
@@ -70,13 +91,20 @@ def make(path: Path, enterprises: int = 30, penalties: int = 20, licences: int =
                 "正常",
                 "2025-03-02 10:00:00+08",
             ]
-            connection.execute("insert into publicity.public_penalty values (?,?,?,?,?,?,?,?,?,?,?,?)", [*row, *rest])
+            _insert(connection, "public_penalty", [*row, *rest])
         for number in range(licences):
             name, subject = f"虚构市示例{number:04d}号有限公司", code(number, f"99{number % 3 + 1:02d}01")
             row = [f"l{number:031d}", name, subject, f"虚许〔2025〕{number}号", "食品经营许可"]
             rest = ["2025-01-02", "2099-12-31", "虚构市市场监督管理局", "张某某", "法人及非法人组织"]
-            connection.execute("insert into publicity.public_licence values (?,?,?,?,?,?,?,?,?,?)", [*row, *rest])
+            _insert(connection, "public_licence", [*row, *rest])
     return path
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, values: list[object]) -> None:
+    """A row by the position of the columns; those after it take their defaults."""
+    names = [row[0] for row in connection.execute(f"describe publicity.{table}").fetchall()][: len(values)]
+    places = ", ".join("?" * len(values))
+    connection.execute(f"insert into publicity.{table} ({', '.join(names)}) values ({places})", values)
 
 
 def change(path: Path, statement: str) -> None:
@@ -91,6 +119,8 @@ HELD_BACK = {
     "subject_category",
     "record_state",
     "removed_date",
+    *_WINDOWS,
+    *_OF_PENALTIES,
 }
 
 

@@ -96,7 +96,7 @@ def test_a_withdrawal_takes_the_record_out_of_the_public_copy_and_into_the_held_
     changed = {one.table: one for one in run(own_lake).tables}
     assert changed["publicity/public_penalty"].removed == 1
     assert copy_of(own_lake, "publicity/public_penalty") == []
-    assert [row["reason_code"] for row in copy_of(own_lake, "publicity/held_record")] == ["withdrawn"]
+    assert [row["reason_code"] for row in copy_of(own_lake, "publicity/held_record")] == ["withdrawn", "withdrawn"]
     assert "identity/enterprise" not in changed
 
 

@@ -37,7 +37,9 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     _deliver_corrections(lake)
     _deliver_lists_and_complaints(lake)
     update(lake.settings, lake.storage, "rules")
-    build(lake.settings, lake.storage, "rules")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("transforms.state.decision_day", lambda: date(2026, 6, 1))
+        build(lake.settings, lake.storage, "rules")
     with open_warehouse(lake.settings, lake.storage) as connection:
         return {
             name: connection.execute(f"select * from {schema}.{name}").to_arrow_table().to_pylist()
@@ -45,6 +47,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
                 ("staging", "stg_administrative_penalty"), ("staging", "administrative_penalty_versions"),
                 ("staging", "stg_complaint"), ("staging", "stg_list_entry"), ("staging", "stg_enterprise_registration"),
                 ("publicity", "public_penalty"), ("publicity", "public_list_entry"), ("publicity", "held_record"),
+                ("publicity", "publicity_decision"),
                 ("profile", "enterprise_profile"),
             ]
         }  # fmt: skip
@@ -116,7 +119,8 @@ def numbers(rows: list[dict[str, Any]]) -> set[str | None]:
 
 def reasons(tables: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
     number = {row["record_id"]: row["decision_number"] for row in tables["stg_administrative_penalty"]}
-    return {number[row["record_id"]]: row["reason_code"] for row in tables["held_record"] if row["record_id"] in number}
+    held = [row for row in tables["held_record"] if row["channel"] == "necips" and row["record_id"] in number]
+    return {number[row["record_id"]]: row["reason_code"] for row in held}
 
 
 def test_of_a_full_refresh_feed_only_the_newest_delivery_counts(tables: dict[str, list[dict[str, Any]]]) -> None:
@@ -162,7 +166,8 @@ def test_a_removal_is_a_version_of_its_listing(tables: dict[str, list[dict[str, 
     found = [row for row in tables["stg_list_entry"] if row["list_type"] == "经营异常名录"]
     assert [row["removed_date"] for row in found] == [date(2026, 1, 20)]
     profile = next(row for row in tables["enterprise_profile"] if row["uscc"] == FIRM)
-    assert (profile["listing_count"], profile["current_lists"]) == (2, "严重违法失信名单")
+    # Moved out on 2026-01-20: history inside, not shown any more.
+    assert (profile["listing_count"], profile["current_lists"]) == (1, "严重违法失信名单")
 
 
 def test_what_is_held_says_by_which_rule(tables: dict[str, list[dict[str, Any]]]) -> None:
@@ -172,19 +177,38 @@ def test_what_is_held_says_by_which_rule(tables: dict[str, list[dict[str, Any]]]
         "简1号": "summary_procedure", "自1号": "natural_person", "无主1号": "not_linked",
     }  # fmt: skip
     assert expected.items() <= found.items()
-    assert "警罚1号" not in found
+    # A fine beside the warning is public on Credit China; the publicity system waits for the notice of P-28.
+    assert found["警罚1号"] == "notice_missing" and "警罚1号" in numbers(tables["public_penalty"])
     assert found[None] == "number_or_date_missing"  # type: ignore[index]
 
 
 def test_a_watch_list_is_not_public(tables: dict[str, list[dict[str, Any]]]) -> None:
-    assert column(tables["public_list_entry"], "list_type") == ["严重违法失信名单", "经营异常名录"]
+    assert column(tables["public_list_entry"], "list_type") == ["严重违法失信名单"]
 
 
-def test_every_record_is_public_or_held_and_never_both(tables: dict[str, list[dict[str, Any]]]) -> None:
-    public = column(tables["public_penalty"], "record_id") + column(tables["public_list_entry"], "record_id")
+def test_on_each_channel_every_record_is_public_or_held_or_over_and_never_two_of_them(
+    tables: dict[str, list[dict[str, Any]]],
+) -> None:
     newest = column(tables["stg_administrative_penalty"], "record_id") + column(tables["stg_list_entry"], "record_id")
-    held = column(tables["held_record"], "record_id")
-    assert sorted(public + held) == sorted(newest)
+    public = tables["public_penalty"] + tables["public_list_entry"]
+    for channel in ("credit_china", "necips"):
+        shown = [row["record_id"] for row in public if row[f"{channel}_from_date"]]
+        held = [row["record_id"] for row in tables["held_record"] if row["channel"] == channel]
+        over = [
+            row["record_id"]
+            for row in tables["publicity_decision"]
+            if (row["channel"], row["outcome"]) == (channel, "ended")
+        ]
+        assert sorted(shown + held + over) == sorted(newest)
+
+
+def test_a_published_penalty_says_its_windows_and_their_rules(tables: dict[str, list[dict[str, Any]]]) -> None:
+    row = next(row for row in tables["public_penalty"] if row["decision_number"] == "示市监罚〔2026〕1号")
+    # Decided on 2026-01-03 under Order 58; the publicity system waits for the notice of P-28.
+    assert (row["credit_china_from_date"], row["credit_china_to_date"]) == (date(2026, 1, 3), date(2029, 1, 3))
+    assert (row["credit_china_rule_id"], row["credit_china_mark"]) == ("P-03", "推定")
+    assert row["necips_from_date"] is None
+    assert reasons(tables)["示市监罚〔2026〕1号"] == "notice_missing"
 
 
 def test_the_operator_of_an_individual_business_is_masked_everywhere(tables: dict[str, list[dict[str, Any]]]) -> None:

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from connectors.contract import load_contracts
+from lake.schema import FIRST_PUBLICATION_TABLE, PUBLICITY_NOTICE_TABLE
 from lake.tables import ensure, scan
 from linkage.companion import COMPANION, COMPANION_TABLE
 from publication.dataset import load_datasets
@@ -19,7 +20,10 @@ from transforms.export import KEYS
 from transforms.profile import profiles_directory, warehouse_file
 
 RULED_SCHEMAS = {"credit", "publicity", "profile"}
-SOURCES = ["bronze/ledger", "bronze/quarantine", *(f"bronze/{contract}" for contract in load_contracts())]
+SOURCES = [
+    "bronze/ledger", "bronze/quarantine", *(f"bronze/{contract}" for contract in load_contracts()),
+    PUBLICITY_NOTICE_TABLE, FIRST_PUBLICATION_TABLE,
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +34,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     build(made.settings, made.storage, "unit")
     with duckdb.connect(str(warehouse_file(made.settings))) as connection:
         made.storage.duckdb_setup(connection)
-        connection.execute("create schema bronze")
+        for schema in ("bronze", "declared", "released"):
+            connection.execute(f"create schema {schema}")
         for table in SOURCES:
             source = scan(connection, made.storage, table)
             connection.execute(f"create table {table.replace('/', '.')} as select * from {source} limit 0")

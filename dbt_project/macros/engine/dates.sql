@@ -1,3 +1,9 @@
+{#- The day in Beijing for which everything is decided; the program sets it once for a build. -#}
+{% macro decision_day() %}
+    {%- set day = env_var('DBT_DECISION_DAY', '') -%}
+    {{ return("cast('" ~ day ~ "' as date)" if day else shanghai_date('current_timestamp')) }}
+{% endmacro %}
+
 {#- A date so many months later: the same day of that month, or its last day where it has no such day. -#}
 {% macro add_months(date, months) %}{{ return(adapter.dispatch('add_months', 'creditlake')(date, months)) }}{% endmacro %}
 {% macro default__add_months(date, months) %}

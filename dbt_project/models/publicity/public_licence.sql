@@ -1,3 +1,3 @@
 {{ config(affected_column='record_id', change_columns=['record_id', 'uscc']) }}
 
-{{ public_of('credit_licence', 'public_licence') }}
+{{ public_of('credit_licence', 'public_licence', 'administrative_licence') }}

@@ -1,3 +1,3 @@
 {{ config(affected_column='record_id', change_columns=['record_id', 'uscc']) }}
 
-{{ public_of('credit_list_entry', 'public_list_entry') }}
+{{ public_of('credit_list_entry', 'public_list_entry', 'list_entry') }}

@@ -1,3 +1,3 @@
 {{ config(affected_column='record_id', change_columns=['record_id', 'uscc']) }}
 
-{{ public_of('credit_penalty', 'public_penalty') }}
+{{ public_of('credit_penalty', 'public_penalty', 'administrative_penalty') }}

@@ -1,3 +1,5 @@
+{{ config(affected_column='record_id', change_columns=['record_id']) }}
+
 with classes as (
     select record_id, channel, class from {{ ref('publicity_class') }}
     where is_of_decision_day
@@ -47,6 +49,8 @@ barred as (
                 when 'under_18' then records.is_under_18
                 when 'secret' then records.is_secret
                 when 'withdrawn' then records.is_withdrawn
+                when 'not_for_the_public' then records.is_internal
+                when 'suspended' then records.is_suspended
                 when 'summary_procedure' then records.is_summary_procedure
                 when 'warning_only' then {{ is_only('警告') }}
                 when 'criticism_only' then {{ is_only('通报批评') }}
@@ -62,13 +66,30 @@ barred as (
                 when 'notice_missing' then not records.has_notice
                 else false
             end
+),
+
+-- Days on which a rule begins or ends; what runs may be decided otherwise from then on.
+rule_days as (
+    {% for name in ['policy_period', 'policy_list_term', 'policy_threshold', 'policy_never_published', 'policy_hold'] -%}
+    select valid_from as day from {{ ref(name) }}
+    union
+    select valid_to as day from {{ ref(name) }}{{ '\n    union' if not loop.last }}
+    {% endfor -%}
+),
+
+next_rule_days as (
+    select days.as_of_date, min(rule_days.day) as day
+    from (select distinct as_of_date from records) as days
+    inner join rule_days on days.as_of_date < rule_days.day
+    group by days.as_of_date
 )
 
 select
     records.record_id,
     records.channel,
     records.contract_id,
-    records.as_of_date,
+    records.system_id,
+    records.business_key,
     case
         when barred.outcome is not null then barred.outcome
         when records.as_of_date < records.from_date then 'not_yet'
@@ -86,6 +107,9 @@ select
     barred.reason_code,
     coalesce(records.class, records.class_of_decision_day) as class,
     records.class_rule_id,
+    records.clock,
+    records.first_published_date,
+    records.is_under_objection,
     -- A verified bar stands by itself; a window is only as sure as the class and the period it rests on.
     coalesce(barred.mark, records.mark) as mark,
     concat_ws(
@@ -102,7 +126,19 @@ select
         'stated_until_date=' || cast(records.stated_until_date as {{ text_type() }}),
         'ended_date=' || cast(records.ended_date as {{ text_type() }}),
         'has_notice=' || case when records.has_notice then 'true' else 'false' end
-    ) as inputs
+    ) as inputs,
+    -- The clock alone changes nothing before this day; a window that runs from publication moves until it was shown.
+    least(
+        next_rule_days.day,
+        case when barred.outcome is null and records.as_of_date < records.from_date then records.from_date end,
+        case when barred.outcome is null and records.as_of_date < records.to_date then records.to_date end,
+        case
+            when barred.outcome is null and records.clock in ('publication', 'restriction')
+                and records.first_published_date is null
+                then {{ day_after('records.as_of_date') }}
+        end
+    ) as next_change_date
 from records
+left join next_rule_days on records.as_of_date = next_rule_days.as_of_date
 left join barred
     on records.record_id = barred.record_id and records.channel = barred.channel and barred.place = 1

@@ -4,41 +4,58 @@ with channels as (
     select 'necips' as channel
 ),
 
-notices as (
+attested as (
     select penalties.record_id
     from {{ ref('stg_administrative_penalty') }} as penalties
-    inner join {{ ref('policy_notice_attestation') }} as attested on penalties.system_id = attested.system_id
+    inner join {{ source('declared', 'publicity_notice') }} as notices on penalties.system_id = notices.system_id
     where
-        {{ is_in_force('attested', 'penalties.decision_date') }}
-        and (attested.region is null or {{ region_of_authority() }} like attested.region || '%')
+        {{ is_affected('publicity_decision', 'record_id', 'penalties.record_id') }}
+        and {{ is_in_force('notices', 'penalties.decision_date') }}
+        and (notices.region is null or {{ region_of_authority() }} like notices.region || '%')
     group by penalties.record_id
+),
+
+-- Days of releases, whichever version of the record was in them.
+first_shown as (
+    select contract_id, business_key, channel, min(first_published_date) as first_published_date
+    from {{ source('released', 'first_publication') }}
+    where business_key is not null
+    group by contract_id, business_key, channel
 ),
 
 links as (
     select
         record_id, status = 'linked' and uscc is not null as is_linked,
+        -- A person's name under a code of its own is an individual business: public, with the name masked.
         coalesce(is_natural_person, false) and not coalesce(status = 'linked' and uscc like '92%', false) as is_person,
         coalesce(uscc like '92%', false) as is_individual_business, uscc
     from {{ ref('subject_link') }}
+    where {{ is_affected('publicity_decision', 'record_id') }}
 ),
 
 licences as (
     select
-        record_id, contract_id, {{ region_of_authority() }} as region, counterpart_category as category, counterpart_name as party_name,
-        {{ is_withdrawn_licence() }} as is_withdrawn, false as is_summary_procedure,
+        record_id, contract_id, system_id, business_key, {{ region_of_authority() }} as region,
+        counterpart_category as category, counterpart_name as party_name, false as is_under_18,
+        coalesce(secrecy_review = '涉密', false) as is_secret, false as is_internal, false as is_publication_ordered,
+        {{ is_withdrawn_licence() }} as is_withdrawn, false as is_suspended, false as is_summary_procedure,
         coalesce(decision_number, licence_number) is not null as has_number, decision_date,
+        cast(null as date) as first_published_date,
         cast(null as {{ text_type() }}) as penalty_types, cast(null as decimal(20, 2)) as fine_amount_yuan,
         false as is_key_sector, cast(null as date) as restriction_until_date, false as has_notice,
         cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, cast(null as date) as ended_date
     from {{ ref('stg_administrative_licence') }}
+    where {{ is_affected('publicity_decision', 'record_id') }}
 ),
 
 penalties as (
     select
-        records.record_id, contract_id, {{ region_of_authority() }} as region, counterpart_category as category,
-        counterpart_name as party_name, coalesce(record_state = '撤销', false) as is_withdrawn,
-        {{ is_summary_procedure() }} as is_summary_procedure,
-        decision_number is not null as has_number, decision_date,
+        records.record_id, contract_id, system_id, business_key, {{ region_of_authority() }} as region,
+        counterpart_category as category, counterpart_name as party_name, coalesce(party_is_minor = '是', false) as is_under_18,
+        coalesce(secrecy_review = '涉密', false) as is_secret, false as is_internal,
+        coalesce(publication_order = '是', false) as is_publication_ordered, coalesce(record_state = '撤销', false) as is_withdrawn,
+        coalesce(publicity_suspension <> '无', false) as is_suspended, {{ is_summary_procedure() }} as is_summary_procedure,
+        decision_number is not null as has_number, decision_date, first_published_date,
         case
             when penalty_category is not null and fine_amount_yuan > 0 and penalty_category not like '%罚款%'
                 then penalty_category || '；罚款'
@@ -47,21 +64,28 @@ penalties as (
         end as penalty_types,
         cast(fine_amount_yuan as decimal(20, 2)) as fine_amount_yuan, {{ is_of_key_sector() }} as is_key_sector,
         case when penalty_category like '%限制%' then penalty_valid_until_date end as restriction_until_date,
-        notices.record_id is not null as has_notice,
-        cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, cast(null as date) as ended_date
+        -- What the record says of itself goes before what its department says of all.
+        coalesce(publicity_notice = '已告知', attested.record_id is not null) as has_notice,
+        cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, repaired_date as ended_date
     from {{ ref('stg_administrative_penalty') }} as records
-    left join notices on records.record_id = notices.record_id
+    left join attested on records.record_id = attested.record_id
+    where {{ is_affected('publicity_decision', 'record_id', 'records.record_id') }}
 ),
 
 listings as (
     select
-        record_id, contract_id, cast(null as {{ text_type() }}) as region, subject_category as category,
-        subject_name as party_name, coalesce(removal_type = '撤销', false) as is_withdrawn, false as is_summary_procedure,
-        true as has_number, listed_date as decision_date,
+        record_id, contract_id, system_id, business_key, cast(null as {{ text_type() }}) as region,
+        subject_category as category, subject_name as party_name, false as is_under_18,
+        coalesce(secrecy_review = '涉密', false) as is_secret,
+        -- A warning is public only where it says so; other lists unless they say not.
+        coalesce(visibility <> '公开发布', list_type = '全网警示') as is_internal, false as is_publication_ordered,
+        coalesce(removal_type = '撤销', false) as is_withdrawn, false as is_suspended, false as is_summary_procedure,
+        true as has_number, listed_date as decision_date, cast(null as date) as first_published_date,
         cast(null as {{ text_type() }}) as penalty_types, cast(null as decimal(20, 2)) as fine_amount_yuan,
         false as is_key_sector, cast(null as date) as restriction_until_date, false as has_notice,
         list_type, valid_until_date as stated_until_date, removed_date as ended_date
     from {{ ref('stg_list_entry') }}
+    where {{ is_affected('publicity_decision', 'record_id') }}
 ),
 
 records as (
@@ -75,8 +99,10 @@ records as (
 select
     records.record_id,
     records.contract_id,
+    records.system_id,
+    records.business_key,
     channels.channel,
-    {{ shanghai_date('current_timestamp') }} as as_of_date,
+    {{ decision_day() }} as as_of_date,
     records.region,
     case
         when records.category = '自然人' or links.is_person then 'natural_person'
@@ -84,18 +110,21 @@ select
         else 'organisation'
     end as party_kind,
     coalesce({{ is_personal_name('records.party_name', 'links.uscc') }}, false) as has_personal_name,
-    -- No record type says these three yet: a secret or a minor is kept out by whoever delivers.
-    false as is_under_18,
-    false as is_secret,
-    false as is_publication_ordered,
-    records.is_withdrawn,
+    records.is_under_18,
+    records.is_secret,
+    records.is_internal,
+    records.is_publication_ordered,
+    records.is_withdrawn or coalesce(events.is_withdrawn, false) as is_withdrawn,
+    records.is_suspended,
     records.is_summary_procedure,
     records.has_number,
     records.party_name is not null as has_party,
     coalesce(links.is_linked, false) as is_linked,
     records.decision_date,
     -- Null: not shown yet, so that a window that runs from publication would begin on the day asked.
-    cast(null as date) as first_published_date,
+    case when channels.channel = 'necips' then least(records.first_published_date, first_shown.first_published_date)
+        else first_shown.first_published_date
+    end as first_published_date,
     records.penalty_types,
     records.fine_amount_yuan,
     records.is_key_sector,
@@ -103,7 +132,13 @@ select
     records.has_notice,
     records.list_type,
     records.stated_until_date,
-    records.ended_date
+    least(records.ended_date, events.repaired_date) as ended_date,
+    coalesce(events.is_under_objection, false) as is_under_objection
 from records
 cross join channels
 left join links on records.record_id = links.record_id
+left join {{ ref('publicity_event') }} as events on records.record_id = events.record_id
+left join first_shown
+    on
+        records.contract_id = first_shown.contract_id and records.business_key = first_shown.business_key
+        and channels.channel = first_shown.channel

@@ -1,4 +1,1 @@
-{{ affected_keys('record_id', [
-    ('administrative_licence_versions', 'record_id'), ('administrative_penalty_versions', 'record_id'),
-    ('list_entry_versions', 'record_id'), ('subject_link', 'record_id')
-]) }}
+{{ affected_keys('record_id', [('publicity_decision', 'record_id')]) }}

@@ -1,1 +1,1 @@
-{{ affected_keys('record_id', [('credit_list_entry', 'record_id'), ('held_record', 'record_id')]) }}
+{{ affected_keys('record_id', [('credit_list_entry', 'record_id'), ('publicity_decision', 'record_id')]) }}

@@ -1,0 +1,70 @@
+"""What is not published because something is not known yet: each hold is somebody's work, never silence."""
+
+from __future__ import annotations
+
+import duckdb
+from pydantic import BaseModel, ConfigDict
+
+_COUNTED = """
+select held.channel, held.reason_code, held.rule_id, held.reason_text, held.mark, held.contract_id,
+    count(*) as records, count(distinct held.system_id) as systems
+from publicity.held_record as held
+where held.outcome = 'held' and ($contract is null or held.contract_id = $contract)
+group by all
+order by records desc, held.channel, held.rule_id, held.contract_id
+"""
+_WAITING = """
+select held.record_id, held.channel, held.contract_id, held.system_id, held.reason_code, held.rule_id, held.reason_text,
+    held.mark, held.link_reason
+from publicity.held_record as held
+where held.outcome = 'held' and ($contract is null or held.contract_id = $contract)
+order by held.rule_id, held.contract_id, held.system_id, held.record_id, held.channel
+limit $limit
+"""
+
+
+class HeldCount(BaseModel):
+    """How many records wait on a channel for one reason."""
+
+    model_config = ConfigDict(frozen=True)
+
+    channel: str
+    reason_code: str
+    rule_id: str
+    reason_text: str | None
+    mark: str | None
+    contract_id: str
+    records: int
+    systems: int
+
+
+class HeldRecord(BaseModel):
+    """A record that waits; ``link_reason`` where it waits for its enterprise."""
+
+    model_config = ConfigDict(frozen=True)
+
+    record_id: str
+    channel: str
+    contract_id: str
+    system_id: str | None
+    reason_code: str
+    rule_id: str
+    reason_text: str | None
+    mark: str | None
+    link_reason: str | None
+
+
+def counted(connection: duckdb.DuckDBPyConnection, contract: str | None) -> list[HeldCount]:
+    """Holds by channel and reason, the most first; ``connection`` is the warehouse."""
+    return [HeldCount.model_validate(row) for row in _rows(connection, _COUNTED, {"contract": contract})]
+
+
+def waiting(connection: duckdb.DuckDBPyConnection, contract: str | None, limit: int) -> list[HeldRecord]:
+    """At most ``limit`` records that wait, in the order of rule, record type and system."""
+    found = _rows(connection, _WAITING, {"contract": contract, "limit": limit})
+    return [HeldRecord.model_validate(row) for row in found]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str, given: dict[str, object]) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = connection.execute(query, given).to_arrow_table().to_pylist()
+    return found
