@@ -258,7 +258,7 @@ def _by_neighbours(reader: _Reader, found: list[Claim | None]) -> list[Claim | N
             continue
         column = reader.words.columns_of_role.get((role or "", claim.attribute or ""))
         is_taken = any(other is not None and other is not claim and other.column == column for other in result)
-        if len(same) < 2 and not is_taken:
+        if len(same) < 2 and column is not None and not is_taken:
             result[place] = None  # the representative's or the party's own: nobody can tell
         elif column is not None and column != claim.column and not is_taken:
             result[place] = replace(claim, feeds=((column, None),), source="neighbour", attribute=None)
