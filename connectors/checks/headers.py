@@ -113,7 +113,7 @@ def match_header(
     for position, text in enumerate(header):
         if settled.claims[position] is None and position not in opened and text.strip():
             (ignored if position in skipped else unknown).append(text)
-    _refuse_collisions(contract, columns)
+    _refuse_collisions(contract, columns, settled.claims)
     layout = _layout(contract, header, settled, set(columns) | is_open if is_page else None)
     _refuse_absent(contract, layout, set(columns) | is_open, header)
     absent = tuple(c.name for c in contract.columns if c.is_expected(layout.name) and c.name not in columns)
@@ -199,10 +199,13 @@ def _absent(contract: Contract, layout: Layout, given: set[str]) -> list[Column]
     return absent + [contract.column(group[0]) for group in layout.required_any_of if not given & set(group)]
 
 
-def _refuse_collisions(contract: Contract, columns: Mapping[str, tuple[Cell, ...]]) -> None:
+def _refuse_collisions(
+    contract: Contract, columns: Mapping[str, tuple[Cell, ...]], found: Sequence[Claim | None]
+) -> None:
     for name, cells in columns.items():
         column = contract.column(name)
-        own = [cell for cell in cells if not cell.is_lent]
+        shared = {place for place, claim in enumerate(found) if claim is not None and claim.is_shared}
+        own = [cell for cell in cells if not cell.is_lent and cell.position not in shared]
         if len(own) > 1 and column.several_headers is None:
             headers = _shown([cell.header for cell in own])
             raise TerminalError("checks.header_twice", column=name, title=column.header, headers=headers)

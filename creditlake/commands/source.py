@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -79,8 +81,48 @@ def lint(sources: options.Sources = None, json: options.Json = False) -> None:
     finish_lint(problems, json)
 
 
+def propose(
+    file: Annotated[Path, typer.Argument(help="cli.argument_proposed_file", exists=True, dir_okay=False)],
+    system: Annotated[str | None, typer.Option("--id", help="cli.option_proposed_id")] = None,
+    contract: Annotated[str | None, typer.Option("--contract", help="cli.option_proposed_contract")] = None,
+    out: Annotated[Path, typer.Option("--out", help="cli.option_proposed_out", file_okay=False)] = Path(),
+) -> None:
+    """Write a draft declaration for a department's file."""
+    from connectors.contract import load_contracts
+    from connectors.propose import propose as draft_of
+    from connectors.propose import rendered
+    from connectors.source import load_source
+
+    contracts = load_contracts()
+    chosen = system or _id_from(file)
+    if not re.fullmatch(_SYSTEM_ID, chosen):
+        raise TerminalError("propose.id_wrong", id=chosen)
+    target = out / f"{chosen}.yaml"
+    if target.exists():
+        raise TerminalError("propose.exists", path=target)
+    draft = draft_of(file, contracts, contract)
+    out.mkdir(parents=True, exist_ok=True)
+    target.write_text(rendered(draft, chosen), encoding="utf-8")
+    load_source(target, contracts)
+    columns = {column.header: column for table in draft.tables for column in table.columns}
+    mapped = sum(bool(column.columns) for column in columns.values())
+    left = sum(not column.columns and not column.is_row_number for column in columns.values())
+    rendering.output_console().print(
+        text("propose.written", path=target, mapped=mapped, open=left, folder=out), markup=False, soft_wrap=True
+    )
+
+
+_SYSTEM_ID = r"[a-z0-9][a-z0-9_]{0,62}"
+
+
+def _id_from(file: Path) -> str:
+    """An id from what the file's name has in letters; a name in Chinese alone gives none of its own."""
+    words = re.sub(r"[^a-z]+", "_", file.name.split(".")[0].lower()).strip("_")
+    return words or "new_department"
+
+
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "source")
-    for name, command in (("list", list_sources), ("show", show), ("lint", lint)):
+    for name, command in (("list", list_sources), ("show", show), ("lint", lint), ("propose", propose)):
         tree.register(group, name, command, "source")

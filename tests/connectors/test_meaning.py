@@ -59,6 +59,7 @@ def table(*further: tuple[str, tuple[str, ...]], without: tuple[str, ...] = ()) 
         ("行政处罚决定生效日期", "decision_date"),
         ("处罚信息公示截止日期", None),
         ("立案日期", None),
+        ("送达日期", None),
         ("公示日期", "first_published_date"),
         ("执法人员", None),
         ("企业名称及地址", None),
@@ -169,6 +170,38 @@ def test_a_bare_code_belongs_to_whom_its_left_neighbour_names():
 def test_what_code_2_is_tells_the_year_of_the_neighbours(neighbour, second):
     match, _, _ = read(PENALTY, table(("行政相对人代码_2", ("",) * 3), (neighbour, ("",) * 3)))
     assert match.mapping()["行政相对人代码_2"] == second
+
+
+def test_two_columns_that_take_turns_are_one():
+    columns = [
+        ("被处罚的自然人姓名", ("赵晨", "", "")), ("被处罚的企业或其他组织的名称", ("", *NAMES[1:])),
+        *table(without=("被处罚单位（人）名称",)),
+    ]  # fmt: skip
+    _, accepted, _ = read(PENALTY, columns)
+    assert [row["counterpart_name"] for row in accepted] == ["赵晨", *NAMES[1:]]
+
+
+def test_a_document_beside_the_representative_is_nobodys_until_said():
+    match, _, _ = read(PENALTY, table(("法定代表人", ("赵晨", "钱宁", "孙岳")), ("证件号码", ("",) * 3)))
+    assert match.unknown == ("证件号码",)
+
+
+def test_a_validity_that_only_says_until_when():
+    columns = [
+        ("持证单位", NAMES),
+        ("许可证编号", ("1", "2", "3")),
+        ("有效期", ("2030-12-31", "长期", "2026-01-01至2030-12-31")),
+    ]
+    _, accepted, _ = read(LICENCE, columns)
+    assert [str(row["valid_to_date"]) for row in accepted] == ["2030-12-31", "None", "2030-12-31"]
+    assert [str(row["valid_from_date"]) for row in accepted] == ["None", "None", "2026-01-01"]
+    assert "valid_to_date:long_term" in accepted[1]["notes"]
+
+
+def test_the_layout_tells_the_year_of_numbered_codes():
+    layout = ["处罚名称", "处罚结果", "处罚生效期", "处罚机关", "行政处罚决定书文号"]
+    match = match_header(PENALTY, [*layout, "行政相对人名称", "行政相对人代码_2", "行政相对人代码_5"])
+    assert match.mapping()["行政相对人代码_2"] == "organisation_code"
 
 
 def test_code_2_alone_is_left_open():

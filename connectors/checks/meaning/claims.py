@@ -25,12 +25,14 @@ class Claim:
 
     ``source``: alias (the contract names the header), wording (the vocabulary), neighbour, numbered, weak or similar (the
     values must confirm it) or values. ``attribute``: a header such as 统一社会信用代码 that does not say whose.
+    ``is_shared``: another header gives the same column, each in other rows (persons here, enterprises there).
     """
 
     feeds: tuple[tuple[str, Take | None], ...]
     source: str
     note: str | None = None
     attribute: str | None = None
+    is_shared: bool = False
 
     @property
     def column(self) -> str:
@@ -59,12 +61,14 @@ def claims(contract: Contract, header: Sequence[str]) -> list[Claim | None]:
     reader = _Reader(contract, vocabulary(contract), known_headers(contract))
     wordings = [read_wording(text) for text in header]
     found = [reader.claim(text, wording) for text, wording in zip(header, wordings, strict=True)]
-    found = _numbered(reader, wordings, found)
+    found = _numbered(reader, header, wordings, found)
     return _by_neighbours(reader, found)
 
 
 def shared_cell(contract: Contract, first: str, second: str) -> tuple[tuple[str, Take | None], ...] | None:
     """How the cells of one column give two, the one that takes the rest first; None where they cannot be told apart."""
+    if fact_of(contract.column(first)) == fact_of(contract.column(second)) == "date":
+        return ((first, Take("period", "first")), (second, Take("period", "last")))
     return _Reader(contract, vocabulary(contract), {}).shared(first, second)
 
 
@@ -200,14 +204,16 @@ def _claim(meaning: Meaning, attribute: str | None) -> Claim:
     return Claim(((meaning.column, None),), "weak" if meaning.is_weak else "wording", meaning.note, attribute)
 
 
-def _numbered(reader: _Reader, wordings: Sequence[Wording], found: list[Claim | None]) -> list[Claim | None]:
+def _numbered(
+    reader: _Reader, header: Sequence[str], wordings: Sequence[Wording], found: list[Claim | None]
+) -> list[Claim | None]:
     """行政相对人代码_2 without brackets: what it is differs by year; the other numbered headers tell the year."""
     places = [
         (place, wording.number)
         for place, wording in enumerate(wordings)
         if wording.number and reader.words.party_code.fullmatch(wording.base)
     ]
-    years = set(reader.words.numbered)
+    years = _years(reader, header)
     for place, number in places:
         claim = found[place]
         if claim is not None:
@@ -223,6 +229,15 @@ def _numbered(reader: _Reader, wordings: Sequence[Wording], found: list[Claim | 
         if result[place] is None and len(meant) == 1 and meant <= set(reader.contract.column_names):
             result[place] = Claim(((meant.pop(), None),), "numbered")
     return result
+
+
+def _years(reader: _Reader, header: Sequence[str]) -> set[str]:
+    """The years whose order of codes may hold: of the layout that a header tells, else all."""
+    keys = {header_key(text) for text in header}
+    layouts = reader.contract.layouts
+    told = next((one for one in layouts if any(header_key(text) in keys for text in one.recognised_by)), None)
+    years = {year for year in reader.words.numbered if told is not None and told.name.endswith(year)}
+    return years or set(reader.words.numbered)
 
 
 def _by_neighbours(reader: _Reader, found: list[Claim | None]) -> list[Claim | None]:
@@ -243,7 +258,9 @@ def _by_neighbours(reader: _Reader, found: list[Claim | None]) -> list[Claim | N
             continue
         column = reader.words.columns_of_role.get((role or "", claim.attribute or ""))
         is_taken = any(other is not None and other is not claim and other.column == column for other in result)
-        if column is not None and column != claim.column and not is_taken:
+        if len(same) < 2 and column is not None and not is_taken:
+            result[place] = None  # the representative's or the party's own: nobody can tell
+        elif column is not None and column != claim.column and not is_taken:
             result[place] = replace(claim, feeds=((column, None),), source="neighbour", attribute=None)
     return result
 

@@ -6,9 +6,11 @@ A wrong column is worse than a missing one: what contradicts itself or could be 
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectors.checks.meaning.claims import Claim, known_headers, neighbour_role
 from connectors.checks.meaning.evidence import CONFIRMING_SHARE, CONTRARY_SHARE, confirms, contradicts
@@ -141,12 +143,29 @@ class _Judge:
             for place in places:
                 if place not in kept or (alike and place != kept[0]):
                     self._claims[place] = None
+            if self._take_turns(kept):
+                for place in kept:
+                    self._share(place)
+                continue
             if alike or len(kept) == 1 or (column.required_in and not is_lenient):
                 continue
             own = [place for place in kept if header_key(self._header[place]) == header_key(column.header)]
             for place in kept:
                 if own != [place]:
                     self._doubt(place, column.name, "ambiguous")
+
+    def _take_turns(self, places: Sequence[int]) -> bool:
+        """Whether each row of the sample has a value under one of ``places`` at most."""
+        filled = [pc.not_equal(pc.utf8_trim_whitespace(pc.fill_null(self._texts[place], "")), "") for place in places]
+        return (
+            len(places) > 1
+            and max(pc.max(pc.cast(one, pa.int8())).as_py() or 0 for one in filled) == 1
+            and not any(pc.any(pc.and_(one, other)).as_py() for one, other in combinations(filled, 2))
+        )
+
+    def _share(self, place: int) -> None:
+        claim = self._claims[place]
+        self._claims[place] = replace(claim, is_shared=True) if claim is not None else None
 
     def read_by_values(self) -> None:
         """Columns whose headers say nothing, or something wrong: a code of the subject, and what a vague header allows."""

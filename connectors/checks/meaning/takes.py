@@ -68,7 +68,9 @@ def taken(take: Take, cells: pa.StringArray) -> pa.StringArray:
     if take.part == "whole":
         return cells
     if take.fact == "period":
-        return pc.struct_field(pc.extract_regex(cells, _PERIOD), take.part)
+        found = pc.struct_field(pc.extract_regex(cells, _PERIOD), take.part)
+        # What is no period from a day to a day is until when: a day, or 长期.
+        return found if take.part == "first" else pc.coalesce(found, cells)
     if take.fact == "citation":
         found = pc.extract_regex(cells, rf"(?s)(?P<found>{FACTS['citation']})")
         return pc.struct_field(found, "found") if take.part == "found" else cells
