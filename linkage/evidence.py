@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
-from linkage.models import render, slip_evidence
+from linkage.models import render, slip_evidence, slip_pairs
 
 SUREST = 0.999999
 Ladder = tuple[tuple[str, str, str], ...]
@@ -43,7 +43,11 @@ _GROUPS = (
     ("form_differs", ("form_lost", "other_form")),
     ("telling_word", ("apart",)),
     ("doubled", ("doubled",)),
-    ("zone", ("in_", "first_of_brand", "has_branch")),
+    ("sound", ("sounds_alike",)),
+    (
+        "zone",
+        ("in_", "first_of_brand", "last_of_brand", "brand_of_", "has_branch", "short_place", "place_suffix", "before_"),
+    ),
     ("short_brand", ("short_brand",)),
 )
 
@@ -120,21 +124,22 @@ def _slip_parts(connection: duckdb.DuckDBPyConnection, link: dict[str, Any]) -> 
     connection.execute(f"create or replace temp table link_near_pair as {render('link_near_pair')}")
     connection.execute("drop table temp.enterprise_name")
     connection.execute("create or replace temp view enterprise_name as from identity.enterprise_name")
-    connection.execute("create or replace temp view link_slip_weight as from policy.link_slip_weight")
+    for seed in ("link_slip_weight", "link_character_sound"):
+        connection.execute(f"create or replace temp view {seed} as from policy.{seed}")
     for table in ("link_trigram", "link_bigram", "link_character"):
         connection.execute(f"create or replace temp view {table} as from identity.{table}")
     connection.execute(f"create or replace temp table link_slip_gram as {render('link_slip_gram')}")
     connection.execute(f"create or replace temp table link_slip as {render('link_slip')}")
-    names = list(slip_evidence())
-    products = ", ".join(f'slips."{name}" * weights."{name}"' for name in names)
+    terms = {name: f"slips.{name} * weights.{name}" for name in slip_evidence()}
+    terms |= {f"{a}_and_{b}": f"slips.{a} * slips.{b} * weights.{a}_and_{b}" for a, b in slip_pairs()}
     row = connection.execute(
-        f"select weights.intercept, {products} from link_slip as slips"
+        f"select weights.intercept, {', '.join(terms.values())} from link_slip as slips"
         " inner join link_slip_weight as weights using (slip_kind)"
     ).fetchone()
     if row is None:
         return {}
     parts = {"one_slip": float(row[0])}
-    for name, weight in zip(names, row[1:], strict=True):
+    for name, weight in zip(terms, row[1:], strict=True):
         group = next((code for code, starts in _GROUPS if name.startswith(starts)), "spelling")
         parts[group] = parts.get(group, 0.0) + float(weight or 0)
     return {code: weight for code, weight in parts.items() if abs(weight) > 1e-9}

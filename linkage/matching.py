@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
 from lake.errors import TerminalError
@@ -27,7 +28,7 @@ MODELS = (
     "link_character", "link_slip_gram", "link_slip", "link_far_pair", "link_similarity", "link_placeless", "link_evidence",
     "link_candidate", "link_decision",
 )  # fmt: skip
-SEEDS = ("link_slip_weight", "link_placeless_weight", "link_confidence")
+SEEDS = ("link_slip_weight", "link_placeless_weight", "link_confidence", "link_character_sound")
 ADDED = ("uscc", "matched_name", "method", "confidence", "status", "candidates")
 _ONE_ROW_PER_CODE = """
 delete from enterprise_name where rowid in (
@@ -37,6 +38,17 @@ delete from enterprise_name where rowid in (
         where uscc in (select uscc from enterprise_name group by uscc having count(*) > 1)
     ) where place > 1
 )
+"""
+_FORMER_NAMES = """
+insert into enterprise_name
+select code_clean as uscc, batch.* exclude (code_clean), false as is_current
+from batch
+where name_key is not null
+    and exists (select 1 from enterprise_name as names where names.uscc = batch.code_clean)
+    and not exists (
+        select 1 from enterprise_name as names where names.uscc = batch.code_clean and names.name_key = batch.name_key
+    )
+qualify row_number() over (partition by code_clean, name_key order by name_raw) = 1
 """
 _RESULT = """
 with listed as (
@@ -135,7 +147,7 @@ def _run(
             connection.execute(f"create table {model} as {render(model, link_threshold=threshold)}")
             progress.advance()
         progress.done()
-        counted = connection.execute("select count(*) from enterprise_name").fetchone()
+        counted = connection.execute("select count(*) from enterprise_name where is_current").fetchone()
         result = connection.execute(_RESULT).arrow()
         table = result.read_all() if isinstance(result, pa.RecordBatchReader) else result
     return table, int(counted[0]) if counted else 0
@@ -166,10 +178,12 @@ def load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, thre
         for meaning, name in registered.columns.items()
         if meaning in {"name", "code", "registration_number", "address", *PLACES}
     ]
-    table = registered.table.select(list(dict.fromkeys(used)))
+    used = list(dict.fromkeys(used))
     created = False
     with ThreadPoolExecutor(threads) as pool:
-        for batch in pool.map(lambda chosen: read_register(_subject_columns(registered, chosen)), _chunks(table)):
+        for batch in pool.map(
+            lambda chosen: read_register(_subject_columns(registered, chosen)), _chunks(registered.table.select(used))
+        ):
             connection.register("batch", batch)
             verb = "insert into enterprise_name" if created else "create table enterprise_name as"
             connection.execute(
@@ -182,6 +196,22 @@ def load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, thre
     if not created:
         raise TerminalError("linkage.registry_empty")
     connection.execute(_ONE_ROW_PER_CODE)
+    for former in _former(registered, used):
+        connection.register("batch", read_register(_subject_columns(registered, former)))
+        connection.execute(_FORMER_NAMES)
+        connection.unregister("batch")
+
+
+def _former(registered: Sheet, used: list[str]) -> Iterator[pa.Table]:
+    """The rows of a registry once more for each name that its enterprise has given up, with that name in place of its own."""
+    column = registered.text("former_names")
+    if column is None:
+        return
+    given_up = pc.split_pattern_regex(pc.fill_null(column.combine_chunks(), ""), "[；;、,，|\n]+")
+    rows = registered.table.select(used).take(pc.list_parent_indices(given_up))
+    place = rows.schema.get_field_index(registered.columns["name"])
+    renamed = rows.set_column(place, registered.columns["name"], pc.list_flatten(given_up))
+    yield from _chunks(renamed.filter(pc.greater(pc.utf8_length(renamed.column(place)), 1)))
 
 
 def load_subjects(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,10 +76,30 @@ def slip_evidence() -> dict[str, str]:
     return listed()
 
 
+def slip_pairs() -> list[tuple[str, str]]:
+    """Evidence on a slip that counts together, as the macro of that name lists it."""
+    return _listed_pairs("slip_pairs")
+
+
 def placeless_evidence() -> dict[str, str]:
     """Evidence on a name without its place: name -> SQL expression, as the macro of that name lists them."""
     listed = cast("Callable[[], dict[str, str]]", _environment().globals["placeless_evidence"])
     return listed()
+
+
+def placeless_pairs() -> list[tuple[str, str]]:
+    """Evidence on a name without its place that counts together, as the macro of that name lists it."""
+    return _listed_pairs("placeless_pairs")
+
+
+def _listed_pairs(macro: str) -> list[tuple[str, str]]:
+    listed = cast("Callable[[], list[tuple[str, str]]]", _environment().globals[macro])
+    return listed()
+
+
+def weight_columns(evidence: Iterable[str], pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Columns of a seed of weights: the intercept, each piece of evidence, and what counts together."""
+    return ["intercept", *evidence, *(f"{first}_and_{second}" for first, second in pairs)]
 
 
 def render(model: str, **variables: object) -> str:

@@ -26,6 +26,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "code", "uscc", "统一社会信用代码", "社会信用代码", "信用代码", "统一信用代码", "统一代码", "代码", "credit_code", "uniscid",
         "行政相对人代码_1统一社会信用代码", "uscc_raw", "纳税人识别号",
     ),
+    "former_names": ("former_names", "曾用名", "曾用名称", "原名称", "原企业名称", "former_name"),
     "organisation_code": ("organisation_code", "organization_code", "org_code", "组织机构代码", "机构代码"),
     "registration_number": (
         "registration_number", "reg_no", "regno", "注册号", "工商注册号", "工商登记码", "工商注册id", "营业执照注册号",

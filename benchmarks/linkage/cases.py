@@ -70,7 +70,11 @@ class Pool:
         written, own = key(normalise(Texts.from_strings([name, enterprise.name]))).strings()
         if kind.startswith("other_"):
             parts = parse(Texts.from_strings([written]), standard())
-            return folded_keys(parts)[0].strings()[0] in self.folded
+            # 平南县… is how 广西平南县… is written, too.
+            shorter = {name.removeprefix(enterprise.province) for name in folded_keys(parts)[0].strings()}
+            return not self.folded.isdisjoint(
+                {*folded_keys(parts)[0].strings(), *shorter} | {f"{enterprise.province}{name}" for name in shorter}
+            )
         return written in self.keys and not (linkable and written == own)
 
     def fitting(self, fits: Callable[[Enterprise], bool]) -> Enterprise:

@@ -22,16 +22,28 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.linkage import noise, placeless
-from benchmarks.linkage.weights import Graded, Pairs, graded, levels, scores, together, weights
+from benchmarks.linkage.weights import Graded, Pairs, graded, levels, scores, together, weights, with_products
 from lake.progress import Silent
 from linkage.matching import load_registry, load_subjects
-from linkage.models import placeless_evidence, project_folder, render, slip_evidence
+from linkage.models import (
+    placeless_evidence,
+    placeless_pairs,
+    project_folder,
+    render,
+    slip_evidence,
+    slip_pairs,
+    weight_columns,
+)
 from linkage.sheets import Sheet
 
 KINDS = ("extra", "missing", "swapped", "wrong")
-# The mix that confidence holds for: of 100 records four have a wrong character, two each other kind of slip, and ten are
+# The mix that confidence holds for: of 100 records four have a wrong character, two each other kind of slip, and 14 are
 # about enterprises that the registry does not hold.
-ABSENT_SHARE = 0.10
+ABSENT_SHARE = 0.14
+# Of the absent names so many are written without their place: one slice of SLICES in so many.
+UNPLACED_EVERY = 4
+# Fewer wrong pairs say nothing about how evidence counts together.
+ENOUGH_FOR_PAIRS = 5_000
 SLIP_SHARES = {"extra": 0.02, "missing": 0.02, "swapped": 0.02, "wrong": 0.04}
 SLICES = 8
 SEEDS = project_folder() / "seeds"
@@ -50,8 +62,10 @@ def main() -> None:
         slip_weights, slips = _slips(connection, names, arguments.slips)
         placeless_weights, others = placeless.fit(connection, names)
     confidences = levels([*slips, *others])
-    _write("link_slip_weight", [["slip_kind", "intercept", *slip_evidence()], *slip_weights])
-    _write("link_placeless_weight", [["method", "grade", "intercept", *placeless_evidence()], *placeless_weights])
+    slip_columns = weight_columns(slip_evidence(), slip_pairs())
+    placeless_columns = weight_columns(placeless_evidence(), placeless_pairs())
+    _write("link_slip_weight", [["slip_kind", *slip_columns], *slip_weights])
+    _write("link_placeless_weight", [["method", "grade", *placeless_columns], *placeless_weights])
     fitted = {str(row[0]) for row in confidences}
     with (SEEDS / "link_confidence.csv").open(encoding="utf-8", newline="") as file:
         kept = [row for row in csv.reader(file) if row[0] not in fitted or row[1] in placeless.MEASURED_ELSEWHERE]
@@ -62,18 +76,22 @@ def _slips(connection: duckdb.DuckDBPyConnection, names: int, slips: int) -> tup
     """Rows of link_slip_weight and scores of pairs."""
     made = _right_pairs(connection, names, slips)
     found = [_wrong_pairs(connection, part) for part in range(SLICES)]
+    found += [_wrong_pairs(connection, part, placed=False) for part in range(0, SLICES, UNPLACED_EVERY)]
     fitted: list[list[object]] = []
     judged: list[Graded] = []
     for kind in KINDS:
         pairs = together([made[kind], *(part[kind] for part in found)])
-        fitted.append([kind, *weights(pairs)])
+        enough = int((~pairs.right).sum()) >= ENOUGH_FOR_PAIRS
+        if enough:
+            pairs = with_products(pairs, slip_pairs())
+        fitted.append([kind, *weights(pairs), *([] if enough else [0.0] * len(slip_pairs()))])
         shares = (SLIP_SHARES[kind] / _made(kind, slips), ABSENT_SHARE / names)
         judged.append(graded(f"slip_{kind}", "score", scores(pairs), pairs.right, shares))
     return fitted, judged
 
 
 def _made(kind: str, slips: int) -> int:
-    return 2 * slips if kind == "wrong" else slips
+    return 3 * slips if kind == "wrong" else slips
 
 
 def _write(seed: str, rows: Sequence[Sequence[object]]) -> None:
@@ -88,7 +106,9 @@ def _prepare(connection: duckdb.DuckDBPyConnection, registry: Path) -> int:
     load_registry(connection, Sheet(table, columns), 2, Silent())
     for model in ("link_trigram", "link_bigram", "link_character"):
         connection.execute(f"create table {model} as {render(model)}")
-    zeros = ", ".join(f"0.0 as {name}" for name in ("intercept", *slip_evidence()))
+    sounds = SEEDS / "link_character_sound.csv"
+    connection.execute(f"create table link_character_sound as select * from read_csv('{sounds}')")
+    zeros = ", ".join(f"0.0 as {name}" for name in weight_columns(slip_evidence(), slip_pairs()))
     kinds = ", ".join(f"('{kind}')" for kind in KINDS)
     connection.execute(
         f"create table link_slip_weight as select slip_kind, {zeros} from (values {kinds}) as kinds(slip_kind)"
@@ -101,16 +121,18 @@ def _right_pairs(connection: duckdb.DuckDBPyConnection, names: int, slips: int) 
     rng = random.Random("slips")
     chosen = connection.execute(
         "select name_raw, uscc from enterprise_name where length(name_raw) between 4 and 60 order by hash(uscc) limit ?",
-        [min(names, 5 * slips)],
+        [min(names, 6 * slips)],
     ).fetchall()
     characters = "".join(name for name, _ in chosen[:20_000])
     kinds = "".join(sorted(set(characters)))
+    sounds = dict(connection.execute("select character_text, sound from link_character_sound").fetchall())
     spoil = (
         lambda name: noise.missing(name, rng),
         lambda name: noise.swapped(name, rng),
         lambda name: noise.character_extra(name, rng, characters),
         lambda name: noise.character_wrong(name, rng, characters),
         lambda name: noise.character_wrong(name, rng, kinds),
+        lambda name: noise.homophone(name, rng, characters, sounds),
     )
     sent = [spoil[place % len(spoil)](name) for place, (name, _) in enumerate(chosen)]
     load_subjects(connection, Sheet(pa.table({"name": sent}), {"name": "name"}))
@@ -122,12 +144,15 @@ def _right_pairs(connection: duckdb.DuckDBPyConnection, names: int, slips: int) 
     return _pairs(connection, f"uscc = {label}", right=True)
 
 
-def _wrong_pairs(connection: duckdb.DuckDBPyConnection, part: int) -> dict[str, Pairs]:
-    """An eighth of the registered names against all others."""
+def _wrong_pairs(connection: duckdb.DuckDBPyConnection, part: int, placed: bool = True) -> dict[str, Pairs]:
+    """An eighth of the registered names against all others, as they are or (of names that have one) without their place."""
+    key, division = ("name_key", "name_division") if placed else ("name_unplaced", "cast(null as varchar)")
+    alone = "select name_unplaced from enterprise_name group by name_unplaced having count(*) = 1"
     connection.execute(
-        "create or replace table link_subject as select uscc as subject_id, name_key, name_form, name_brand, name_division,"
-        " cast(null as varchar) as division_code, address as address_normalised"
+        f"create or replace table link_subject as select uscc as subject_id, {key} as name_key, name_form, name_brand,"
+        f" {division} as name_division, cast(null as varchar) as division_code, address as address_normalised"
         f" from enterprise_name where hash(uscc) % {SLICES} = {part}"
+        + ("" if placed else f" and name_unplaced <> name_key and name_unplaced in ({alone})")
     )
     connection.execute(
         "create or replace table link_leftover as select subject_id, name_key, length(name_key) as name_length"

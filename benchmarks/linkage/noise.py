@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 
 import opencc
@@ -193,6 +194,15 @@ def character_wrong(name: str, rng: random.Random, characters: str) -> str:
 def sound_alike(name: str, rng: random.Random) -> str:
     """One character by one that sounds like it; the same text when it has none such."""
     return _alike(name, rng, _SOUND_ALIKE)
+
+
+def homophone(name: str, rng: random.Random, characters: str, sounds: Mapping[str, str]) -> str:
+    """One character by another from ``characters`` that is read alike; the same text when a hundred tries find none."""
+    for _ in range(100):
+        place, other = rng.randrange(len(name)), rng.choice(characters)
+        if other != name[place] and other in sounds and sounds[other] == sounds.get(name[place]):
+            return name[:place] + other + name[place + 1 :]
+    return name
 
 
 def look_alike_character(name: str, rng: random.Random) -> str:

@@ -12,8 +12,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.linkage.weights import Graded, Pairs, graded, scores, together, weights
-from linkage.models import placeless_evidence, render
+from benchmarks.linkage.weights import Graded, Pairs, graded, scores, together, weights, with_products
+from linkage.models import placeless_evidence, placeless_pairs, render, weight_columns
 
 METHODS = {"name_without_region": (3, "name_unplaced"), "name_without_region_and_form": (2, "name_core")}
 # What is known of the region -> wrong pairs that it leaves possible, as a condition.
@@ -24,10 +24,10 @@ GRADES = {
 }
 # Grades whose confidence rests on more than how rare the name is.
 MEASURED_ELSEWHERE = ("same_place", "one_of_several")
-# The mix that confidence holds for: this share of records is written without its place, and of these two in five are about
+# The mix that confidence holds for: this share of records is written without its place, and of these two in seven are about
 # enterprises that the registry does not hold.
-SHARES = {"without_region": 0.02, "province_agrees": 0.01, "region_agrees": 0.02}
-ABSENT_SHARE = 0.40
+SHARES = {"without_region": 0.028, "province_agrees": 0.014, "region_agrees": 0.042}
+ABSENT_SHARE = 2 / 7
 # One right pair in so many is enough.
 EVERY = 5
 _PAIRS = """
@@ -44,7 +44,7 @@ _TWIN = "inner join texts as twins on names.text = twins.text and names.uscc <> 
 
 def fit(connection: duckdb.DuckDBPyConnection, names: int) -> tuple[list[list[object]], list[Graded]]:
     """Rows of link_placeless_weight and scores of pairs; ``connection`` holds a register of ``names`` names."""
-    empty = ", ".join(f"0.0 as {name}" for name in ("intercept", *placeless_evidence()))
+    empty = ", ".join(f"0.0 as {name}" for name in weight_columns(placeless_evidence(), placeless_pairs()))
     kinds = ", ".join(f"('{method}', '{grade}')" for method in METHODS for grade in GRADES)
     connection.execute(
         f"create table link_placeless_weight as select method, grade, {empty} from (values {kinds}) as kinds(method, grade)"
@@ -60,7 +60,7 @@ def fit(connection: duckdb.DuckDBPyConnection, names: int) -> tuple[list[list[ob
         right = _pairs(connection, f"hash(uscc) % {EVERY} = 0", right=True)
         _make(connection, method, twins=True)
         for grade, condition in GRADES.items():
-            pairs = together([right, _pairs(connection, condition, right=False)])
+            pairs = with_products(together([right, _pairs(connection, condition, right=False)]), placeless_pairs())
             fitted.append([method, grade, *weights(pairs)])
             judged.append(graded(method, grade, scores(pairs), pairs.right, _shares(grade, names)))
     return fitted, judged

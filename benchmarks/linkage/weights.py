@@ -42,6 +42,14 @@ def together(parts: Sequence[Pairs]) -> Pairs:
     )
 
 
+def with_products(pairs: Pairs, together: Sequence[tuple[str, str]]) -> Pairs:
+    """The same pairs with the products of evidence that counts together."""
+    place = {name: number for number, name in enumerate(pairs.names)}
+    products = [pairs.evidence[:, place[first]] * pairs.evidence[:, place[second]] for first, second in together]
+    names = [*pairs.names, *(f"{first}_and_{second}" for first, second in together)]
+    return Pairs(names, np.column_stack([pairs.evidence, *products]), pairs.right, pairs.half)
+
+
 def weights(pairs: Pairs) -> list[float]:
     """Intercept and weights, one per name of the evidence; an address is weighed by how often wrong pairs share one.
 

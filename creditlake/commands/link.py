@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RecordId = Annotated[str, typer.Argument(help="cli.argument_record")]
 _REGISTER = (
-    "select register.enterprise_name as name, enterprise.uscc as code, register.registration_number,"
+    "select register.enterprise_name as name, enterprise.uscc as code, enterprise.former_names, register.registration_number,"
     " register.province, register.city, register.county"
     " from identity.enterprise as enterprise"
     " inner join staging.stg_enterprise_registration as register on enterprise.record_id = register.record_id"

@@ -33,7 +33,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.register("written", read(SubjectColumns(name=pa.array(["杭州安康食晶有限公司"]))))
         connection.execute("create table identity.subject_reading as"
                            " select 'r' as record_id, 'respondent' as role, * from written")  # fmt: skip
-        for seed in ("link_confidence", "link_slip_weight"):
+        for seed in ("link_confidence", "link_slip_weight", "link_character_sound"):
             file = str(project_folder() / "seeds" / f"{seed}.csv")
             connection.execute(f"create table policy.{seed} as select * from read_csv('{file}')")
         connection.execute("create view enterprise_name as from identity.enterprise_name")

@@ -83,3 +83,24 @@ def test_of_a_sentence_the_longest_registered_name_is_meant_and_a_branch_is_not_
     match(tmp_path / "records.parquet", registry, tmp_path / "out.parquet")
     rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
     assert [(row["name"], row["status"], row["uscc"]) for row in rows] == SENTENCES
+
+
+def test_a_name_given_up_leads_to_its_enterprise_unless_another_bears_it(tmp_path: Path) -> None:
+    registry = REGISTRY.append_column(
+        "曾用名", pa.array(["杭州旧岁食品厂；杭州晨光食品厂", None, "嘉兴瑞禾纺织科技有限公司", *[None] * 4])
+    )
+    sent = ["杭州旧岁食品厂", "杭州晨光食品厂", "嘉兴瑞禾纺织科技有限公司", "杭州安康食品有限公司"]
+    pq.write_table(pa.table({"name": sent}), tmp_path / "records.parquet")
+    pq.write_table(registry, tmp_path / "registry.parquet")
+    summary = match(tmp_path / "records.parquet", tmp_path / "registry.parquet", tmp_path / "out.parquet")
+    found = [(row["status"], row["uscc"]) for row in pq.read_table(tmp_path / "out.parquet").to_pylist()]
+    bakery = ("auto", "91990101FX00000A1C")
+    assert found == [bakery, bakery, ("review", None), bakery]
+    assert summary.enterprises == 7
+
+
+def test_an_organisation_code_that_is_registered_counts_though_its_check_character_fails(tmp_path: Path) -> None:
+    registry = pa.table({"name": ["宁波第一建筑工程公司"], "code": ["91450122592788029K"]})
+    pq.write_table(pa.table({"code": ["59278802-9"]}), tmp_path / "records.parquet")
+    match(tmp_path / "records.parquet", registry, tmp_path / "out.parquet")
+    assert pq.read_table(tmp_path / "out.parquet").to_pylist()[0]["uscc"] == "91450122592788029K"

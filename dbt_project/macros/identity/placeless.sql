@@ -49,7 +49,7 @@
 {%- endmacro %}
 
 {#- The evidence on a name without its place: name -> SQL expression over the columns of link_placeless. How usual the parts
-    are counts piecewise (`over_…`: what lies above a bound) and together, since a rare beginning makes up for a usual end. -#}
+    are counts piecewise (`over_…`: what lies above a bound). -#}
 {% macro placeless_evidence() %}
     {%- set out = {} -%}
     {%- for part in placeless_parts() -%}
@@ -61,25 +61,15 @@
             part ~ '_over_six': 'greatest(' ~ part ~ ' - 6, 0)'
         }) -%}
     {%- endfor -%}
-    {%- for first, second in [
-        ('head_one', 'head_two'), ('head_one', 'tail_from_three'), ('head_one', 'tail_from_five'),
-        ('head_two', 'tail_from_three'), ('head_two', 'tail_from_four'), ('head_two', 'last_four'),
-        ('head_three', 'tail_from_four')
-    ] -%}
-        {%- do out.update({first ~ '_and_' ~ second: first ~ ' * ' ~ second}) -%}
-    {%- endfor -%}
     {%- for bound in [4, 5, 6, 7, 8, 9, 10, 12] -%}
         {%- do out.update({'longer_than_' ~ bound: 'case when length(text) > ' ~ bound ~ ' then 1.0 else 0.0 end'}) -%}
     {%- endfor -%}
     {%- for level in ['province', 'city', 'county'] -%}
         {%- set is_level = "case when place_level = '" ~ level ~ "' then 1.0 else 0.0 end" -%}
-        {%- do out.update({
-            'of_' ~ level: is_level,
-            'of_' ~ level ~ '_and_head_two': 'head_two * ' ~ is_level,
-            'of_' ~ level ~ '_and_tail_from_three': 'tail_from_three * ' ~ is_level
-        }) -%}
+        {%- do out.update({'of_' ~ level: is_level}) -%}
     {%- endfor -%}
     {%- do out.update({
+        'length': 'least(length(text), 20)',
         'has_branch': 'case when name_branch is not null then 1.0 else 0.0 end',
         'has_no_form': 'case when name_form is null then 1.0 else 0.0 end',
         'same_address': 'cast(coalesce(is_same_address, 0) as double)',
@@ -88,17 +78,37 @@
     {{ return(out) }}
 {% endmacro %}
 
+{#- Evidence that counts together, too: a rare beginning makes up for a usual end. -#}
+{% macro placeless_pairs() %}
+    {{ return(each_with_each(['length', 'has_branch', 'has_no_form', 'of_province', 'of_city', 'of_county']
+        + (placeless_parts() | list))) }}
+{% endmacro %}
+
 {% macro placeless_features() -%}
     {%- for name, expression in placeless_evidence().items() %}
         {{ expression }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
 
-{#- Sum of evidence times weight. -#}
-{% macro weighted(evidence, features, weights) -%}
+{#- Each with each of those that follow it, as pairs. -#}
+{% macro each_with_each(names) %}
+    {%- set out = [] -%}
+    {%- for first in names -%}
+        {%- for second in names[loop.index:] -%}
+            {%- do out.append((first, second)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(out) }}
+{% endmacro %}
+
+{#- Sum of evidence times weight, and of products of evidence times their weight (`a_and_b`). -#}
+{% macro weighted(evidence, pairs, features, weights) -%}
     {{ weights }}.intercept
     {%- for name in evidence %}
         + {{ features }}.{{ name }} * {{ weights }}.{{ name }}
+    {%- endfor %}
+    {%- for first, second in pairs %}
+        + {{ features }}.{{ first }} * {{ features }}.{{ second }} * {{ weights }}.{{ first }}_and_{{ second }}
     {%- endfor %}
 {%- endmacro %}
 

@@ -4,16 +4,34 @@
     ({{ character }} <> '' and strpos('一二三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾两零甲乙丙丁0123456789东南西北{% if widely %}中上下左右前后内外大小新老旧首双单总分支省市区县乡镇村路街桥山庄站{% endif %}', {{ character }}) > 0)
 {%- endmacro %}
 
+{#- Whether a text is one sign of a number, or (`also`) one that numbers stand beside. -#}
+{% macro is_numeral(character, also='') -%}
+    ({{ character }} <> '' and strpos('一二三四五六七八九十百千零〇0123456789{{ also }}', {{ character }}) > 0)
+{%- endmacro %}
+
 {#- Whether a slip may just as well be another firm: one telling word in place of another, 分, 支 or 总 that one of the names
-    has more, or digits in another order. Of a telling word on one side only the score decides. -#}
+    has more, digits in another order, or a sign more, less or moved in a number (第二十, 第十). Of a telling word on one side
+    only the score decides. -#}
 {% macro is_telling_slip(kind, subject_character, name_character) -%}
     (
-        ({{ kind }} = 'wrong' and {{ is_apart_word(name_character) }} and {{ is_apart_word(subject_character) }})
+        ({{ kind }} in ('missing', 'extra')
+            and ({{ is_numeral(subject_character) }} or {{ is_numeral(name_character) }})
+            and ({{ is_numeral('substr(subject_key, cast(place as int) - 1, 1)', also='第') }}
+                or {{ is_numeral(character_after_slip()) }}))
+        or ({{ kind }} = 'swapped' and {{ is_numeral('substr(subject_key, cast(place as int), 1)') }}
+            and {{ is_numeral('substr(subject_key, cast(place as int) + 1, 1)') }})
+        or ({{ kind }} = 'wrong' and {{ is_apart_word(name_character) }} and {{ is_apart_word(subject_character) }})
         or ({{ kind }} in ('missing', 'extra') and (
             {{ subject_character }} in ('分', '支', '总') or {{ name_character }} in ('分', '支', '总')
         ))
         or ({{ kind }} = 'swapped' and strpos('0123456789', {{ subject_character }}) > 0)
     )
+{%- endmacro %}
+
+{#- What follows the slip in the subject's spelling. -#}
+{% macro character_after_slip(table='') -%}
+    substr({{ table }}subject_key, cast({{ table }}place
+        + case {{ table }}slip_kind when 'missing' then 0 when 'swapped' then 2 else 1 end as int), 1)
 {%- endmacro %}
 
 {#- The evidence on a slip: name -> SQL expression over the columns of link_slip. One list for the model, its weights and
@@ -40,6 +58,18 @@
         'neighbour_after_usual': 'neighbour_after_usual',
         'same_address': 'cast(coalesce(is_same_address, 0) as double)',
         'other_address': 'cast(coalesce(1 - is_same_address, 0) as double)',
+        'in_branch': 'cast(is_in_branch as double)',
+        'last_of_brand': "case when zone = 'brand' then cast(is_last_of_brand as double) else 0.0 end",
+        'short_place': "case when zone = 'region' and name_brand_start = 2 then 1.0 else 0.0 end",
+        'place_suffix': "case when zone = 'region' and name_character in ('市', '省', '县', '区', '州') then 1.0 else 0.0 end",
+        'before_place_word':
+            "case when next_character in ('村', '镇', '乡', '社', '屯', '寨', '庄', '坪', '沟') then 1.0 else 0.0 end",
+        'brand_of_cooperative': "case when zone = 'brand' and name_key like '%合作社%' then 1.0 else 0.0 end",
+        'before_trade_end': "case when zone = 'trade' and next_character = '业' then 1.0 else 0.0 end",
+        'sounds_alike': 'cast(is_sound_alike as double)',
+        'brand_of_two': 'case when name_trade_start - name_brand_start = 2 then 1.0 else 0.0 end',
+        'brand_of_three': 'case when name_trade_start - name_brand_start = 3 then 1.0 else 0.0 end',
+        'brand_of_four': 'case when name_trade_start - name_brand_start = 4 then 1.0 else 0.0 end',
         'gap_unexpected':
             "case when slip_kind = 'missing' and bigram_least = 0 then neighbour_before_usual + neighbour_after_usual else 0.0 end"
     } -%}
@@ -71,10 +101,27 @@
             'short_brand_' ~ column: column ~ ' * ' ~ in_short_brand
         }) -%}
     {%- endfor -%}
+    {%- for column in ['subject_character_there', 'name_character_there', 'subject_character_in_brands'] -%}
+        {%- do out.update({
+            column: column,
+            column ~ '_over_two': 'greatest(' ~ column ~ ' - 2, 0)',
+            column ~ '_over_four': 'greatest(' ~ column ~ ' - 4, 0)',
+            column ~ '_over_six': 'greatest(' ~ column ~ ' - 6, 0)'
+        }) -%}
+    {%- endfor -%}
     {%- for column in ['subject_brand_usual', 'name_brand_usual'] -%}
         {%- do out.update({column: column, column ~ '_over_half': 'greatest(' ~ column ~ ' - 0.5, 0)'}) -%}
     {%- endfor -%}
     {{ return(out) }}
+{% endmacro %}
+
+{#- Evidence that counts together, too. -#}
+{% macro slip_pairs() %}
+    {{ return(each_with_each(['in_region', 'in_brand', 'in_trade', 'brand_of_two', 'brand_of_four', 'first_of_brand',
+        'last_of_brand', 'in_branch', 'name_length', 'bigram_least', 'bigram_most', 'trigram_least', 'trigram_most',
+        'name_trigram_least', 'name_bigram_least', 'name_bigram_most', 'before_usual', 'after_usual', 'subject_character_usual',
+        'name_character_usual', 'subject_brand_usual', 'name_brand_usual', 'subject_character_there', 'name_character_there',
+        'subject_character_in_brands'])) }}
 {% endmacro %}
 
 {% macro slip_features() -%}

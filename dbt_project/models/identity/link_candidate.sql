@@ -104,6 +104,7 @@ graded as (
                     else 'without_region'
                 end
             when method like 'slip%' then 'score'
+            when method = 'name_without_form' and has_form_of_its_own = 1 then 'form_of_its_own'
             else ''
         end as grade
     from forbidden

@@ -33,7 +33,7 @@ pairs as (
     union all
     select subjects.subject_id, enterprises.uscc, 3 as code_level
     from subjects
-    inner join enterprises on subjects.organisation_code = enterprises.organisation_code
+    inner join enterprises on subjects.code_clean = enterprises.organisation_code
     where subjects.uscc is null and length(subjects.code_clean) = 9
     union all
     select subjects.subject_id, enterprises.uscc, 3 as code_level

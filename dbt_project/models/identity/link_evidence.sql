@@ -79,6 +79,7 @@ described as (
                 then 1
             else 0
         end as is_company_form_lost,
+        case when subjects.name_form is not null then 1 else 0 end as has_form_of_its_own,
         length(subjects.name_key) as key_length
     from joined
     inner join {{ ref('link_subject') }} as subjects on joined.subject_id = subjects.subject_id

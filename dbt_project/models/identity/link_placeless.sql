@@ -76,7 +76,7 @@ features as (
 
 select
     features.*,
-    {{ weighted(placeless_evidence(), 'features', 'weights') }} as placeless_score
+    {{ weighted(placeless_evidence(), placeless_pairs(), 'features', 'weights') }} as placeless_score
 from features
 inner join {{ ref('link_placeless_weight') }} as weights
     on features.method = weights.method and features.grade = weights.grade

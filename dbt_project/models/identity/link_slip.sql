@@ -3,9 +3,9 @@
     agree. Weights come from the seed link_slip_weight, fitted on labelled cases (benchmarks/linkage/fit.py). -#}
 {{ config(materialized='table') }}
 
-with pairs as (
+with near as (
     select
-        near.*,
+        slips.*,
         subjects.name_key as subject_key,
         subjects.name_form as subject_form,
         subjects.name_brand as subject_brand,
@@ -20,15 +20,53 @@ with pairs as (
         {{ region_agreement('subjects.division_code', 'names.division_code') }} as region_agreement,
         {{ is_same_address('subjects.address_normalised', 'names.address') }} as is_same_address,
         case
-            when near.slip_kind = 'swapped' then least(near.subject_place, near.name_place)
-            when near.subject_place > 0 then near.subject_place
-            else near.name_place
+            when slips.slip_kind = 'swapped' then least(slips.subject_place, slips.name_place)
+            when slips.subject_place > 0 then slips.subject_place
+            else slips.name_place
         end as place,
-        count(*) over (partition by near.subject_id) as rivals
-    from {{ ref('link_near_pair') }} as near
-    inner join {{ ref('link_subject') }} as subjects on near.subject_id = subjects.subject_id
+        count(*) over (partition by slips.subject_id) as rivals
+    from {{ ref('link_near_pair') }} as slips
+    inner join {{ ref('link_subject') }} as subjects on slips.subject_id = subjects.subject_id
     inner join {{ ref('enterprise_name') }} as names
-        on near.uscc = names.uscc and near.name_key = names.name_key
+        on slips.uscc = names.uscc and slips.name_key = names.name_key
+),
+
+pairs as (
+    select
+        near.*,
+        case
+            when place <= name_brand_start or place > name_trade_start then null
+            when place = name_brand_start + 1 then 'first'
+            when place = name_trade_start then 'last'
+            else 'inner'
+        end as place_in_brand
+    from near
+),
+
+brand_places as (
+    select name_brand, bearers, {{ each_up_to('length(name_brand)') }} as place
+    from (
+        select name_brand, count(*) as bearers
+        from {{ ref('enterprise_name') }}
+        where name_brand is not null
+        group by name_brand
+    ) as borne
+),
+
+brand_characters as (
+    select character_text, position, sum(bearers) as bearers
+    from (
+        select
+            bearers,
+            substr(name_brand, cast(place as int), 1) as character_text,
+            case when place = 1 then 'first' when place = length(name_brand) then 'last' else 'inner' end as position
+        from brand_places
+    ) as cut
+    group by character_text, position
+),
+
+brand_letters as (
+    select character_text, sum(bearers) as bearers from brand_characters group by character_text
 ),
 
 brands as (
@@ -49,6 +87,10 @@ counted as (
         ln(1 + coalesce(name_characters.occurrences, 0)) as name_character_usual,
         ln(1 + coalesce(neighbours_before.occurrences, 0)) as neighbour_before_usual,
         ln(1 + coalesce(neighbours_after.occurrences, 0)) as neighbour_after_usual,
+        case when subject_sounds.sound = name_sounds.sound and slip_kind = 'wrong' then 1 else 0 end as is_sound_alike,
+        greatest(coalesce(subject_there.bearers, 0) - {{ var('left_out', 0) }}, 0) as subject_there_bearers,
+        coalesce(name_there.bearers, 0) as name_there_bearers,
+        greatest(coalesce(subject_letters.bearers, 0) - {{ var('left_out', 0) }}, 0) as subject_letter_bearers,
         ln(1 + greatest(coalesce(subject_brands.bearers, 0) - {{ var('left_out', 0) }}, 0)) as subject_brand_usual,
         ln(1 + greatest(coalesce(name_brands.bearers, 0) - 1
             - case when pairs.subject_brand = pairs.name_brand then {{ var('left_out', 0) }} else 0 end, 0)) as name_brand_usual
@@ -65,8 +107,15 @@ counted as (
     left join {{ ref('link_character') }} as neighbours_before
         on substr(concat('^', pairs.subject_key), cast(pairs.place as int), 1) = neighbours_before.character_text
     left join {{ ref('link_character') }} as neighbours_after
-        on substr(pairs.subject_key, cast(pairs.place + case pairs.slip_kind when 'missing' then 0 when 'swapped' then 2 else 1 end as int), 1)
-        = neighbours_after.character_text
+        on {{ character_after_slip('pairs.') }} = neighbours_after.character_text
+    left join {{ ref('link_character_sound') }} as subject_sounds
+        on pairs.subject_character = subject_sounds.character_text
+    left join {{ ref('link_character_sound') }} as name_sounds on pairs.name_character = name_sounds.character_text
+    left join brand_characters as subject_there
+        on pairs.subject_character = subject_there.character_text and pairs.place_in_brand = subject_there.position
+    left join brand_characters as name_there
+        on pairs.name_character = name_there.character_text and pairs.place_in_brand = name_there.position
+    left join brand_letters as subject_letters on pairs.subject_character = subject_letters.character_text
     left join brands as subject_brands on pairs.subject_brand = subject_brands.name_brand
     left join brands as name_brands on pairs.name_brand = name_brands.name_brand
 ),
@@ -74,6 +123,12 @@ counted as (
 zoned as (
     select
         counted.*,
+        case when place_in_brand is null then 0.0 else ln(1 + subject_there_bearers) end as subject_character_there,
+        case when place_in_brand is null then 0.0 else ln(1 + name_there_bearers) end as name_character_there,
+        case when place_in_brand is null then 0.0 else ln(1 + subject_letter_bearers) end as subject_character_in_brands,
+        case when place = name_trade_start then 1 else 0 end as is_last_of_brand,
+        case when name_branch is not null and place > length(name_key) - length(name_branch) then 1 else 0 end as is_in_branch,
+        {{ character_after_slip() }} as next_character,
         case
             when place <= name_brand_start then 'region'
             when place <= name_trade_start then 'brand'
@@ -108,6 +163,6 @@ features as (
 
 select
     features.*,
-    {{ weighted(slip_evidence(), 'features', 'weights') }} as slip_score
+    {{ weighted(slip_evidence(), slip_pairs(), 'features', 'weights') }} as slip_score
 from features
 inner join {{ ref('link_slip_weight') }} as weights on features.slip_kind = weights.slip_kind
