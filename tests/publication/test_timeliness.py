@@ -30,7 +30,8 @@ def test_a_record_is_late_by_its_first_coming_and_rows_that_were_not_stored_lowe
         connection.execute("create schema staging")
         connection.execute(
             "create table staging.current_batch as from (values ('b1', timestamptz '2025-03-12 23:30:00+08'),"
-            " ('b2', timestamptz '2025-03-13 00:30:00+08'), ('b3', timestamptz '2025-04-01 09:00:00+08')) t(batch_id, delivered_at)"
+            " ('b2', timestamptz '2025-03-13 00:30:00+08'), ('b3', timestamptz '2025-04-01 09:00:00+08'))"
+            " t(batch_id, delivered_at)"
         )
         columns = "t(business_key, system_id, batch_id, version_rank, decision_date)"
         connection.execute(

@@ -2,7 +2,7 @@
 {{ config(materialized='table') }}
 
 with rules as (
-    select * from {{ ref('policy_list_candidate') }} as candidates where {{ is_in_force('candidates', decision_day()) }}
+    select candidates.* from {{ ref('policy_list_candidate') }} as candidates where {{ is_in_force('candidates', decision_day()) }}
 ),
 
 penalties as (
@@ -27,7 +27,7 @@ spans as (
     cross join rules
     inner join penalties as earlier
         on
-            newest.uscc = earlier.uscc and earlier.is_fine and earlier.decision_date <= newest.decision_date
+            newest.uscc = earlier.uscc and earlier.is_fine and newest.decision_date >= earlier.decision_date
             and newest.decision_date < {{ add_months('earlier.decision_date', 'rules.months') }}
     where rules.kind = 'repeated_fines' and newest.is_fine
     group by newest.uscc, newest.decision_date, rules.rule_id, rules.months, rules.minimum_count
@@ -74,7 +74,7 @@ found as (
     from spans
     inner join penalties as fines
         on
-            spans.uscc = fines.uscc and fines.is_fine and fines.decision_date <= spans.decision_date
+            spans.uscc = fines.uscc and fines.is_fine and spans.decision_date >= fines.decision_date
             and spans.decision_date < {{ add_months('fines.decision_date', 'spans.months') }}
     union
     select ranked.rule_id, complaints.uscc, complaints.record_id, 'complaint' as contract_id, complaints.received_date as evidence_date
