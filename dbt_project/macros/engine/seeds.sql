@@ -8,7 +8,10 @@
         insert into {{ this.render() }} values
         {% for row in agate_table.rows -%}
         ({%- for cell in row -%}
-            cast({{ 'null' if cell is none else "'" ~ (cell | string | replace("'", "''")) ~ "'" }} as {{ types[loop.index0] }})
+            {%- set kind = types[loop.index0] -%}
+            {#- A column of whole numbers may write them 0.0. -#}
+            {%- set written = cell | int if kind in ['bigint', 'int'] and cell is number else cell -%}
+            cast({{ 'null' if cell is none else "'" ~ (written | string | replace("'", "''")) ~ "'" }} as {{ kind }})
             {{- ', ' if not loop.last -}}
         {%- endfor -%}){{ ',' if not loop.last }}
         {% endfor %}
