@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -118,7 +120,7 @@ def judge_release(
     with _connection(storage) as connection:
         datasets = list(staged.describe())
         columns = {dataset.id: [column.name for column in dataset.columns] for dataset in datasets}
-        read = [_read(connection, item, columns, progress) for item in rendered if item.local]
+        read = _read_all(settings, connection, rendered, columns, progress)
         importing.join()
         progress.done()
         progress.start("expectations.step_judge", len(datasets))
@@ -136,12 +138,28 @@ def judge_release(
     return result
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, item: StagedEntry, columns: dict[str, list[str]], progress: Progress
-) -> ReadFile:
+def _read_all(
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    rendered: Sequence[StagedEntry],
+    columns: dict[str, list[str]],
+    progress: Progress,
+) -> list[ReadFile]:
+    """Several files at a time; where only some rows are looked at, one after the other: they gather in one table."""
+    partly = [item for item in rendered if item.changed_keys is not None]
+    whole = [item for item in rendered if item.changed_keys is None]
+    read: list[ReadFile] = []
+    with ThreadPoolExecutor(settings.threads) as pool:
+        several = pool.map(lambda item: _read(connection.cursor(), item, columns), whole)
+        for file in chain(several, (_read(connection, item, columns) for item in partly)):
+            read.append(file)
+            progress.advance(detail=file.entry.path)
+    return read
+
+
+def _read(connection: duckdb.DuckDBPyConnection, item: StagedEntry, columns: dict[str, list[str]]) -> ReadFile:
     assert item.local is not None
     reading = read_file(connection, item.local, item.file, columns[item.file.dataset], item.changed_keys)
-    progress.advance(detail=item.file.path)
     return ReadFile(item.file, item.local, reading, item.changed_keys)
 
 

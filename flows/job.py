@@ -27,7 +27,7 @@ from lake.tables import version
 if TYPE_CHECKING:
     from connectors.ingest import IngestPlan, IngestResult
     from connectors.ingest.discover import Candidate
-    from publication.manifest import Approver
+    from publication.manifest import Approver, ReasonClass
     from publication.publish import Approve
 
 TABLES_LOCK = "tables"
@@ -180,6 +180,20 @@ class Job:
 
         given = (self.settings, self.storage, version, self.run.run_id, self.progress)
         self._do("publish", lambda: rollback(*given, approve, approver=approver))
+
+    def withdraw(self, records: Sequence[str], reason_class: ReasonClass) -> None:
+        """Publish the current release without some records."""
+        from expectations import gate
+        from publication.urgent import withdraw
+
+        assert self.approver is not None
+        approver, given = self.approver, (self.run.run_id, self.progress)
+        approve = gate(self.settings, self.storage, *given, is_approved=True)
+        self.at_step = "publish"
+        self._do(
+            "publish",
+            lambda: withdraw(self.settings, self.storage, records, reason_class, *given, approve, approver=approver),
+        )
 
     def _note_first_publications(self) -> None:
         from publication.first_shown import note_first_publications

@@ -12,7 +12,7 @@ from lake.progress import Progress
 from lake.settings import Settings
 
 if TYPE_CHECKING:
-    from publication.manifest import Approver
+    from publication.manifest import Approver, ReasonClass
 
 
 def run_steps(
@@ -42,4 +42,17 @@ def run_rollback(settings: Settings, version: str, approver: Approver, progress:
     with job(settings, "rollback", progress=progress, approver=approver) as made, tables_held(made):
         made.content_of = version
         made.do("publish")
+    return made.run
+
+
+def run_withdrawal(
+    settings: Settings,
+    records: Sequence[str],
+    reason_class: ReasonClass,
+    approver: Approver,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Take entries down at once; it waits for no run. Raises what the publisher raises, after the result has been written."""
+    with job(settings, "urgent", progress=progress, approver=approver) as made:
+        made.withdraw(records, reason_class)
     return made.run

@@ -19,7 +19,7 @@ from publication.manifest import AuditHead, Manifest, sha256_of
 
 FOLDER = "audit"
 
-Action = Literal["publish", "approve", "rollback"]
+Action = Literal["publish", "approve", "rollback", "withdraw"]
 
 
 class AuditEntry(BaseModel):
@@ -35,6 +35,7 @@ class AuditEntry(BaseModel):
     reason: str | None = None
     checks: tuple[str, ...] = ()
     content_of: str | None = None
+    records: tuple[str, ...] = ()
     manifest_sha256: str | None = None
     before: str | None
 
@@ -63,6 +64,7 @@ def append(
     reason: str | None = None,
     checks: tuple[str, ...] = (),
     content_of: str | None = None,
+    records: tuple[str, ...] = (),
     manifest_sha256: str | None = None,
     known: AuditHead | None = None,
 ) -> AuditHead:
@@ -79,6 +81,7 @@ def append(
         reason=reason,
         checks=checks,
         content_of=content_of,
+        records=records,
         manifest_sha256=manifest_sha256,
         before=None,
     )

@@ -49,6 +49,8 @@ class Candidate:
     declared: frozenset[str]
     assigned: str
     parts: tuple[Part, ...] = ()
+    touched: frozenset[str] | None = None
+    """Where only these parts can differ from the release before, the digests are of their rows alone."""
 
     @property
     def digests(self) -> str:
@@ -92,12 +94,17 @@ class Candidate:
 def find_candidate(
     connection: duckdb.DuckDBPyConnection,
     dataset: Dataset,
+    relation: str,
     columns: DatasetColumns,
     declared: frozenset[str],
+    *,
     rows_per_part: int,
+    rows_in_one: int,
 ) -> Candidate:
-    """Split a dataset into parts and take their digests."""
-    candidate = Candidate(dataset, columns, declared, assign_parts(connection, dataset, rows_per_part))
+    """Split the rows of ``relation`` into parts and take their digests."""
+    candidate = Candidate(
+        dataset, columns, declared, assign_parts(connection, dataset, relation, rows_per_part, rows_in_one)
+    )
     connection.execute(
         f"create table {candidate.digests} as select release_part, {candidate.key}, "
         f"{digest_expression(columns)} as digest from ({candidate.assigned})"
@@ -189,8 +196,9 @@ def _digests_before(
     """
     if connection.execute("select 1 from duckdb_databases() where database_name = ?", [PUBLISHED]).fetchone():
         return f"{PUBLISHED}.{candidate.table}"
-    folder = release_folder(before.version)
-    urls = [storage.url(f"{folder}/{file.path}") for file in before.files_of(candidate.dataset.id, "parquet")]
+    folder, touched = release_folder(before.version), candidate.touched
+    files = before.files_of(candidate.dataset.id, "parquet")
+    urls = [storage.url(f"{folder}/{file.path}") for file in files if touched is None or file.part in touched]
     relation = f"read_parquet([{', '.join(sql_text(url) for url in urls)}])"
     if not with_digest:
         return f"(select {candidate.key} from {relation})"

@@ -29,7 +29,10 @@ MODELS_FOLDER = ROOM.parent / "dbt_project" / "models"
 
 
 class Dataset(BaseModel):
-    """One declared dataset; ``key`` orders rows and tells them apart, ``code`` splits them into parts."""
+    """One declared dataset; ``key`` orders rows and tells them apart, ``code`` splits them into parts.
+
+    ``profile_figures`` are the columns of the profile that are counted from its rows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,6 +44,12 @@ class Dataset(BaseModel):
     key: tuple[str, ...]
     code: str
     formats: tuple[FileFormat, ...]
+    profile_figures: tuple[str, ...] = ()
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether a row is an enterprise and not a record."""
+        return self.key == (self.code,)
 
     @property
     def schema_name(self) -> str:

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FileFormat = Literal["parquet", "csv", "xlsx", "sqlite"]
 
+ReasonClass = Literal["window_over", "repaired", "corrected", "revoked", "objection_upheld", "suspended"]
+"""Why an entry left before its window was over."""
+
 
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,6 +89,16 @@ class Approval(Approver):
     checks: tuple[str, ...]
 
 
+class Withdrawal(_Document):
+    """An entry taken down at once: its dataset and key, the release that took it down and the class of the reason; nothing of
+    its content. Kept from release to release while the warehouse still holds the entry."""
+
+    dataset: str
+    record_id: str
+    version: str
+    reason_class: ReasonClass
+
+
 class Signer(_Document):
     """The key that signs ``manifest.sig``: sha256 of its public part. Receivers are given the key on another way."""
 
@@ -111,6 +124,7 @@ class Manifest(_Document):
     accepted_checks: tuple[str, ...] = ()
     approval: Approval | None = None
     content_of: str | None = None
+    withdrawn: tuple[Withdrawal, ...] = ()
     audit: AuditHead | None = None
     signer: Signer | None = None
 

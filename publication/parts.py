@@ -43,9 +43,12 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def plan_divisions(counts: dict[str, int], rows_per_part: int) -> dict[str, tuple[str, bool]]:
-    """Division to (part name, whether the part is split further by digest), given rows per division."""
-    if sum(counts.values()) <= rows_per_part:
+def plan_divisions(counts: dict[str, int], rows_per_part: int, rows_in_one: int = 0) -> dict[str, tuple[str, bool]]:
+    """Division to (part name, whether the part is split further by digest), given rows per division.
+
+    ``rows_in_one``: a dataset of so few rows is one part, even if parts are smaller where it is split.
+    """
+    if sum(counts.values()) <= max(rows_per_part, rows_in_one):
         return dict.fromkeys(counts, (WHOLE, False))
     plan: dict[str, tuple[str, bool]] = {}
     for length in (2, 4, 6):
@@ -60,11 +63,13 @@ def plan_divisions(counts: dict[str, int], rows_per_part: int) -> dict[str, tupl
     return plan
 
 
-def assign_parts(connection: duckdb.DuckDBPyConnection, dataset: Dataset, rows_per_part: int) -> str:
-    """Fill a temporary table with the plan; returns SQL selecting every row of the table with its ``part``."""
+def assign_parts(
+    connection: duckdb.DuckDBPyConnection, dataset: Dataset, relation: str, rows_per_part: int, rows_in_one: int
+) -> str:
+    """Fill a temporary table with the plan; returns SQL selecting every row of ``relation`` with its ``release_part``."""
     division = division_expression(dataset.code)
-    counts = dict(connection.execute(f"select {division} as d, count(*) from {dataset.table} group by d").fetchall())
-    plan = plan_divisions(counts, rows_per_part)
+    counts = dict(connection.execute(f"select {division} as d, count(*) from {relation} group by d").fetchall())
+    plan = plan_divisions(counts, rows_per_part, rows_in_one)
     map_table = f"temp.part_map_{dataset.id}"
     connection.execute(f"create or replace temp table part_map_{dataset.id} (division text, part text, bucketed bool)")
     if plan:
@@ -75,7 +80,7 @@ def assign_parts(connection: duckdb.DuckDBPyConnection, dataset: Dataset, rows_p
     bucket = f"'-' || substr(md5(coalesce(t.{quoted(dataset.code)}, '')), 1, 1)"
     return (
         f"select t.*, m.part || case when m.bucketed then {bucket} else '' end as release_part "
-        f"from {dataset.table} t join {map_table} m on m.division = {division}"
+        f"from {relation} t join {map_table} m on m.division = {division}"
     )
 
 

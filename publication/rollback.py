@@ -100,12 +100,12 @@ def _decide_again(
 ) -> None:
     """Make the tables of the datasets, records first: a profile whose enterprise has a record left out is today's."""
     connection.execute(f"create temp table {LEFT_OUT} (code varchar)")
-    for dataset in sorted(datasets, key=lambda one: one.key == (one.code,)):
+    for dataset in sorted(datasets, key=lambda one: one.is_profile):
         found = _old_rows(storage, old, dataset)
         if found is None:
             continue
         connection.execute(f"create schema if not exists {dataset.schema_name}")
-        make = _make_profiles if dataset.key == (dataset.code,) else _make_records
+        make = _make_profiles if dataset.is_profile else _make_records
         make(connection, found, today)
 
 

@@ -18,11 +18,14 @@ from lake.storage import CHUNK_BYTES, Storage
 from publication import lookup, render, workbook
 from publication.candidate import Candidate, Moves, RowChanges, find_changes, find_moves, renderer_version
 from publication.dataset import Dataset
-from publication.manifest import FileFormat, Manifest, ReleaseDataset, ReleaseFile
+from publication.manifest import FileFormat, Manifest, ReleaseDataset, ReleaseFile, Withdrawal
 from publication.parts import WHOLE, Part, quoted
 from publication.releases import release_folder
 
-ROWS_PER_PART = 200_000
+ROWS_IN_ONE_PART = 200_000
+"""A dataset of so few rows is one part, and one workbook."""
+ROWS_PER_PART = 50_000
+"""Where a dataset is split by division: what a change of one row costs, its workbook first of all."""
 SCRATCH = "scratch"
 UPDATE_SHARE = 0.2
 """Beyond this share of changed rows a new look-up file is written faster than the old one is mended."""
@@ -52,6 +55,7 @@ class StagedRelease:
     candidates: Sequence[Candidate]
     files: list[StagedFile] = field(default_factory=list)
     moves: dict[str, Moves] = field(default_factory=dict)
+    withdrawn: tuple[Withdrawal, ...] = ()
 
     @property
     def declared(self) -> dict[str, frozenset[str]]:

@@ -25,10 +25,10 @@ from publication.manifest import ReleaseColumn
 from publication.parts import WHOLE, Part, quoted
 from publication.render import sql_text, text_expression
 
-ROWS_PER_SHEET = 1_048_575
-"""Data rows of one sheet: Excel's 1,048,576 less the header."""
+ROWS_PER_SHEET = 200_000
+"""Data rows of one sheet, and of one workbook: more open slowly, and Excel has room for 1,048,575."""
 
-SHEETS_PER_WORKBOOK = 4
+SHEETS_PER_WORKBOOK = 1
 CELL_CHARACTERS = 32_767
 KEPT_CHARACTERS = 16_000
 """What is kept of a text over Excel's limit of 32,767 UTF-16 units: half of it is safe whatever the characters."""

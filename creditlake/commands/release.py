@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,21 @@ Day = Annotated[datetime, typer.Argument(help="cli.argument_day", formats=["%Y-%
 Code = Annotated[str, typer.Argument(help="cli.argument_code")]
 Name = Annotated[str, typer.Option("--approve", help="cli.option_approve", metavar="NAME")]
 Why = Annotated[str, typer.Option("--reason", help="cli.option_reason", metavar="TEXT")]
+
+
+class ReasonClass(StrEnum):
+    """Why an entry is taken down."""
+
+    WINDOW_OVER = "window_over"
+    REPAIRED = "repaired"
+    CORRECTED = "corrected"
+    REVOKED = "revoked"
+    OBJECTION_UPHELD = "objection_upheld"
+    SUSPENDED = "suspended"
+
+
+Records = Annotated[list[str], typer.Argument(help="cli.argument_records")]
+Class = Annotated[ReasonClass, typer.Option("--class", help="cli.option_reason_class")]
 Since = Annotated[str | None, typer.Option("--since", help="cli.option_since", metavar="VERSION")]
 Window = Annotated[str | None, typer.Option("--window", help="cli.option_window", metavar="24h|7d|31d")]
 To = Annotated[str | None, typer.Option("--to", help="cli.argument_release", metavar="VERSION")]
@@ -189,6 +205,18 @@ def rollback(version: Target, approve: Name, reason: Why, json: options.Json = F
         rendering.say("cli.release_rolled_back")
 
 
+def urgent(records: Records, reason_class: Class, approve: Name, reason: Why, json: options.Json = False) -> None:
+    """Take entries down at once, without a run: a release of the current content without them."""
+    from creditlake.commands.steps import approver_of
+    from flows.single import run_withdrawal
+
+    settings, approver = current().settings(), approver_of(approve, reason)
+    assert approver is not None
+    with progress.shown() as shown:
+        result = run_withdrawal(settings, records, reason_class.value, approver, shown)
+    finish(result, settings, json)
+
+
 def _worded_causes(causes: dict[str, int]) -> str:
     return "; ".join(f"{text(f'cli.cause_{cause}')} {count:,}" for cause, count in causes.items())
 
@@ -206,6 +234,7 @@ def register_commands(application: typer.Typer) -> None:
         "changes": changes,
         "as-of": as_of,
         "rollback": rollback,
+        "urgent": urgent,
     }
     for name, command in commands.items():
         tree.register(group, name, command, "release")

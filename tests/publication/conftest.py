@@ -25,6 +25,8 @@ class Lake:
     options: Options
 
     def publish(self, run_id: str = "run", **options: object) -> PublishResult:
+        if "rows_per_part" in options:
+            options.setdefault("rows_in_one_part", options["rows_per_part"])
         chosen = replace(self.options, **options)
         return publish(self.settings, self.storage, run_id, Silent(), options=chosen)
 

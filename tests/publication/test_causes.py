@@ -81,8 +81,7 @@ def test_a_record_delivered_anew_is_one_changed_row(lake: Lake) -> None:
 
 
 def test_windows_that_ended_rules_and_code(lake: Lake) -> None:
-    lake.change("alter table publicity.public_penalty add column necips_from_date date default '2025-01-01'")
-    lake.change("alter table publicity.public_penalty add column necips_to_date date default '2099-01-01'")
+    lake.change("update publicity.public_penalty set necips_from_date = '2025-01-01', necips_to_date = '2099-01-01'")
     lake.change("alter table publicity.public_penalty add column necips_rule_id text default 'P-01'")
     models = lake.options.models_folder / "publicity" / "public_penalty.yml"
     more = [

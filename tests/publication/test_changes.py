@@ -80,7 +80,7 @@ class History:
         self.time += timedelta(hours=self.random.choice([1, 20, 30, 150, 400]))
         parts = self.random.choice([2, 10, 100])
         clock = self.time
-        options = Options(parts, models_folder=self.models, datasets=(DATASET,), clock=lambda: clock)
+        options = Options(parts, parts, models_folder=self.models, datasets=(DATASET,), clock=lambda: clock)
         publish(self.settings, self.storage, "history", Silent(), options=options)
 
     def snapshot(self, manifest: Manifest | None) -> Rows:
@@ -167,8 +167,9 @@ def test_nothing_of_a_withdrawn_entry_is_left_in_any_file(make_lake: Callable[..
     marks = ("虚构市撤下公司", "虚撤〔2025〕777号")
     profile = f"('91990101FX000777XX', '{marks[0]}', '存续', '2019-03-01', [], 1, false, 1)"
     lake.change(f"insert into profile.enterprise_profile values {profile}")
-    row = f"'p777', '{marks[0]}', '91990101FX000777XX', '{marks[1]}', '事实', 1, '2025-03-01', '机关', null, null, '正常', null"
-    lake.change(f"insert into publicity.public_penalty values ({row})")
+    columns = "record_id, counterpart_name, uscc, decision_number"
+    row = f"'p777', '{marks[0]}', '91990101FX000777XX', '{marks[1]}'"
+    lake.change(f"insert into publicity.public_penalty ({columns}) values ({row})")
     first = lake.publish().version
     lake.change("delete from publicity.public_penalty where record_id = 'p777'")
     lake.change(f"delete from profile.enterprise_profile where enterprise_name = '{marks[0]}'")
