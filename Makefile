@@ -48,7 +48,7 @@ clean: ## Remove what run and the tests made; the environments stay
 
 system-deps: ## Debian packages that only test-all needs
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui chromium fonts-noto-cjk poppler-utils gcc libc6-dev postgresql
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui chromium fonts-noto-cjk poppler-utils gcc libc6-dev postgresql mariadb-server
 
 install: $(VENV)/.installed
 

@@ -56,3 +56,21 @@ def verify_release() -> None:
     if not report.ok:
         problems = "; ".join(problem.message for problem in report.problems)
         raise TerminalError("flows.release_damaged", version=report.version, problems=problems)
+
+
+@flow(name="deliver-release", persist_result=False)  # type: ignore[untyped-decorator]
+def deliver_release() -> None:
+    """Send the current release to the destinations that are connected and have it not; fail, naming those it did not reach."""
+    from lake.progress import Silent
+    from publication.delivery.declaration import load_destinations
+    from publication.delivery.deliver import deliver_all
+    from publication.releases import read_pointer
+
+    settings = settings_of_worker()
+    storage = open_storage(settings)
+    if read_pointer(storage).current is None:
+        return
+    outcomes = deliver_all(storage, load_destinations(settings.destinations), Silent())
+    failed = [f"{one.destination}: {one.detail}" for one in outcomes if one.state == "failed"]
+    if failed:
+        raise TerminalError("flows.not_delivered", destinations="; ".join(failed))

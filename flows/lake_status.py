@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from connectors.contract import load_contracts
 from connectors.ingest.bounds import PeriodStatus, period_states
 from connectors.source import Feed, Source, load_sources
+from flows.feed_drift import FeedDrift, feed_drifts
 from flows.result import RunResult, last_run
 from lake import ledger
 from lake.ledger import Delivery
@@ -75,6 +76,11 @@ class FeedStatus(BaseModel):
     last_delivered_at: datetime | None
     due_at: datetime | None
 
+    @property
+    def is_due(self) -> bool:
+        """Whether a delivery should have been here by now."""
+        return self.state in {"late", "missing"}
+
 
 class LakeStatus(BaseModel):
     """Everything ``creditlake status`` shows."""
@@ -85,13 +91,15 @@ class LakeStatus(BaseModel):
     files: list[FileStatus]
     feeds: list[FeedStatus]
     periods: list[PeriodStatus]
+    drifts: list[FeedDrift]
     release: str | None
     last_run: RunResult | None
 
 
 def lake_status(settings: Settings, storage: Storage, sources: Sequence[Path] | None = None) -> LakeStatus:
     """Read the state of the lake; writes nothing. Raises ``TerminalError`` for a wrong declaration."""
-    declared = load_sources(sources or settings.sources, load_contracts())
+    contracts = load_contracts()
+    declared = load_sources(sources or settings.sources, contracts)
     found = ledger.deliveries(storage) if version(storage, LEDGER_TABLE) is not None else []
     current = read_pointer(storage).current
     now = datetime.now(UTC)
@@ -105,6 +113,7 @@ def lake_status(settings: Settings, storage: Storage, sources: Sequence[Path] | 
             for feed in source.feeds
             for one in period_states(source.id, feed, _of_feed(found, source.id, feed), now)
         ],
+        drifts=feed_drifts(storage, declared.values(), contracts, found, now),
         release=current.version if current else None,
         last_run=last_run(storage),
     )

@@ -13,6 +13,7 @@ from prefect.concurrency.sync import concurrency
 from prefect.context import get_run_context
 
 from flows.job import Job, tables_held
+from flows.lake_status import lake_status
 from flows.result import StepName
 from flows.schedule import feed_limit
 from lake.errors import TransientError
@@ -98,11 +99,26 @@ def main_job(run_id: str, whole: bool) -> None:
     for system_id, contract_id in job.feeds():
         take_feed(run_id, system_id, contract_id)
     job.end_ingest()
+    create_table_artifact(key="feeds", table=feeds_to_look_at(job), description=text("flows.feeds_artifact"))
     if whole:
         with tables_held(job):
             for step in ("read", "build", "export", "check", "publish"):
                 run_step(run_id, step)
     create_table_artifact(key="main-job", table=summary(job), description=job.run.run_id)
+
+
+def feeds_to_look_at(job: Job) -> list[dict[str, Any]]:
+    """The rows of the feeds' table: those that are late or missing, out of bounds, or no longer what they were."""
+    status = lake_status(job.settings, job.storage)
+    rows: list[tuple[str, ...]]
+    rows = [(one.system_id, one.contract_id, one.state, str(one.due_at or "")) for one in status.feeds if one.is_due]
+    rows += [
+        (one.system_id, one.contract_id, one.state, f"{one.period}: {one.rows_accepted}")
+        for one in status.periods
+        if one.state in {"below", "above"}
+    ]
+    rows += [(one.system_id, one.contract_id, one.kind, one.detail) for one in status.drifts]
+    return [dict(zip(("system_id", "contract_id", "state", "detail"), row, strict=True)) for row in rows]
 
 
 def summary(job: Job) -> list[dict[str, Any]]:

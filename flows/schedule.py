@@ -16,7 +16,7 @@ TAG = "creditlake"
 LATE_AFTER_MINUTES = 30
 """A run that has not started so long after its time raises an alert; Prefect has one such limit for all runs."""
 
-FlowName = Literal["scheduled_job", "watch_feeds", "verify_release"]
+FlowName = Literal["scheduled_job", "watch_feeds", "verify_release", "deliver_release"]
 
 
 class ScheduleEntry(BaseModel):
@@ -58,6 +58,12 @@ SCHEDULE = (
         flow="watch_feeds",
         cron="0 9 * * *",
         about="flows.schedule_watch_feeds",
+    ),
+    ScheduleEntry(
+        name="deliveries",
+        flow="deliver_release",
+        cron="20 * * * *",
+        about="flows.schedule_deliveries",
     ),
     ScheduleEntry(
         name="verify-release",

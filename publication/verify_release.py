@@ -13,11 +13,10 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
@@ -43,6 +42,9 @@ class Expected(NamedTuple):
 
 def read_key(pem: bytes) -> Ed25519PublicKey:
     """The public key in a PEM text; raises ``ValueError`` when it is none of Ed25519."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     key = load_pem_public_key(pem)
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError("not an Ed25519 public key / 不是 Ed25519 公钥")
@@ -56,6 +58,8 @@ def fingerprint(key: Ed25519PublicKey) -> str:
 
 def is_signed(manifest: bytes, signature: bytes, key: Ed25519PublicKey) -> bool:
     """Whether the owner of ``key`` signed exactly these bytes."""
+    from cryptography.exceptions import InvalidSignature
+
     try:
         key.verify(signature, manifest)
     except InvalidSignature:

@@ -8,17 +8,12 @@ interpreter with ``--peer-python``. Without it that ratio is left out, and the l
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 
-import psutil
-
+from benchmarks import watched
 from benchmarks.ingest.synthetic import FORMS, write
 
 LARGEST_RATIO_TO_BARE = 2.5
@@ -26,29 +21,7 @@ SMALLEST_RATIO_TO_DLT = 4.0
 LARGEST_MEMORY_MEGABYTES = 1500
 LARGEST_RATIO_OF_FORMS = 2.0
 PLACE = ("bureau", "administrative_penalty")
-
-
-def measured(python: str, *arguments: str) -> dict[str, float]:
-    """Run one measured thing; adds ``peak_megabytes``, resident memory summed over its process tree."""
-    process = subprocess.Popen([python, "-m", "benchmarks.ingest.measured", *arguments], stdout=subprocess.PIPE)
-    peak = [0.0]
-    watcher = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
-    watcher.start()
-    output, _ = process.communicate()
-    if process.returncode:
-        raise SystemExit(process.returncode)
-    return {**json.loads(output.splitlines()[-1]), "peak_megabytes": peak[0]}
-
-
-def _watch(pid: int, peak: list[float]) -> None:
-    try:
-        root = psutil.Process(pid)
-        while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
-            tree = [root, *root.children(recursive=True)]
-            peak[0] = max(peak[0], sum(one.memory_info().rss for one in tree) / 1e6)
-            time.sleep(0.05)
-    except psutil.NoSuchProcess:
-        return
+MODULE = "benchmarks.ingest.measured"
 
 
 def speed(folder: Path, rows: int, rounds: int) -> list[float]:
@@ -57,9 +30,9 @@ def speed(folder: Path, rows: int, rounds: int) -> list[float]:
     file = next(drop.rglob("*.csv"))
     ratios = []
     for number in range(rounds):
-        bare = measured(sys.executable, "bare", str(file), str(folder / "bare.parquet"))
+        bare = watched.measured(sys.executable, MODULE, "bare", str(file), str(folder / "bare.parquet"))
         lake = folder / f"lake{number}"
-        ours = measured(sys.executable, "ours", str(drop), str(lake))
+        ours = watched.measured(sys.executable, MODULE, "ours", str(drop), str(lake))
         shutil.rmtree(lake)
         ratios.append(ours["seconds"] / bare["seconds"])
         print(f"bare {bare['seconds']:.1f} s, creditlake {ours['seconds']:.1f} s: {ratios[-1]:.2f} times; {ours}")
@@ -70,8 +43,8 @@ def against_dlt(folder: Path, rows: int, python: str) -> float:
     """Our rows a second over dlt's; dlt gets the same file in UTF-8 with headers renamed for it."""
     renamed = folder / "renamed.csv"
     write(renamed, rows, FORMS["utf-8"], [f"column_{number}" for number in range(24)])
-    peer = measured(python, "dlt", str(renamed), str(folder / "dlt"))
-    ours = measured(sys.executable, "ours", str(_drop(folder, rows)), str(folder / "lake-dlt"))
+    peer = watched.measured(python, MODULE, "dlt", str(renamed), str(folder / "dlt"))
+    ours = watched.measured(sys.executable, MODULE, "ours", str(_drop(folder, rows)), str(folder / "lake-dlt"))
     print(f"dlt {peer}, creditlake {ours['seconds']:.1f} s")
     return (ours["rows"] / ours["seconds"]) / (peer["rows"] / peer["seconds"])
 
@@ -84,7 +57,7 @@ def forms(folder: Path, rows: int) -> float:
         file = drop.joinpath(*PLACE, "penalties.csv.gz" if form.packed else "penalties.csv")
         file.parent.mkdir(parents=True)
         write(file, rows, form)
-        found = measured(sys.executable, "ours", str(drop), str(folder / "lake-forms"))
+        found = watched.measured(sys.executable, MODULE, "ours", str(drop), str(folder / "lake-forms"))
         shutil.rmtree(folder / "lake-forms")
         shutil.rmtree(drop)
         used[name] = found["processor_seconds"]
@@ -94,7 +67,7 @@ def forms(folder: Path, rows: int) -> float:
 
 def memory(folder: Path, rows: int) -> float:
     """Peak resident megabytes of an ingest of ``rows`` rows."""
-    found = measured(sys.executable, "ours", str(_drop(folder, rows)), str(folder / "lake-memory"))
+    found = watched.measured(sys.executable, MODULE, "ours", str(_drop(folder, rows)), str(folder / "lake-memory"))
     print(f"{rows:,} rows: {found}")
     return found["peak_megabytes"]
 

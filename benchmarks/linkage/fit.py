@@ -149,7 +149,7 @@ def _wrong_pairs(connection: duckdb.DuckDBPyConnection, part: int, placed: bool 
     key, division = ("name_key", "name_division") if placed else ("name_unplaced", "cast(null as varchar)")
     alone = "select name_unplaced from enterprise_name group by name_unplaced having count(*) = 1"
     connection.execute(
-        f"create or replace table link_subject as select uscc as subject_id, {key} as name_key, name_form, name_brand,"
+        f"create or replace table link_subject as select uscc as subject_id, name_raw, {key} as name_key, name_form, name_brand,"
         f" {division} as name_division, cast(null as varchar) as division_code, address as address_normalised"
         f" from enterprise_name where hash(uscc) % {SLICES} = {part}"
         + ("" if placed else f" and name_unplaced <> name_key and name_unplaced in ({alone})")

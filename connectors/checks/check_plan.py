@@ -78,7 +78,7 @@ class CheckPlan:
         units = dict(layout.units)
         uses = []
         for place, column in enumerate(self.contract.columns):
-            cells = self._cells(column)
+            cells = self._cells_of[column.name]
             if not cells:
                 continue
             unit = next((cell.unit for cell in cells if cell.unit), None) or units.get(column.name)
@@ -120,6 +120,11 @@ class CheckPlan:
             rows = rows.filter(pa.array(good))
         return CheckedBatch(self._accepted(connection, rows), self._quarantined(bad, batch, source_rows))
 
+    @cached_property
+    def _cells_of(self) -> dict[str, tuple[Cell, ...]]:
+        """Where in the header each column of the contract is found."""
+        return {column.name: self._cells(column) for column in self.contract.columns}
+
     def _cells(self, column: Column) -> tuple[Cell, ...]:
         return self.match.columns.get(column.name, ())
 
@@ -127,7 +132,7 @@ class CheckPlan:
         texts: list[tuple[ColumnUse, pa.StringArray]] = []
         dropped: dict[int, list[str]] = {}
         for use in self.uses:
-            values, left_out = combined_cells(use.column, self._cells(use.column), batch)
+            values, left_out = combined_cells(use.column, self._cells_of[use.column.name], batch)
             for row in np.flatnonzero(left_out) if left_out is not None else ():
                 dropped.setdefault(int(row), []).append(f"{use.column.name}:other_value_dropped")
             texts.append((use, values))
@@ -175,7 +180,7 @@ class CheckPlan:
 
     def _parameters(self, name: str, code: str, texts: list[str | None]) -> dict[str, object]:
         column = self.contract.column(name)
-        cells = self._cells(column)
+        cells = self._cells_of[name]
         value = "；".join(texts[cell.position] or "" for cell in cells)
         parameters: dict[str, object] = {"title": column.header, "value": value[:200]}
         if code == "header_left_open":

@@ -17,7 +17,7 @@ from connectors.ingest.discover import Candidate
 from connectors.ingest.landing import Landed, NotTakenError, original_path
 from connectors.source import Feed, Period, Source
 from connectors.transports.declaration import DatabaseWay, HttpWay
-from connectors.transports.errors import SystemAwayError, SystemRefusedError
+from connectors.transports.errors import NotAcknowledgedError, SystemAwayError, SystemRefusedError
 from connectors.transports.pulling import Assignment, Part, Spool, state_of
 from lake import ledger
 from lake.errors import CreditlakeError
@@ -121,9 +121,10 @@ def take_pull(
     try:
         with FileLock(folder.with_suffix(".lock"), timeout=0):
             _take_parts(workshop, pull, task, earlier, outcome)
+            _acknowledge(pull, task)
     except Timeout:
         outcome.problem = NotTakenError("ingest.pull_running", **task.named())
-    except (SystemAwayError, SystemRefusedError, NotTakenError) as error:
+    except (SystemAwayError, SystemRefusedError, NotTakenError, NotAcknowledgedError) as error:
         outcome.problem = error
         if isinstance(error, SystemAwayError):
             pull.away[system] = error
@@ -145,6 +146,15 @@ def _take_parts(
             Spool(task.folder).discard()  # the next run asks again: the system may have mended it
             return
         task.earlier.append(delivery)
+
+
+def _acknowledge(pull: Pull, task: Assignment) -> None:
+    """Tell a database that asks for it what has been committed, now or in runs that could not tell it."""
+    way, table = pull.source.way(pull.feed), pull.feed.table
+    if isinstance(way, DatabaseWay) and table is not None and table.acknowledge is not None:
+        from connectors.transports.acknowledging import acknowledge
+
+        acknowledge(way, table, task)
 
 
 def _parts(pull: Pull, task: Assignment) -> Iterator[Part]:

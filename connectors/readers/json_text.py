@@ -17,7 +17,7 @@ import pyarrow as pa
 from connectors.readers.decoding import decode_text
 from connectors.readers.delimited import Opener
 from connectors.readers.encodings import Encoding, find_encoding
-from connectors.readers.json_values import cell_text, compact_json, read_json
+from connectors.readers.json_values import cell_text, compact_json, names_of, read_json, read_object
 from connectors.readers.layout import data_rows
 from connectors.readers.lines import line_blocks
 from connectors.readers.model import (
@@ -65,7 +65,7 @@ def open_json(open_stream: Opener, facts: TableFacts, hints: ReaderHints) -> Ite
         yield from _line_tables(lines(), facts, encoding, hints)
         return
     elements = lines if is_lines else _document_elements(open_stream, encoding)
-    names = _names(elements())
+    names = _line_names(open_stream, encoding, hints) if is_lines else _names(elements())
     if not names:
         raise TerminalError("readers.empty_file")
     kind = "json_lines" if is_lines else "json"
@@ -74,36 +74,54 @@ def open_json(open_stream: Opener, facts: TableFacts, hints: ReaderHints) -> Ite
 
 
 def _line_elements(open_stream: Opener, encoding: Encoding, hints: ReaderHints) -> Iterator[Element]:
-    row = 0
+    for row, line in enumerate(_lines(open_stream, encoding, hints), start=1):
+        yield _element(line, row, _lines_encoding(encoding))
+
+
+def _lines(open_stream: Opener, encoding: Encoding, hints: ReaderHints) -> Iterator[bytes]:
+    """The lines of a stream, in ``_lines_encoding``."""
     with open_stream() as stream:
         stream.read(encoding.mark_length)
         for block in line_blocks(stream, encoding.name, hints.limits):
-            lines = [block] if encoding.name.startswith("utf-16") else block.splitlines()
             if encoding.name.startswith("utf-16"):
-                lines = [line.encode("utf-8") for line in block.decode(encoding.name, errors="replace").splitlines()]
-            for line in lines:
-                row += 1
-                yield _element(line, row, "utf-8" if encoding.name.startswith("utf-16") else encoding.name)
+                yield from (line.encode() for line in block.decode(encoding.name, errors="replace").splitlines())
+            else:
+                yield from block.splitlines()
+
+
+def _lines_encoding(encoding: Encoding) -> str:
+    return "utf-8" if encoding.name.startswith("utf-16") else encoding.name
+
+
+def _line_names(open_stream: Opener, encoding: Encoding, hints: ReaderHints) -> tuple[str, ...]:
+    """As ``_names``, of lines, whose values are left alone; lines that are no text have none."""
+    names: dict[str, None] = {}
+    for line in _lines(open_stream, encoding, hints):
+        try:
+            text = line if _lines_encoding(encoding) == "utf-8" else decode_text(line, encoding.name).encode()
+            names.update(dict.fromkeys(names_of(text)))
+        except UnicodeDecodeError:
+            continue
+    return tuple(names)
 
 
 def _element(line: bytes, row: int, encoding: str) -> Element:
     if not line.strip():
         return Element(row)
     try:
-        text = decode_text(line, encoding)
+        text = line if encoding == "utf-8" else decode_text(line, encoding).encode("utf-8")
+        value = read_object(text)
     except UnicodeDecodeError:
         shown = line.decode(encoding, errors="replace")
         original = {"raw": shown, "bytes_base64": base64.b64encode(line).decode("ascii")}
         return Element(row, rejected=RejectedRow(row, "undecodable", {"line": row}, original))
-    try:
-        value = read_json(text)
     except ValueError as error:
         detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         parameters = {"line": row, "detail": detail}
-        return Element(row, rejected=RejectedRow(row, "broken_json", parameters, {"raw": text}))
+        return Element(row, rejected=RejectedRow(row, "broken_json", parameters, {"raw": text.decode("utf-8")}))
     if isinstance(value, dict):
         return Element(row, value)
-    return Element(row, rejected=RejectedRow(row, "not_an_object", {"line": row}, {"raw": text}))
+    return Element(row, rejected=RejectedRow(row, "not_an_object", {"line": row}, {"raw": text.decode("utf-8")}))
 
 
 def _document_elements(open_stream: Opener, encoding: Encoding) -> Elements:
@@ -159,13 +177,19 @@ def _names(elements: Iterable[Element]) -> tuple[str, ...]:
 def _record_batches(elements: Elements, names: tuple[str, ...], hints: ReaderHints) -> Iterator[TextBatch]:
     iterator = iter(elements())
     while chunk := list(islice(iterator, hints.limits.batch_rows)):
-        rows = [
-            [cell_text(element.value.get(name)) for name in names] for element in chunk if element.value is not None
-        ]
+        values = [element.value for element in chunk if element.value is not None]
+        columns = [_texts([value.get(name) for value in values]) for name in names]
         numbers = [element.row for element in chunk if element.value is not None]
         rejected = [element.rejected for element in chunk if element.rejected is not None]
-        blank = len(chunk) - len(rows) - len(rejected)
-        yield finish(rows, numbers, names, rejected, Counter({"empty": blank} if blank else {}))
+        blank = len(chunk) - len(values) - len(rejected)
+        yield finish_columns(columns, numbers, names, rejected, Counter({"empty": blank} if blank else {}))
+
+
+def _texts(cells: list[Any]) -> list[str | None]:
+    """The cells of a column as texts; most columns hold nothing else, and finding that out is quick."""
+    if set(map(type, cells)) <= {str, type(None)}:
+        return cells
+    return [cell_text(cell) for cell in cells]
 
 
 def finish(
@@ -176,15 +200,27 @@ def finish(
     layout: Counter[str],
 ) -> TextBatch:
     """A batch of Python rows: those that are no Unicode text are rejected, layout is taken out and counted."""
+    cells = [[row[index] for row in rows] for index in range(len(header))]
+    return finish_columns(cells, numbers, header, rejected, layout)
+
+
+def finish_columns(
+    cells: list[list[str | None]],
+    numbers: list[int],
+    header: tuple[str, ...],
+    rejected: list[RejectedRow],
+    layout: Counter[str],
+) -> TextBatch:
+    """As ``finish``, of columns."""
     try:
-        columns = [pa.array(column, pa.string()) for column in _columns(rows, len(header))]
+        columns = [pa.array(column, pa.string()) for column in cells]
     except UnicodeEncodeError:
-        sound = [index for index, row in enumerate(rows) if _is_unicode(row)]
-        for index in sorted(set(range(len(rows))) - set(sound)):
-            original = {name: _printable(cell) for name, cell in zip(header, rows[index], strict=True)}
+        sound = [index for index in range(len(numbers)) if _is_unicode([column[index] for column in cells])]
+        for index in sorted(set(range(len(numbers))) - set(sound)):
+            original = {name: _printable(column[index]) for name, column in zip(header, cells, strict=True)}
             rejected.append(RejectedRow(numbers[index], "undecodable", {"line": numbers[index]}, original))
-        rows, numbers = [rows[index] for index in sound], [numbers[index] for index in sound]
-        columns = [pa.array(column, pa.string()) for column in _columns(rows, len(header))]
+        numbers = [numbers[index] for index in sound]
+        columns = [pa.array([column[index] for index in sound], pa.string()) for column in cells]
     lines = np.array(numbers, dtype=np.int64)
     if len(lines):
         keep, reasons = data_rows(columns, header)
@@ -193,10 +229,6 @@ def finish(
             columns, lines = [column.filter(pa.array(keep)) for column in columns], lines[keep]
     ordered = tuple(sorted(rejected, key=lambda row: row.source_row))
     return TextBatch(text_batch(columns), pa.array(lines, pa.int64()), ordered, dict(layout))
-
-
-def _columns(rows: list[list[str | None]], width: int) -> list[list[str | None]]:
-    return [[row[index] for row in rows] for index in range(width)]
 
 
 def _is_unicode(row: list[str | None]) -> bool:

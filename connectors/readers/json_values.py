@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 
 class NumberText(str):
@@ -25,6 +28,38 @@ _DECODER = json.JSONDecoder(
 )
 
 
+_QUICK = msgspec.json.Decoder(float_hook=NumberText)
+_MEMBERS = msgspec.json.Decoder(type=dict[str, msgspec.Raw])
+
+
+def read_object(line: bytes) -> Any:
+    """As ``read_json`` of a line in UTF-8 that holds one flat object: most lines do, and take a tenth of the time so.
+
+    The quick decoder passes over names that occur twice, so a line that may have one goes the long way; there are as many
+    names as ends of texts with a colon behind them, unless a text holds such an end, or a blank comes between.
+    """
+    try:
+        value = _QUICK.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return read_json(line.decode("utf-8"))
+    if isinstance(value, dict) and line.count(b'":') == len(value) and b" :" not in line and b"\t:" not in line:
+        return value
+    return read_json(line.decode("utf-8"))
+
+
+def names_of(line: bytes) -> Iterable[str]:
+    """The names in a line of UTF-8 that holds an object, in their order; none where it holds something else."""
+    try:
+        return _MEMBERS.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        value = read_json(line.decode("utf-8"))
+    except ValueError:
+        return ()
+    return value if isinstance(value, dict) else ()
+
+
 def read_json(text: str) -> Any:
     """The value of ``text``; raises ``ValueError`` (``json.JSONDecodeError`` has line and column)."""
     try:
@@ -39,6 +74,8 @@ def cell_text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
     return compact_json(value)
 
 

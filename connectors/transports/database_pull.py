@@ -1,4 +1,4 @@
-"""A feed read from a PostgreSQL table: one snapshot, streamed into a Parquet file of texts exactly as PostgreSQL writes them.
+"""A feed read from a database table: one snapshot, streamed into a Parquet file of texts exactly as the database writes them.
 
 Text, because it loses nothing (numbers without bounds, ``infinity``, years before 1) and is what checks read anyway. The
 other side is only read: the transaction is opened read-only.
@@ -8,30 +8,26 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlsplit
+from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
 import stamina
-from adbc_driver_manager import Error
-from adbc_driver_postgresql import dbapi
 from pyarrow import parquet
 
 from connectors.transports.declaration import DatabaseWay, Table, resolved
 from connectors.transports.errors import SystemAwayError, SystemRefusedError
 from connectors.transports.pulling import Assignment, Part, PullState, now, state_of
+from connectors.transports.snapshot import Database, Kind, Place, Snapshot, literal, quoted, quoted_table
 
 SUFFIX = ".parquet"
 ROW_GROUP_ROWS = 131_072
 COMPARE_MEMORY = "600MB"
-_TIMES = {"timestamp": "minutes", "timestamptz": "minutes", "date": "days"}
-_NUMBERS = {"int2", "int4", "int8"}
-# Classes of SQLSTATE in which asking again gives the same: names, rights, values, what a read-only transaction forbids.
-_REFUSALS = {"0A", "22", "25", "28", "3D", "3F", "42"}
 
 
 def pull(way: DatabaseWay, table: Table, task: Assignment) -> Iterator[Part]:
@@ -54,31 +50,69 @@ def pull(way: DatabaseWay, table: Table, task: Assignment) -> Iterator[Part]:
 
 @dataclass(frozen=True)
 class _Marked:
-    """The column of change: its name, type in PostgreSQL, and where this pull begins (``low``) and the last one ended."""
+    """The column of change: its name, its type, and where this pull begins (``low``) and the last one ended."""
 
     column: str
-    kind: str
+    kind: Kind
     watermark: str | None
     low: str | None
+
+
+class Talk:
+    """What is said to one table's database, and its errors as errors of ours."""
+
+    def __init__(self, way: DatabaseWay, table: Table, task: Assignment) -> None:
+        self.database = cast("Database", import_module(f"connectors.transports.{way.kind}"))
+        self._way = way
+        self._table = table
+        self._task = task
+        self._address = _filled(way.address, task)
+
+    def place(self) -> Place:
+        """Where the database is, with credentials from the environment."""
+        way = self._way
+        password = self._task.variable(way.password_variable) if way.password_variable else None
+        user = self._task.variable(way.user_variable)
+        return Place(self._address, user, password, way.patience.timeout_seconds)
+
+    @contextmanager
+    def said(self) -> Iterator[None]:
+        """Around every question; raises ``SystemAwayError`` or ``SystemRefusedError`` for what the database says."""
+        try:
+            yield
+        except Exception as error:
+            if not self.database.is_trouble(error):
+                raise
+            detail = _plain(str(error))
+            if self.database.is_refusal(error):
+                raise SystemRefusedError("transports.database_refused", **self.named(), detail=detail) from error
+            attempts = self._way.patience.attempts
+            raise SystemAwayError(
+                "transports.database_away", **self.named(), detail=detail, attempts=attempts
+            ) from error
+
+    def named(self) -> dict[str, object]:
+        """Parameters of a message about this table."""
+        return self._task.named(address=self._address, table=self._table.name)
 
 
 class DatabasePull:
     """One snapshot of one table."""
 
     def __init__(self, way: DatabaseWay, table: Table, task: Assignment) -> None:
-        self._way = way
         self._table = table
         self._task = task
-        self._address = _filled(way.address, task)
-        self._source = ".".join(_quoted(part) for part in table.name.split("."))
+        self._talk = Talk(way, table, task)
+        self._said = self._talk.said
+        self._source = quoted_table(table.name)
         self._file = task.folder / "rows"
 
     def part(self) -> Part | None:
         """The rows of a snapshot that is taken now."""
         self._task.folder.mkdir(parents=True, exist_ok=True)
         started = now()
-        with self._cursor() as cursor:
-            columns = self._table.columns or self._columns(cursor)
+        with self._snapshot() as cursor:
+            columns = self._columns(cursor)
             marked = self._marked(cursor)
             unmarked = self._unmarked(cursor, marked, columns)
             with _Writer(self._file, columns, self._task) as writer:
@@ -101,7 +135,7 @@ class DatabasePull:
 
     def _copy(
         self,
-        cursor: dbapi.Cursor,
+        cursor: Snapshot,
         columns: Sequence[str],
         marked: _Marked | None,
         unmarked: str | None,
@@ -112,24 +146,23 @@ class DatabasePull:
             self._select(cursor, columns, "true", writer)
             return
         if unmarked is not None and unmarked != self._before.unmarked:
-            self._select(cursor, columns, f"{_quoted(marked.column)} is null", writer)
+            self._select(cursor, columns, f"{quoted(marked.column)} is null", writer)
         if marked.watermark is None:
-            self._select(cursor, columns, f"{_quoted(marked.column)} is not null", writer)
+            self._select(cursor, columns, f"{quoted(marked.column)} is not null", writer)
             return
-        column, limit, low = _quoted(marked.column), _value(marked.watermark, marked), _value(marked.low, marked)
-        self._select(cursor, columns, f"{column} > {limit} and not {_ahead(marked)}", writer)
-        overlap = f"{column} >= {low} and {column} <= {limit} or {_ahead(marked)}"
+        column, ahead = quoted(marked.column), _ahead(cursor, marked)
+        limit, low = (cursor.typed(str(mark), marked.kind) for mark in (marked.watermark, marked.low))
+        self._select(cursor, columns, f"{column} > {limit} and not {ahead}", writer)
+        overlap = f"{column} >= {low} and {column} <= {limit} or {ahead}"
         file = self._task.folder / "overlap"
         with _Writer(file, columns, self._task) as again:
             self._select(cursor, columns, overlap, again)
         for batch in self._not_delivered(file, columns, marked):
             writer.write(batch)
 
-    def _select(self, cursor: dbapi.Cursor, columns: Sequence[str], condition: str, writer: _Writer) -> None:
-        texts = ", ".join(f"{_quoted(name)}::text as {_quoted(name)}" for name in columns)
-        with self._said():
-            cursor.execute(f"select {texts} from {self._source} where {condition}")
-            batches = cursor.fetch_record_batch()
+    def _select(self, cursor: Snapshot, columns: Sequence[str], condition: str, writer: _Writer) -> None:
+        texts = ", ".join(f"{cursor.text(quoted(name))} as {quoted(name)}" for name in columns)
+        batches = cursor.rows(f"select {texts} from {self._source} where {condition}", columns)
         while True:
             with self._said():  # not around what is written: a full disk here is no trouble of theirs
                 batch = next(batches, None)
@@ -142,136 +175,89 @@ class DatabasePull:
         low = str(marked.low)
         marks = [(one.source_digest, state_of(one).newest) for one in self._task.earlier]
         originals = [digest for digest, newest in marks if newest is not None and _not_before(newest, low)]
-        mark = _quoted(marked.column) if marked.kind in _TIMES else f"try_cast({_quoted(marked.column)} as bigint)"
-        reaches = f"{mark} >= {_literal(low) if marked.kind in _TIMES else low}"
+        is_number = marked.kind.unit == "numbers"
+        mark = f"try_cast({quoted(marked.column)} as hugeint)" if is_number else quoted(marked.column)
+        reaches = f"{mark} >= {low if is_number else literal(low)}"
         options = {"memory_limit": COMPARE_MEMORY, "temp_directory": str(self._task.folder / "spill")}
-        names = ", ".join(_quoted(name) for name in columns)
+        names = ", ".join(quoted(name) for name in columns)
         with duckdb.connect(config=options) as database:
-            query = f"select {names} from read_parquet({_literal(str(file))})"
+            query = f"select {names} from read_parquet({literal(str(file))})"
             for number, digest in enumerate(originals):
                 local = self._task.folder / f"earlier-{number}"
                 with self._task.original(digest) as stream, local.open("wb") as target:
                     shutil.copyfileobj(stream, target)
                 held = set(parquet.read_schema(local).names)
-                as_now = ", ".join(_quoted(name) if name in held else f"null as {_quoted(name)}" for name in columns)
+                as_now = ", ".join(quoted(name) if name in held else f"null as {quoted(name)}" for name in columns)
                 if marked.column in held:
-                    query += f" except all select {as_now} from read_parquet({_literal(str(local))}) where {reaches}"
+                    query += f" except all select {as_now} from read_parquet({literal(str(local))}) where {reaches}"
             yield from database.execute(query).fetch_record_batch(ROW_GROUP_ROWS)
 
     @property
     def _before(self) -> PullState:
         return self._task.state or PullState(started_at=now())
 
-    def _marked(self, cursor: dbapi.Cursor) -> _Marked | None:
+    def _marked(self, cursor: Snapshot) -> _Marked | None:
         """The column of change and where to begin; None for a full refresh."""
         column = self._table.updated_at
         if column is None or not self._is_increment:
             return None
         with self._said():
-            query = f"select format_type(a.atttypid, null), t.typname from pg_attribute a join pg_type t on t.oid = a.atttypid \
-                where a.attrelid = {_literal(self._source)}::regclass and a.attname = {_literal(column)} and not a.attisdropped"
-            cursor.execute(query)
-            found = cursor.fetchone()
-            kind = str(found[1]) if found else ""
-        if kind not in _TIMES and kind not in _NUMBERS:
-            raise SystemRefusedError(
-                "transports.no_such_kind", **self._named(), column=column, found=str(found[0]) if found else "-"
-            )
+            kind = cursor.kind(self._table.name, column)
+        if kind is None or kind.unit is None:
+            shown = kind.shown if kind else "-"
+            raise SystemRefusedError("transports.no_such_kind", **self._talk.named(), column=column, found=shown)
         watermark = self._before.watermark
         if watermark is None:
             return _Marked(column, kind, None, None)
-        unit = _TIMES.get(kind)
-        less = f"interval '{self._table.overlap} {unit}'" if unit else str(self._table.overlap)
-        cast = f"({_literal(watermark)}::{kind} - {less})::{kind}::text"
+        begin = cursor.less(cursor.typed(watermark, kind), self._table.overlap, kind)
         with self._said():
-            cursor.execute(f"select {cast}")
-            low = cursor.fetchone()
-        return _Marked(column, kind, watermark, str(low[0]) if low else None)
+            (low,) = cursor.one(f"select {cursor.text(begin)}")
+        return _Marked(column, kind, watermark, str(low))
 
-    def _unmarked(self, cursor: dbapi.Cursor, marked: _Marked | None, columns: Sequence[str]) -> str | None:
+    def _unmarked(self, cursor: Snapshot, marked: _Marked | None, columns: Sequence[str]) -> str | None:
         """A digest of the rows that have no time of change, so that a new one is not passed over for ever."""
         if marked is None:
             return None
-        row = "row(" + ", ".join(_quoted(name) for name in columns) + ")::text"
-        digest = f"md5(string_agg(md5({row}), '' order by md5({row})))"
-        query = f"select {digest} from {self._source} where {_quoted(marked.column)} is null"
+        query = f"select {cursor.digest(columns)} from {self._source} where {quoted(marked.column)} is null"
         with self._said():
-            cursor.execute(query)
-            found = cursor.fetchone()
-        return str(found[0]) if found and found[0] is not None else None
+            (found,) = cursor.one(query)
+        return str(found) if found is not None else None
 
-    def _newest(self, cursor: dbapi.Cursor, marked: _Marked | None) -> tuple[str | None, str | None]:
+    def _newest(self, cursor: Snapshot, marked: _Marked | None) -> tuple[str | None, str | None]:
         """The newest mark there is, and the newest that is not ahead of the database's clock: where the next pull begins."""
         if marked is None:
             return None, None
-        column = _quoted(marked.column)
+        column = quoted(marked.column)
+        not_ahead = f"max(case when not {_ahead(cursor, marked)} then {column} end)"
+        if marked.kind.unit != "numbers":
+            not_ahead = f"coalesce({not_ahead}, {cursor.now(marked.kind)})"
+        query = f"select {cursor.text(f'max({column})')}, {cursor.text(not_ahead)} from {self._source}"
         with self._said():
-            not_ahead = f"max({column}) filter (where not {_ahead(marked)})"
-            if marked.kind in _TIMES:
-                not_ahead = f"coalesce({not_ahead}, now()::{marked.kind})"
-            query = f"select max({column})::text, ({not_ahead})::text from {self._source}"
-            cursor.execute(query)
-            newest, reached = next(iter(cursor.fetchall()))
+            newest, reached = cursor.one(query)
         if marked.watermark is not None and (reached is None or not _not_before(str(reached), marked.watermark)):
             reached = marked.watermark
         return newest, reached
 
-    def _columns(self, cursor: dbapi.Cursor) -> list[str]:
+    def _columns(self, cursor: Snapshot) -> list[str]:
+        """The declared columns or all; what is acknowledged in is ours, and would make every row differ from itself."""
+        declared = self._table.acknowledge
+        if self._table.columns:
+            return self._table.columns
         with self._said():
-            cursor.execute(f"select * from {self._source} limit 0")
-            return list(cursor.fetch_arrow_table().schema.names)
+            found = cursor.columns(self._source)
+        return [name for name in found if declared is None or name != declared.column]
 
     @contextmanager
-    def _cursor(self) -> Iterator[dbapi.Cursor]:
-        """A cursor in one read-only snapshot; times are written as in Beijing, in ISO form."""
-        with self._said():
-            connection = dbapi.connect(self._uri())
-        with closing(connection), closing(connection.cursor()) as cursor:
+    def _snapshot(self) -> Iterator[Snapshot]:
+        place = self._talk.place()
+        with ExitStack() as stack:
             with self._said():
-                for setting in (
-                    "set transaction isolation level repeatable read, read only",
-                    "set local timezone = 'Asia/Shanghai'",
-                    "set local datestyle = 'ISO, YMD'",
-                    "set local extra_float_digits = 1",
-                ):
-                    cursor.execute(setting)
+                cursor = stack.enter_context(self._talk.database.snapshot(place))
             yield cursor
-            connection.rollback()
-
-    def _uri(self) -> str:
-        parts = urlsplit(self._address)
-        password = self._task.variable(self._way.password_variable) if self._way.password_variable else None
-        user = quote(self._task.variable(self._way.user_variable), safe="")
-        signed = user if password is None else f"{user}:{quote(password, safe='')}"
-        seconds = max(2, round(self._way.patience.timeout_seconds))
-        kept = "&".join(
-            filter(
-                None,
-                (parts.query, f"connect_timeout={seconds}", "keepalives_idle=30", f"tcp_user_timeout={seconds}000"),
-            )
-        )
-        return f"{parts.scheme}://{signed}@{parts.netloc}{parts.path}?{kept}"
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        """What the database says, as an error of ours."""
-        try:
-            yield
-        except (Error, pa.ArrowException, OSError) as error:
-            state, detail = str(getattr(error, "sqlstate", None) or ""), _plain(str(error))
-            if state[:2] in _REFUSALS:
-                raise SystemRefusedError("transports.database_refused", **self._named(), detail=detail) from error
-            attempts = self._way.patience.attempts
-            raise SystemAwayError(
-                "transports.database_away", **self._named(), detail=detail, attempts=attempts
-            ) from error
-
-    def _named(self) -> dict[str, object]:
-        return self._task.named(address=self._address, table=self._table.name)
 
 
 class _Writer:
-    """A Parquet file of texts that grows batch by batch."""
+    """A Parquet file of texts that grows batch by batch, each written while the next one is fetched."""
 
     def __init__(self, file: Path, columns: Sequence[str], task: Assignment) -> None:
         self._schema = pa.schema([pa.field(name, pa.string()) for name in columns])
@@ -281,17 +267,31 @@ class _Writer:
 
     def __enter__(self) -> _Writer:
         self._writer = parquet.ParquetWriter(self._file, self._schema, compression="zstd", compression_level=1)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="pull")
+        self._pending: Future[None] | None = None
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._writer.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._settle()
+        finally:
+            self._pool.shutdown()
+            self._writer.close()
 
     def write(self, batch: Any) -> None:
         """Add a batch of text columns in the writer's order."""
         if batch.num_rows:
-            self._writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=self._schema), ROW_GROUP_ROWS)
+            self._settle()
+            rows = pa.RecordBatch.from_arrays(batch.columns, schema=self._schema)
+            self._pending = self._pool.submit(self._writer.write_batch, rows, ROW_GROUP_ROWS)
             self.rows += batch.num_rows
             self._task.shown.advance(0, f"{self._task.source.id}/{self._task.feed.contract} +{self.rows}")
+
+    def _settle(self) -> None:
+        """Wait for the batch that is being written; raises what went wrong with it."""
+        if self._pending is not None:
+            self._pending.result()
 
 
 def _filled(template: str, task: Assignment) -> str:
@@ -301,13 +301,9 @@ def _filled(template: str, task: Assignment) -> str:
         raise SystemRefusedError("transports.variable_missing", **task.named(variable=error.args[0])) from error
 
 
-def _ahead(marked: _Marked) -> str:
+def _ahead(cursor: Snapshot, marked: _Marked) -> str:
     """A row whose mark is ahead of the clock: it is read each time, and never moves the watermark."""
-    return f"{_quoted(marked.column)} > now()" if marked.kind in _TIMES else "false"
-
-
-def _value(text: str | None, marked: _Marked) -> str:
-    return f"{_literal(str(text))}::{marked.kind}"
+    return "1 = 0" if marked.kind.unit == "numbers" else f"{quoted(marked.column)} > {cursor.now(marked.kind)}"
 
 
 def _not_before(mark: str, low: str) -> bool:
@@ -316,14 +312,6 @@ def _not_before(mark: str, low: str) -> bool:
         return int(mark) >= int(low)
     except ValueError:
         return mark >= low
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _plain(text: str) -> str:

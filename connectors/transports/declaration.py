@@ -148,18 +148,22 @@ class HttpWay(Declared):
 
 
 class DatabaseWay(Declared):
-    """A PostgreSQL database, such as a department's front-end database (前置库); it is only read."""
+    """A PostgreSQL, MySQL or MariaDB database, such as a department's front-end database (前置库).
 
-    kind: Literal["postgresql"]
-    address: str = Field(description="postgresql://host:port/database, without user and password")
+    It is only read, but for the column that ``Table.acknowledge`` names.
+    """
+
+    kind: Literal["postgresql", "mysql"]
+    address: str = Field(description="postgresql://host:port/database or mysql://…, without user and password")
     user_variable: Variable
     password_variable: Variable | None = None
     patience: Patience = Patience()
 
     @model_validator(mode="after")
     def _without_credentials(self) -> Self:
-        if not self.address.startswith(("postgresql://", "postgres://", "${")):
-            raise ValueError("an address looks like postgresql://host:5432/database")
+        schemes = ("postgresql://", "postgres://") if self.kind == "postgresql" else ("mysql://",)
+        if not self.address.startswith((*schemes, "${")):
+            raise ValueError(f"an address looks like {schemes[0]}host/database")
         if "@" in self.address:
             raise ValueError("user and password belong in the environment: user_variable, password_variable")
         return self
@@ -167,7 +171,7 @@ class DatabaseWay(Declared):
 
 def _kind(value: object) -> str:
     found = value.get("kind", "folder") if isinstance(value, dict) else getattr(value, "kind", "folder")
-    return "folder" if found == "s3" else str(found)
+    return {"s3": "folder", "mysql": "postgresql"}.get(str(found), str(found))
 
 
 WayIn = Annotated[
@@ -276,6 +280,17 @@ class HttpRequest(Declared):
         return self.updated_since is not None or isinstance(self.paging, Cursors)
 
 
+class Acknowledgement(Declared):
+    """The column in which a department wants to see that a row was taken, the only thing that is ever written there.
+
+    ``key`` are the columns that tell rows apart. A row that has changed since is left alone until it was taken again.
+    """
+
+    column: str
+    value: str
+    key: list[str] = Field(min_length=1)
+
+
 class Table(Declared):
     """The table or view of a feed, and what tells what is new in it.
 
@@ -287,6 +302,20 @@ class Table(Declared):
     columns: list[str] | None = Field(default=None, min_length=1, description="none: all of them")
     updated_at: str | None = None
     overlap: int = Field(default=10, ge=0)
+    acknowledge: Acknowledgement | None = None
+
+    @model_validator(mode="after")
+    def _reads_its_key(self) -> Self:
+        if self.acknowledge is None or self.columns is None:
+            return self
+        if self.acknowledge.column in self.columns:
+            raise ValueError(
+                f"{self.acknowledge.column} is acknowledged in, so it cannot be read: take it out of columns"
+            )
+        missing = [name for name in self.acknowledge.key if name not in self.columns]
+        if missing:
+            raise ValueError(f"{', '.join(missing)} of acknowledge.key is not in columns")
+        return self
 
 
 class Switch(Declared):
@@ -337,6 +366,8 @@ def declared_variables(way: Any) -> list[str]:
 def _variables(key: str, value: object) -> list[str]:
     if isinstance(value, dict):
         return [name for inner, one in value.items() for name in _variables(inner, one)]
+    if isinstance(value, list | tuple):
+        return [name for one in value for name in _variables(key, one)]
     if not isinstance(value, str):
         return []
     if key.endswith("_variable"):

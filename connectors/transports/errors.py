@@ -11,3 +11,7 @@ class SystemAwayError(TransientError):
 
 class SystemRefusedError(TerminalError):
     """A system refuses, or answers otherwise than declared: someone must change the declaration or the system."""
+
+
+class NotAcknowledgedError(TransientError):
+    """What was pulled is committed, but its department could not be told so: the next run tells it."""

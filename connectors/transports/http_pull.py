@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -147,7 +146,7 @@ class HttpPull:
                 continue
             with self._task.original(delivery.source_digest) as stream:
                 for line in stream:
-                    record = Record(line, json.loads(line))
+                    record = Record(line)
                     moment = self._time_of(record)
                     if moment is not None and moment >= since:
                         found.add(record.digest)

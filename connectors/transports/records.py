@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 from xml.etree import ElementTree
 
+import msgspec
+
 from connectors.readers.decoding import decode_text
-from connectors.readers.json_values import cell_text, compact_json, read_json
+from connectors.readers.json_values import cell_text, compact_json, read_json, read_object
 from connectors.transports.errors import SystemRefusedError
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
@@ -26,10 +29,14 @@ class BrokenAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """One record: the line that is kept (with its line end), and the value it was made of."""
+    """One record: the line that is kept (with its line end)."""
 
     line: bytes
-    value: Any
+
+    @cached_property
+    def value(self) -> Any:
+        """What the line says."""
+        return read_object(self.line)
 
     @property
     def digest(self) -> bytes:
@@ -37,16 +44,49 @@ class Record:
         return sha256(self.line).digest()[:16]
 
 
-def read_answer(body: bytes, kind: str, encoding: str | None, content_type: str) -> Any:
+@dataclass(frozen=True)
+class Answer:
+    """A document, and the records that were taken out of it; None where they are still in it."""
+
+    document: Any
+    records: list[Record] | None
+
+
+def read_answer(body: bytes, kind: str, encoding: str | None, content_type: str, records: str) -> Answer:
     """The document in ``body``: for XML a mapping of element names to texts, mappings or lists of them.
 
     Raises ``BrokenAnswerError`` for a document that is cut off, ``TerminalError`` for XML with a document type.
     """
-    text = _text(body, encoding, content_type)
+    text = _text(body, encoding, content_type).removeprefix("\ufeff")
     try:
-        return _read_xml(text) if kind == "xml" else read_json(text.removeprefix("\ufeff"))
+        if kind == "xml":
+            return Answer(_read_xml(text), None)
+        return _read_quickly(text.encode(), records) or Answer(read_json(text), None)
     except (ValueError, ElementTree.ParseError) as error:
         raise BrokenAnswerError(str(error)) from error
+
+
+def _read_quickly(body: bytes, path: str) -> Answer | None:
+    """An answer whose list of records at ``path`` is only cut into its records, each as its bytes came; None for any other.
+
+    What is around the list is read as ever, with an empty list in its place.
+    """
+    try:
+        place: bytes | msgspec.Raw = body
+        for name in filter(None, path.split(".")):
+            place = msgspec.json.decode(place, type=dict[str, msgspec.Raw])[name]
+        found = msgspec.json.decode(place, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
+        return None
+    around = body.replace(bytes(place), b"[]", 1)
+    return Answer(read_json(around.decode("utf-8")), [Record(_line_of(bytes(raw))) for raw in found])
+
+
+def _line_of(raw: bytes) -> bytes:
+    """A record as it came, on one line; one that is not flat is written anew."""
+    if not raw.startswith(b"{") or b"[" in raw or raw.count(b"{") > 1:
+        return _line(read_json(raw.decode("utf-8")))
+    return raw.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n"
 
 
 def _text(body: bytes, encoding: str | None, content_type: str) -> str:
@@ -121,7 +161,7 @@ def to_records(found: Any) -> list[Record]:
     if found is None:
         return []
     values = found if isinstance(found, list) else [found]
-    return [Record(_line(value), value) for value in values]
+    return [Record(_line(value)) for value in values]
 
 
 def _line(value: Any) -> bytes:

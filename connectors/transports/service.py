@@ -154,19 +154,22 @@ class Service:
     def _page(self, body: bytes, response: httpx.Response, asked: str, shown: dict[str, object]) -> Page:
         request = self._request
         try:
-            document = read_answer(body, request.answer, request.encoding, response.headers.get("Content-Type", ""))
+            kind = response.headers.get("Content-Type", "")
+            answer = read_answer(body, request.answer, request.encoding, kind, request.records)
         except BrokenAnswerError as error:
             raise SystemAwayError("transports.answer_broken", **shown, detail=error) from error
         except TerminalError as error:
             error.params.update(shown)
             raise
+        document = answer.document
         if request.success and str(at(document, request.success.field)) not in request.success.values:
             said = _own_words(document)
             raise SystemAwayError("transports.answer_failed", **shown, field=request.success.field, said=said)
         if not holds(document, request.records, may_lack_last=request.answer == "xml"):
             found = ", ".join(document) if isinstance(document, dict) else type(document).__name__
             raise SystemRefusedError("transports.answer_without_records", **shown, path=request.records, found=found)
-        return Page(to_records(at(document, request.records)), document, response.headers, asked)
+        records = answer.records if answer.records is not None else to_records(at(document, request.records))
+        return Page(records, document, response.headers, asked)
 
     def filled(self, template: str) -> str:
         """``template`` with its ``${VARIABLE}`` filled; raises ``SystemRefusedError`` for one that is not set."""

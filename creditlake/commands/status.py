@@ -14,6 +14,7 @@ from lake.messages import text
 
 if TYPE_CHECKING:
     from connectors.ingest.bounds import PeriodStatus
+    from flows.feed_drift import FeedDrift
     from flows.lake_status import FeedStatus, FileStatus
 
 FILE_COLUMNS = (
@@ -55,6 +56,7 @@ def status(
             rendering.show_reason(file.path, file.reason)
     _show_feeds(state.feeds)
     _show_periods(state.periods)
+    _show_drifts(state.drifts)
     last = state.last_run
     run = text("cli.status_run", run=last.run_id, state=text(f"cli.run_{last.state}")) if last else "-"
     rendering.say("cli.status_release", release=state.release or "-", run=run)
@@ -67,7 +69,7 @@ def _cell(file: FileStatus, name: str) -> object:
 def _show_feeds(feeds: list[FeedStatus]) -> None:
     unconnected = dict.fromkeys(feed.system_id for feed in feeds if feed.state == "not_connected")
     rendering.show_unconnected(list(unconnected))
-    late = [feed for feed in feeds if feed.state in {"late", "missing"}]
+    late = [feed for feed in feeds if feed.is_due]
     if not late:
         return
     headers = [
@@ -100,6 +102,13 @@ def _show_periods(periods: list[PeriodStatus]) -> None:
     ]
     if rows:
         rendering.show_table("cli.status_periods", [f"cli.column_{name}" for name in (*names, "state")], rows)
+
+
+def _show_drifts(drifts: list[FeedDrift]) -> None:
+    rows = [[one.system_id, one.contract_id, text(f"cli.drift_{one.kind}"), one.detail] for one in drifts]
+    if rows:
+        headers = [f"cli.column_{name}" for name in ("system_id", "contract_id", "state", "detail")]
+        rendering.show_table("cli.status_drifts", headers, rows)
 
 
 def _day(moment: datetime | None) -> str:

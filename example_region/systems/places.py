@@ -17,7 +17,12 @@ def folder_below(folder: Path, source: Source, feed: Feed) -> Path:
         return folder / _behind(way.location)
     if isinstance(way, SftpWay):
         return folder / _behind(way.address)
-    return folder
+    return served_folder(folder.parent, source.id)
+
+
+def served_folder(services: Path, system_id: str) -> Path:
+    """Where the content of a system's service or database lies below ``_services``, apart from its files."""
+    return services / "_served" / system_id
 
 
 def _behind(address: str) -> PurePosixPath:

@@ -50,11 +50,13 @@ def write_system(
     """Write a system's content below ``folder`` (``<example>/_services/<system>``); gives the files, in order."""
     declared = load_source(SHIPPED / f"{system.id}.yaml", load_contracts())
     written = _Written()
+    for one in declared.feeds:
+        # Also where nothing is delivered: a folder that is declared and missing would stop a run.
+        folder_below(folder, declared, one).mkdir(parents=True, exist_ok=True)
     for feed in system.feeds:
         of_feed = declared.feed(feed.contract)
         assert of_feed is not None, f"{system.id} does not declare {feed.contract}"
         place = folder_below(folder, declared, of_feed)
-        place.mkdir(parents=True, exist_ok=True)
         for index in blocks():
             block = Block(seed, count, feed, system.id, index)
             for rows, planted in _made(feed, block):

@@ -175,7 +175,7 @@ def test_rows_that_change_while_they_are_read_come_from_one_snapshot(
 
     def meanwhile(*arguments: Any) -> None:
         real(*arguments)
-        front_end.run("update penalty set cf_nr = '改', gxsj = '2026-03-01 12:00:00' where id in (5, 30)")
+        front_end.run("update penalty set cf_nr = '改正', gxsj = '2026-03-01 12:00:00' where id in (5, 30)")
 
     with monkeypatch.context() as patched:
         patched.setattr(database_pull.DatabasePull, "_select", meanwhile)
@@ -253,3 +253,38 @@ def test_a_database_that_is_away_is_told_and_keeps_no_other_out(place: PullingPl
     assert [one.code for one in result.not_taken] == ["transports.database_away"]
     assert place.numbers() == [1]
     assert os.environ["FRONT_USER"] == "postgres"
+
+
+def test_what_is_committed_is_acknowledged_and_what_changed_meanwhile_only_once_it_was_taken(
+    place: PullingPlace, front_end: FrontEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front_end.add(1, 2)
+    front_end.add(3, at="")
+    front_end.run("alter table penalty add taken int")
+    declare(place, acknowledge={"column": "taken", "value": "1", "key": ["id"]})
+    changed = "update penalty set cf_nr = '改正', gxsj = '2026-03-01 09:30:00' where id = 2"
+    real = database_pull.DatabasePull._newest
+
+    def meanwhile(*arguments: Any) -> Any:
+        found = real(*arguments)
+        front_end.run(changed)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database_pull.DatabasePull, "_newest", meanwhile)
+        assert place.pull().not_taken == []
+    assert front_end.run("select id, taken from penalty order by id") == [(1, 1), (2, None), (3, 1)]
+    assert place.pull().deliveries[0].rows_read == 1
+    assert front_end.run("select id, taken from penalty order by id") == [(1, 1), (2, 1), (3, 1)]
+    assert (place.pull().deliveries, place.numbers()) == ([], [1, 2, 2, 3])
+
+
+def test_an_acknowledgement_that_fails_is_told_and_made_up_for(place: PullingPlace, front_end: FrontEnd) -> None:
+    front_end.add(1, 2)
+    declare(place, acknowledge={"column": "taken", "value": "1", "key": ["id"]})
+    assert [one.code for one in place.pull().not_taken] == ["transports.not_acknowledged"]
+    assert [one.code for one in place.pull().not_taken] == ["transports.not_acknowledged"]
+    assert place.numbers() == [1, 2]
+    front_end.run("alter table penalty add taken int")
+    assert (place.pull().not_taken, place.numbers()) == ([], [1, 2])
+    assert front_end.run("select count(*) from penalty where taken = 1") == [(2,)]

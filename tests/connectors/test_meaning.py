@@ -7,7 +7,9 @@ import pyarrow as pa
 import pytest
 
 from connectors.checks import match_header, plan
+from connectors.checks.meaning.evidence import contradicts
 from connectors.checks.meaning.takes import Take, taken
+from connectors.checks.meaning.values import profile_of
 from connectors.contract import load_contract
 from connectors.contract.model import Contract
 from lake.errors import TerminalError
@@ -57,7 +59,7 @@ def table(*further: tuple[str, tuple[str, ...]], without: tuple[str, ...] = ()) 
         ("行政处罚决定生效日期", "decision_date"),
         ("处罚信息公示截止日期", None),
         ("立案日期", None),
-        ("公示日期", None),
+        ("公示日期", "first_published_date"),
         ("执法人员", None),
         ("企业名称及地址", None),
     ],
@@ -220,3 +222,13 @@ def test_a_licence_register_with_a_period_in_one_cell():
     assert [str(row[name]) for name in ("valid_from_date", "valid_to_date", "authority_name", "decision_date")] == [
         "2026-01-01", "2030-12-31", AUTHORITY, "2026-01-01",
     ]  # fmt: skip
+
+
+def test_a_sampled_shop_is_a_party_and_a_credit_centre_may_be_an_authority() -> None:
+    """Its column's name ends like that of an authority; all sampled units of a region were once left unread by that."""
+    contract = load_contract("sampling_inspection")
+    column, announcing = contract.column("sampled_unit_name"), contract.column("announcing_unit")
+    shops = profile_of(pa.array(["甲市乙区百味超市", "甲市丙百货有限公司", "甲市丁食品店"] * 5), frozenset())
+    assert not contradicts(column, shops) and contradicts(announcing, shops)
+    bodies = profile_of(pa.array(["甲市公共信用信息中心", "甲市食品检验院", "甲市计量所"] * 5), frozenset())
+    assert not contradicts(announcing, bodies)

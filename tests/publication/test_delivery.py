@@ -379,3 +379,22 @@ def test_a_table_that_refuses_takes_nothing(
     run(uri, "alter table penalty drop constraint too_strict")
     send(released, writing(tmp_path / "two"), environment)
     assert run(uri, "select count(*) from penalty") == [(20,)]
+
+
+def test_the_scheduled_delivery_fails_when_a_receiver_is_not_reached(
+    released: Lake, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.deployed import deliver_release
+
+    folder = tmp_path / "several"
+    declared(folder, {"kind": "http", "address": "${RECEIVER}"})
+    for name, value in (("LAKE_URL", released.settings.lake_url), ("DESTINATIONS", str(folder))):
+        monkeypatch.setenv(f"CREDITLAKE_{name}", value)
+    deliver_release.fn()
+    assert not receiver.calls
+    monkeypatch.setenv("RECEIVER", receiver.address)
+    receiver.failures = [400]
+    with pytest.raises(TerminalError, match="receiver"):
+        deliver_release.fn()
+    deliver_release.fn()
+    assert held(receiver) == expected(released)

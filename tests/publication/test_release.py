@@ -37,7 +37,7 @@ def test_manifest_is_as_agreed_with_readers(lake: Lake) -> None:
     manifest = json.loads(lake.file("manifest.json").read_bytes())
     assert list(manifest) == [
         "format", "version", "created_at", "run_id", "release_before", "inputs", "datasets", "files", "accepted_checks",
-        "approval", "content_of", "audit", "signer",
+        "approval", "content_of", "withdrawn", "audit", "signer",
     ]  # fmt: skip
     assert manifest["run_id"] == "run-1" and manifest["release_before"] is None
     assert list(manifest["inputs"]) == [

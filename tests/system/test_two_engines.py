@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import socket
@@ -10,17 +11,23 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow.parquet
 import pytest
 from deltalake import DeltaTable
 
+from connectors.contract import Contract
 from connectors.ingest import ingest
 from example_region import generate
+from example_region.vocabulary import PENALTY_2018
 from lake.settings import Settings, load_settings
 from lake.storage import open_storage
 from linkage.companion import update
+from tests.transforms.shared_records import SHARED, record
 from transforms import build
 from transforms.warehouse import open_warehouse
 
@@ -77,12 +84,45 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The example region, ingested, read and built on DuckDB."""
     folder = tmp_path_factory.mktemp("region")
     generate(enterprises=ENTERPRISES, seed=7, out=folder / "drop")
+    deliver_shared_records(folder / "drop")
     settings = load_settings(lake_url=str(folder / "lake"))
     storage = open_storage(settings)
     ingest(settings, storage, str(folder / "drop"), run_id="engines")
     update(settings, storage, "engines")
     build(settings, storage, "engines")
     return settings
+
+
+def deliver_shared_records(drop: Path) -> None:
+    """Of every record type that shares staging a file: one record in two versions, one of an unknown enterprise."""
+    enterprise = pyarrow.parquet.read_table(drop / "_truth" / "enterprises.parquet").slice(0, 1).to_pylist()[0]
+    for contract in SHARED:
+        known = (enterprise["name"], enterprise["uscc"])
+        moments = [datetime(2026, month, 1, 9) for month in (2, 3)]
+        records = [record(contract, 1, *known, source_updated_at=moment) for moment in moments]
+        records.append(record(contract, 2, "示例市无此名有限公司", None, source_updated_at=moments[0]))
+        if contract.id == "repair_result":
+            records.append(repaired(contract, drop))
+        folder = drop / "undeclared_bureau" / contract.id
+        folder.mkdir(parents=True)
+        with (folder / "records.csv").open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(column.header for column in contract.columns)
+            rows.writerows([one[name] for name in contract.column_names] for one in records)
+
+
+def repaired(contract: Contract, drop: Path) -> dict[str, Any]:
+    """The repair of a penalty that the example has, whose code and name are as registered."""
+    registered = pyarrow.parquet.read_table(drop / "_truth" / "enterprises.parquet")
+    names = dict(zip(registered["uscc"].to_pylist(), registered["name"].to_pylist(), strict=True))
+    file = sorted((drop / "market_supervision" / "administrative_penalty").glob("*.csv"))[0]
+    with file.open(encoding="gb18030", errors="replace", newline="") as opened:
+        for row in csv.DictReader(opened):
+            code, name = row[PENALTY_2018["uscc"]], row[PENALTY_2018["counterpart_name"]]
+            if code and names.get(code) == name:
+                number = row[PENALTY_2018["decision_number"]]
+                return record(contract, 3, name, code, record_kind="行政处罚", record_number=number, record_state=None)
+    raise AssertionError("no penalty of a registered enterprise")
 
 
 @pytest.fixture(scope="module")

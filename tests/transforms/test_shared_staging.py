@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import duckdb
 import pytest
 
 from connectors.contract import Contract
@@ -15,6 +17,7 @@ from tests.transforms.shared_records import SHARED, record
 from transforms import build
 from transforms.warehouse import open_warehouse
 
+Warehouse = duckdb.DuckDBPyConnection
 STRANGER = "示例市无此名有限公司"
 LINKED = [contract for contract in SHARED if contract.subjects]
 SUMMED_UP = [contract for contract in LINKED if contract.summary]
@@ -39,25 +42,32 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     return made
 
 
-def rows(lake: Lake, query: str) -> list[tuple[object, ...]]:
+@pytest.fixture(scope="module")
+def warehouse(lake: Lake) -> Iterator[Warehouse]:
     with open_warehouse(lake.settings, lake.storage) as connection:
         load_extension(connection, "delta")  # stg_<contract> is a view over the lake
-        return connection.execute(query).fetchall()
+        yield connection
+
+
+def rows(warehouse: Warehouse, query: str) -> list[tuple[object, ...]]:
+    return warehouse.execute(query).fetchall()
 
 
 @pytest.mark.parametrize("contract", SHARED, ids=lambda contract: contract.id)
-def test_the_newest_version_is_the_record_and_has_all_its_columns(lake: Lake, contract: Contract) -> None:
-    found = rows(lake, f"select source_updated_at from staging.stg_{contract.id} where version_rank = 1")
+def test_the_newest_version_is_the_record_and_has_all_its_columns(warehouse: Warehouse, contract: Contract) -> None:
+    found = rows(warehouse, f"select source_updated_at from staging.stg_{contract.id} where version_rank = 1")
     newest = max(moment for (moment,) in found if moment)  # type: ignore[type-var]
     assert newest == datetime(2026, 3, 1, tzinfo=UTC)
     assert len(found) == (2 if contract.business_key else 3)
-    assert set(contract.column_names) <= {name for (name, *_) in rows(lake, f"describe from staging.stg_{contract.id}")}
+    assert set(contract.column_names) <= {
+        name for (name, *_) in rows(warehouse, f"describe from staging.stg_{contract.id}")
+    }
 
 
 @pytest.mark.parametrize("contract", LINKED, ids=lambda contract: contract.id)
-def test_its_subjects_are_linked_and_an_unknown_one_is_not(lake: Lake, contract: Contract) -> None:
+def test_its_subjects_are_linked_and_an_unknown_one_is_not(warehouse: Warehouse, contract: Contract) -> None:
     found = rows(
-        lake,
+        warehouse,
         f"select distinct role, uscc from identity.subject_link where contract_id = '{contract.id}' order by all nulls last",
     )
     assert found == [
@@ -66,7 +76,9 @@ def test_its_subjects_are_linked_and_an_unknown_one_is_not(lake: Lake, contract:
 
 
 @pytest.mark.parametrize("contract", SUMMED_UP, ids=lambda contract: contract.id)
-def test_a_linked_record_is_a_credit_record_with_its_summary(lake: Lake, contract: Contract) -> None:
-    found = rows(lake, f"select distinct uscc, title from credit.credit_record where contract_id = '{contract.id}'")
+def test_a_linked_record_is_a_credit_record_with_its_summary(warehouse: Warehouse, contract: Contract) -> None:
+    found = rows(
+        warehouse, f"select distinct uscc, title from credit.credit_record where contract_id = '{contract.id}'"
+    )
     assert [code for code, _ in found] == [CODES[0]]
     assert all(title for _, title in found)

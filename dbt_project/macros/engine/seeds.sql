@@ -8,10 +8,9 @@
         insert into {{ this.render() }} values
         {% for row in agate_table.rows -%}
         ({%- for cell in row -%}
-            {%- set kind = types[loop.index0] -%}
-            {#- A column of whole numbers may write them 0.0. -#}
-            {%- set written = cell | int if kind in ['bigint', 'int'] and cell is number else cell -%}
-            cast({{ 'null' if cell is none else "'" ~ (written | string | replace("'", "''")) ~ "'" }} as {{ kind }})
+            {#- A column of nothing but 0.0 is taken for whole numbers, and Spark reads '0.0' as none. -#}
+            {%- set text = (cell | int if types[loop.index0] == 'bigint' and cell is not none else cell) | string -%}
+            cast({{ 'null' if cell is none else "'" ~ (text | replace("'", "''")) ~ "'" }} as {{ types[loop.index0] }})
             {{- ', ' if not loop.last -}}
         {%- endfor -%}){{ ',' if not loop.last }}
         {% endfor %}

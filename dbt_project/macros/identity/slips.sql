@@ -28,6 +28,12 @@
     )
 {%- endmacro %}
 
+{#- Whether a name holds a character that the sender's system could not write (private use, �, □): which one it was, nobody
+    knows, so it may be just the one that tells firms apart. -#}
+{% macro holds_unreadable(name) -%}
+    coalesce({{ replace_every(name, '[\uE000-\uF8FF\uFFFD□]', '') }} <> {{ name }}, false)
+{%- endmacro %}
+
 {#- What follows the slip in the subject's spelling. -#}
 {% macro character_after_slip(table='') -%}
     substr({{ table }}subject_key, cast({{ table }}place

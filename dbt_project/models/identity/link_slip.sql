@@ -7,6 +7,7 @@ with near as (
     select
         slips.*,
         subjects.name_key as subject_key,
+        {{ holds_unreadable('subjects.name_raw') }} as is_unreadable,
         subjects.name_form as subject_form,
         subjects.name_brand as subject_brand,
         subjects.name_division as subject_name_division,
@@ -139,7 +140,7 @@ zoned as (
         case when name_trade_start - name_brand_start <= 2 then 1 else 0 end as is_short_brand,
         case when {{ is_apart_word('subject_character') }} or {{ is_apart_word('name_character') }} then 1 else 0 end
             as is_apart,
-        case when {{ is_telling_slip('slip_kind', 'subject_character', 'name_character') }} then 1 else 0 end as is_telling,
+        case when is_unreadable or {{ is_telling_slip('slip_kind', 'subject_character', 'name_character') }} then 1 else 0 end as is_telling,
         case when subject_name_division <> name_division then 1 else 0 end as is_other_place,
         case when subject_name_division is null and name_division is not null then 1 else 0 end as is_place_lost,
         case when subject_form is null and name_form is not null then 1 else 0 end as is_form_lost,
