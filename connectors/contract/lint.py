@@ -183,6 +183,10 @@ def _choices(column: dict[str, Any], custom: dict[str, Any], at: tuple[Key, ...]
         yield report("lint_list_empty", at, column=column.get("name"))
     spellings = [str(value["value"]) for value in values]
     spellings += [str(spelling) for value in values for spelling in _custom(value).get("accepted", [])]
+    for bare in (one for value in values for one in _custom(value).get("accepted", []) if not isinstance(one, str)):
+        # YAML reads a bare true, no or 1 as something else than the text that departments write.
+        quoted = f"'{str(bare).lower()}'"
+        yield report("lint_choice", at, column=column.get("name"), key="accepted", value=bare, known=quoted)
     for spelling in sorted({spelling for spelling in spellings if spellings.count(spelling) > 1}):
         yield report("lint_value_twice", at, column=column.get("name"), value=spelling)
 

@@ -126,6 +126,12 @@ KINDS_OF_MISTAKE = {
     ),
     "a setting left out": (lambda d: d["customProperties"].remove(_setting(d, "owner")), "owner is missing"),
     "a column without description": (lambda d: _column(d).pop("description"), "lacks description"),
+    "a spelling that YAML reads as yes or no": (
+        lambda d: _column(d).update(
+            enum=[{"value": "是", "label": "yes", "customProperties": [{"property": "accepted", "value": [True]}]}]
+        ),
+        "accepted is True",
+    ),
     "no columns": (lambda d: d["schema"][0].update(properties=[]), "at least one column"),
 }
 
