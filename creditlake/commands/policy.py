@@ -97,6 +97,39 @@ def simulate(
         rendering.say("cli.simulate_written", path=out, rows=f"{len(changes):,}")
 
 
+def timeliness(
+    month: Annotated[datetime | None, typer.Option("--month", help="cli.option_month", formats=["%Y-%m"])] = None,
+    json: options.Json = False,
+) -> None:
+    """Say how late and how clean departments report licences and penalties."""
+    from lake.schema import LEDGER_TABLE
+    from lake.tables import scan
+    from publication.policy import load
+    from publication.timeliness import measure
+
+    call = current()
+    with open_built() as connection:
+        ledger = scan(connection, call.storage(call.settings()), LEDGER_TABLE)
+        found = measure(connection, ledger, load(), f"{month:%Y-%m}" if month else None)
+    if json:
+        rendering.show_json(
+            [
+                {**one.model_dump(), "late_share": one.late_share, "compliant_share": one.compliant_share}
+                for one in found
+            ]
+        )
+        return
+    names = ("system_id", "contract_id", "records", "late", "late_share", "rows", "compliant_share")
+    cells = [
+        [
+            one.system_id, one.contract_id, one.records, one.late, f"{one.late_share:.2%}", one.rows_reported,
+            f"{one.compliant_share:.2%}",
+        ]
+        for one in found
+    ]  # fmt: skip
+    rendering.show_plain_table(text("cli.timeliness_title"), [text(f"cli.column_{name}") for name in names], cells)
+
+
 def _show_tables(rules: dict[str, list[dict[str, object]]], json: bool) -> None:
     counts = [
         {"table": name, "rows": len(rows), "assumptions": sum(row["mark"] == "assumption" for row in rows)}
@@ -112,5 +145,11 @@ def _show_tables(rules: dict[str, list[dict[str, object]]], json: bool) -> None:
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "policy")
-    for name, command in (("show", show), ("lint", lint), ("explain", explain), ("simulate", simulate)):
+    for name, command in (
+        ("show", show),
+        ("lint", lint),
+        ("explain", explain),
+        ("simulate", simulate),
+        ("timeliness", timeliness),
+    ):
         tree.register(group, name, command, "policy")

@@ -112,9 +112,44 @@ def held(
     rendering.show_plain_table(text("cli.held_rows"), headers, cells)
 
 
+def candidates(
+    list_type: Annotated[str | None, typer.Option("--list", help="cli.option_list_type")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="cli.option_queue_limit")] = 20,
+    json: options.Json = False,
+) -> None:
+    """Show the enterprises that records give a sign of for a list, with the records."""
+    from publication.candidates import candidates as find_candidates
+
+    with open_built() as connection:
+        total, rows = find_candidates(connection, list_type, limit)
+    if json:
+        rendering.show_json({"total": total, "rows": [row.model_dump(mode="json") for row in rows]})
+        return
+    if not rows:
+        rendering.say("cli.candidates_empty")
+        return
+    cells = [
+        [
+            f"{row.enterprise_name or '—'}\n{row.uscc}",
+            row.list_type,
+            row.reason_text
+            if row.is_signal_only
+            else f"{row.reason_text}\n{row.ground_rule_id or ''} {row.ground_text or ''}",
+            row.evidence_count,
+            "\n".join(row.evidence[:3]),
+        ]
+        for row in rows
+    ]
+    headers = [text(f"cli.column_{name}") for name in ("enterprise", "list_type", "reason", "rows", "evidence")]
+    title = text("cli.candidates_title", total=f"{total:,}", shown=f"{len(rows):,}")
+    rendering.show_plain_table(title, headers, cells)
+    rendering.say("cli.candidates_next")
+
+
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "queue")
     tree.register(group, "list", list_rows, "queue")
     tree.register(group, "export", export, "queue")
     tree.register(group, "held", held, "queue")
+    tree.register(group, "candidates", candidates, "queue")

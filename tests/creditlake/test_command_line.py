@@ -27,8 +27,8 @@ COMMANDS = [
     "source list", "source show", "source lint", "source propose",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",
     "report make", "report resolve", "delivery list", "delivery send", "delivery rejections",
-    "match", "link explain", "link why-not", "queue list", "queue export", "queue held",
-    "policy show", "policy lint", "policy explain", "policy simulate",
+    "match", "link explain", "link why-not", "queue list", "queue export", "queue held", "queue candidates",
+    "policy show", "policy lint", "policy explain", "policy simulate", "policy timeliness",
 ]  # fmt: skip
 HEAVY = ("duckdb", "pyarrow", "deltalake", "dbt", "great_expectations", "prefect", "pandas")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
