@@ -104,9 +104,12 @@ def gather(found: ReleaseRows, question: Question, layout: Layout, issuer: str |
 
 
 def _check_counts(found: ReleaseRows, profile: Row) -> None:
-    """The profile and the datasets of a release tell the same numbers, or the report is not made."""
+    """The profile and the datasets of a release tell the same numbers, or the report is not made.
+
+    An urgent withdrawal empties the profile's number until the next full release; then the records alone count.
+    """
     for dataset, column in COUNTS_OF_PROFILE.items():
-        if column in profile and dataset in found.rows and profile[column] != len(found.rows[dataset]):
+        if profile.get(column) is not None and dataset in found.rows and profile[column] != len(found.rows[dataset]):
             raise TerminalError(
                 "report.counts",
                 version=found.manifest.version,
