@@ -37,7 +37,9 @@ def released(lake: Lake) -> Lake:
              ("e3", "奇怪的名单", "2022-01-01", None)]  # fmt: skip
     for key, kind, listed, removed in lists:
         lake.change(
-            f"insert into publicity.public_list_entry values ('{key}', '虚构市示例0003号有限公司', '{ONE}', '{kind}', "
+            "insert into publicity.public_list_entry (record_id, subject_name, uscc, list_type, ground, listed_date, "
+            f"deciding_authority, subject_category, removed_date) "
+            f"values ('{key}', '虚构市示例0003号有限公司', '{ONE}', '{kind}', "
             f"'<b>#理由* {key}</b>', '{listed}', '虚构市市场监督管理局', null, {repr(removed) if removed else 'null'})"
         )
     model = lake.options.models_folder / "publicity" / "public_list_entry.yml"

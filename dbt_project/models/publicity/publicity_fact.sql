@@ -54,7 +54,7 @@ penalties as (
         counterpart_category as category, counterpart_name as party_name, coalesce(party_is_minor = '是', false) as is_under_18,
         coalesce(secrecy_review = '涉密', false) as is_secret, false as is_internal,
         coalesce(publication_order = '是', false) as is_publication_ordered, coalesce(record_state = '撤销', false) as is_withdrawn,
-        coalesce(publicity_suspension <> '无', false) as is_suspended, {{ is_summary_procedure() }} as is_summary_procedure,
+        publicity_suspension is not null as is_suspended, {{ is_summary_procedure() }} as is_summary_procedure,
         decision_number is not null as has_number, decision_date, first_published_date,
         case
             when penalty_category is not null and fine_amount_yuan > 0 and penalty_category not like '%罚款%'
