@@ -6,6 +6,7 @@ What a department reads here may be passed on: no row as it came, no value of a 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from typing import Any
 import duckdb
 
 from connectors.contract import Contract, load_contracts
+from connectors.contract.model import Column
 from connectors.quarantine.open_rows import OpenCount, Reason, open_counts
 from connectors.source import Source, load_sources
 from flows.lake_status import FeedStatus, feed_states
@@ -39,9 +41,12 @@ _FROM_CONTRACT = frozenset({"title", "other", "values", "columns", "allowed"})
 """Parameters of a row's reason that hold words of the contract, never of the row."""
 _FROM_FILE = frozenset({"found", "nearest", "headers", "header", "value", "detail", "seen"})
 """Parameters of a file's reason that may hold text of the file: a file without header has a row in its place."""
-_EXAMPLE_ROWS = {"date": 1, "date_until": 1, "timestamp": 1, "amount": 1, "code_list": 3, "code_list_several": 3}
-"""Kinds of column whose values are no names, numbers or running text, and in how many rows a value must stand to be shown:
-a word that stands often in a list's column is no name that slipped into it."""
+_DATED = frozenset({"date", "date_until", "timestamp", "amount"})
+_LISTED = frozenset({"code_list", "code_list_several"})
+_EXAMPLE_ROWS = 5
+"""Of columns that are no names, numbers or running text a value is shown. A word must stand in so many rows: one that does is no
+name that slipped into the column; digits must be too few for the number of a person, a telephone or a card."""
+_LONG_NUMBER = re.compile(r"[0-9]{9}")
 _EXAMPLE_CHARACTERS = 20
 
 
@@ -151,9 +156,13 @@ def _feeds(
 
 
 def _quarantined(contracts: Mapping[str, Contract], found: list[Delivery]) -> list[QuarantineReason]:
+    """The ledger's reasons of every fate but accepted, less those of repeated, layout and refused rows."""
     counts: Counter[tuple[str, str]] = Counter()
     for one in found:
-        counts.update({(one.contract_id, code): rows for code, rows in json.loads(one.reasons).items()})
+        reasons = json.loads(one.reasons).items()
+        counts.update(
+            {(one.contract_id, code): rows for code, rows in reasons if "." not in code and "repeated_" not in code}
+        )
     return [
         QuarantineReason(
             contract_id=contract,
@@ -180,9 +189,6 @@ def _open_reason(contract: Contract, count: OpenCount) -> OpenReason:
         name: value if name in _FROM_CONTRACT or isinstance(value, int | float) else HIDDEN
         for name, value in count.reason_parameters.items()
     }
-    example = str(count.reason_parameters.get("value") or "")
-    enough = _EXAMPLE_ROWS.get(column.kind) if column and column.sensitivity == "public" else None
-    is_shown = enough is not None and count.rows_alike >= enough
     return OpenReason(
         contract_id=contract.id,
         title=contract.title,
@@ -190,8 +196,18 @@ def _open_reason(contract: Contract, count: OpenCount) -> OpenReason:
         reason_code=count.reason_code,
         reason=Reason(count.column_name, count.reason_code, said).sentence(),
         rows=count.rows,
-        example=example if is_shown and 0 < len(example) <= _EXAMPLE_CHARACTERS else None,
+        example=_example(column, count),
     )
+
+
+def _example(column: Column | None, count: OpenCount) -> str | None:
+    value = str(count.reason_parameters.get("value") or "")
+    if column is None or column.sensitivity != "public" or column.kind not in _DATED | _LISTED:
+        return None
+    if not 0 < len(value) <= _EXAMPLE_CHARACTERS or _LONG_NUMBER.search(value):
+        return None
+    is_plain = column.kind in _DATED and any(mark.isdigit() for mark in value)
+    return value if is_plain or count.rows_alike >= _EXAMPLE_ROWS else None
 
 
 def _not_taken(contracts: Mapping[str, Contract], found: list[Delivery]) -> list[FileNotTaken]:

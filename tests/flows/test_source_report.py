@@ -66,8 +66,12 @@ def test_a_report_has_the_numbers_of_status_and_begins_with_what_hurts_most(lake
     assert {name: feed[name] for name in counts} == {name: sum(one[name] for one in files) for name in counts}
     assert (feed["files"], feed["files_not_taken"], feed["rows_repeated"], feed["rows_open"]) == (2, 1, 1, 8)
     assert {one["reason_code"]: one["rows"] for one in bureau["quarantined"]} == {
-        code: rows for one in files for code, rows in one["reasons"].items()
+        code: rows
+        for one in files
+        for code, rows in one["reasons"].items()
+        if code in {"date_impossible", "value_missing"}
     }
+    assert sum(one["rows"] for one in bureau["quarantined"]) == feed["rows_quarantined"] == 8
     assert [(one["column"], one["rows"], one["example"]) for one in bureau["open_reasons"]] == [
         ("处罚决定日期", 5, "2025-02-30"),
         ("处罚机关", 3, None),
@@ -90,6 +94,15 @@ def test_page_and_workbook_say_the_same_and_name_no_person(lake: Path, language:
         assert "2025-02-30" in everything and "二.csv" in everything
         assert PERSON not in everything and "91990101FX00000A1C" not in everything
     assert not (lake / "out" / "silent.html").exists()
+
+
+@pytest.mark.parametrize("shifted", [PERSON, "990101199003071234"])
+def test_what_slipped_into_a_date_is_not_shown(lake: Path, shifted: str) -> None:
+    rows = [ROW.format(number=n, type="无照经营", day=shifted, authority="示例局") for n in range(50, 53)]
+    (lake / "bureau" / "三.csv").write_text("\n".join([HEADER, *rows]), encoding="utf-8")
+    assert call("ingest").exit_code in {0, 1}
+    report(lake, "bureau")
+    assert shifted not in (lake / "out" / "bureau.html").read_text(encoding="utf-8")
 
 
 def test_a_file_that_came_again_and_was_taken_is_nothing_to_fix(lake: Path) -> None:

@@ -13,6 +13,8 @@ def test_reports_have_the_numbers_of_status_and_of_timeliness(finished: Program,
     assert {one["system_id"] for one in files} <= {one["system_id"] for one in reports}
     for name in ("rows_read", "rows_accepted", "rows_quarantined", "rows_repeated"):
         assert sum(feed[name] for one in reports for feed in one["feeds"]) == sum(file[name] for file in files)
+    quarantined = sum(reason["rows"] for one in reports for reason in one["quarantined"])
+    assert quarantined == sum(file["rows_quarantined"] for file in files)
     waiting = {
         (one["system_id"], one["contract_id"]): one["rows"] for one in finished.json("quarantine", "list")["feeds"]
     }
