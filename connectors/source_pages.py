@@ -158,7 +158,8 @@ def _asked(feed: Feed) -> Iterator[str]:
 
 def _request(request: HttpRequest) -> str:
     since = request.updated_since
-    newer = f", newer by `{since.field}`, overlap {since.overlap_minutes:g} minutes" if since else ""
+    overlap = f", overlap {since.overlap_minutes:g} minutes" if since and since.parameter else ""
+    newer = f", newer by `{since.field}`{overlap}" if since else ""
     return (
         f"path `/{request.path}`, {request.answer.upper()}, records at `{request.records or '(top)'}`, "
         f"pages by {request.paging.kind.replace('_', ' ')}{newer}"

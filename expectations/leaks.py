@@ -29,6 +29,7 @@ CANDIDATE = (
 
 # a number inside a longer code, an address on the web or between 第 and 号 is not a person's
 _WHOLE = re.compile(rf"(?<![0-9A-Za-z/=_.\-第])(?:{ANY_PATTERN})(?![0-9A-Za-z号])")
+_ANY_SHAPE = re.compile(CANDIDATE)
 _MAIL = re.compile(MAIL_PATTERN)
 _LANDLINE = re.compile(LANDLINE_PATTERN)
 _IDENTITY = re.compile(IDENTITY_PATTERN)
@@ -67,6 +68,12 @@ def find_leaks(text: str, column: str = "") -> Iterator[Leak]:
     if "@" in plain and not CODE_COLUMNS.search(column):
         for match in _MAIL.finditer(plain):
             yield Leak("mail_address", mask(match.group()))
+
+
+def may_hold_personal_value(text: str, column: str = "") -> bool:
+    """Whether a text should not be shown where its originals have no business: by its shape alone, check digits or not."""
+    is_suspect = _ANY_SHAPE.search(text) is not None and not CODE_COLUMNS.search(column)
+    return is_suspect or next(find_leaks(text, column), None) is not None
 
 
 def _kind_of(written: str, column: str, before: str) -> str | None:

@@ -145,7 +145,13 @@ def _public_column(contract: Contract, name: str, kind: pa.DataType) -> dict[str
         return {**column, "meta": {"title": "记录编号", "sensitivity": "public"}}
     definition = contract.column(name)
     meta = {"title": definition.header, "sensitivity": definition.sensitivity}
-    return {**column, "meta": meta | ({"is_free_text": True} if definition.kind in {"text", "free_text"} else {})}
+    # Names of bodies too: an authority comes with its telephone in the same cell. The party's own name is judged as a name.
+    is_free_text = definition.kind in {"text", "free_text", "name"} and name not in {
+        one.name for one in contract.subjects
+    }
+    is_document_number = definition.kind in {"document_number", "identifier"}
+    kinds = {"is_free_text": is_free_text, "is_document_number": is_document_number}
+    return {**column, "meta": meta | {said: True for said, holds in kinds.items() if holds}}
 
 
 def _window_column(name: str, kind: pa.DataType, title: str, description: str) -> dict[str, Any]:

@@ -173,14 +173,26 @@ _DATES = {
     "is_long_term(written)": f"half_width(written) IN ({_listed(LONG_TERM)}) OR starts_with(written, '长期')",
 }
 
+# RSS (RFC 822): Tue, 11 Nov 2025 08:00:00 +0800. Zones named otherwise (CST is two of them) are not guessed.
+_MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_INTERNET_TIME = (
+    r"(?:[A-Z][a-z]{2}, *)?([0-9]{1,2}) ([A-Z][a-z]{2}) ([0-9]{4}) ([0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?) *"
+    "(GMT|UTC?|Z|[+-][0-9]{4})"
+)
+
 _TIMES = {
+    "internet_time(clean)": f"""CASE WHEN regexp_full_match(clean, '{_INTERNET_TIME}')
+      THEN regexp_replace(regexp_replace(clean, '^{_INTERNET_TIME}$', concat('\\3-', (strpos('{_MONTHS}',
+        regexp_extract(clean, '{_INTERNET_TIME}', 2)) + 2) // 3, '-\\1 \\4\\5')), '[GU].*$', 'Z') END""",
+    "time_with_seconds(clean)": r"regexp_replace(clean, '^([^:]*:[0-9]{2})( *[Z+-])', '\1:00\2')",
     "time_clean(written)": r"""trim(regexp_replace(regexp_replace(regexp_replace(half_width(written),
       '^([0-9]{4})[-年./]([0-9]{1,2})[-月./]([0-9]{1,2})[日T]?', '\1-\2-\3 '), '[时分]', ':', 'g'), ':?秒|:$', ''))""",
     # Shanghai time is UTC+8; the daylight saving of 1986-1991 is older than any feed that carries a time of day.
     "time_read(clean)": r"""CASE
       WHEN regexp_full_match(clean,
           '[0-9]{4}(-[0-9]{1,2}){2} +[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? *(Z|[+-][0-9]{2}:?[0-9]{2})')
-        THEN make_timestamp(epoch_us(TRY_CAST(clean AS TIMESTAMPTZ)))
+        OR internet_time(clean) IS NOT NULL
+        THEN make_timestamp(epoch_us(TRY_CAST(time_with_seconds(coalesce(internet_time(clean), clean)) AS TIMESTAMPTZ)))
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} +[0-9]{1,2}:[0-9]{1,2}')
         THEN TRY_CAST(clean || ':00' AS TIMESTAMP) - INTERVAL 8 HOUR
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( +[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}([.][0-9]+)?)?')

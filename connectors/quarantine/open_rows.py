@@ -70,6 +70,36 @@ class OpenRow(BaseModel):
         return "raw" in self.original
 
 
+class OpenCount(BaseModel):
+    """Open rows of one feed, column and reason; the parameters are those that most of them (``rows_alike``) share."""
+
+    system_id: str
+    contract_id: str
+    column_name: str | None
+    reason_code: str
+    reason_parameters: dict[str, Any]
+    rows: int
+    rows_alike: int
+
+
+def open_counts(storage: Storage) -> list[OpenCount]:
+    """All open rows, counted by their first reason."""
+    with _database(storage) as connection:
+        query = _open_query(connection, storage, None, None)
+        if query is None:
+            return []
+        what = "system_id, contract_id, column_name, reason_code"
+        counted = (
+            f"SELECT {what}, arg_max(said, (alike, said)) AS reason_parameters, sum(alike)::BIGINT AS rows,"
+            f" max(alike) AS rows_alike FROM (SELECT {what}, coalesce(reason_parameters, '{{}}') AS said,"
+            f" count(*) AS alike FROM ({query}) GROUP BY ALL) GROUP BY {what} ORDER BY ALL"
+        )
+        result = connection.execute(counted)
+        names = [column[0] for column in result.description]
+        rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return [OpenCount(**{**row, "reason_parameters": json.loads(row["reason_parameters"])}) for row in rows]
+
+
 def open_feeds(storage: Storage) -> dict[tuple[str, str], int]:
     """Number of open rows of each feed (system, contract) that has any."""
     with _database(storage) as connection:

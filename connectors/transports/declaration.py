@@ -244,11 +244,12 @@ Paging = Annotated[PageNumbers | Offsets | Cursors | Links | OnePage, Field(disc
 class UpdatedSince(Declared):
     """Only what changed since the newest record of the run before, less an overlap for what was written late.
 
-    ``field`` is the path of a record's time of change; ``format`` is ``iso``, ``seconds``, ``milliseconds`` or a pattern of
-    ``strftime``, used for both. Times without a zone are of Asia/Shanghai. ``first`` is where the first run begins.
+    ``field`` is the path of a record's time of change; ``format`` is ``iso``, ``seconds``, ``milliseconds``, ``rfc822`` (as in
+    RSS) or a pattern of ``strftime``, used for both. Times without a zone are of Asia/Shanghai. ``first`` is where the first
+    run begins. A service that cannot be asked (RSS) has no ``parameter``: of what it shows, all that ever came is left out.
     """
 
-    parameter: str
+    parameter: str | None = None
     field: str
     format: str = "iso"
     overlap_minutes: float = Field(default=10, ge=0)

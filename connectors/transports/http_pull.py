@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from hashlib import sha256
 from typing import Any, TypeGuard
 
@@ -76,7 +77,10 @@ class HttpPull:
         if found is None or (not self._is_increment and now() - found.state.started_at > OLDEST_FULL_REFRESH):
             committed = self._task.state
             found = self._spool.begin(self._progress(committed if self._goes_on(committed) else self._fresh_state()))
-        if found.state.since is not None:
+        declared = self._request.updated_since
+        if declared is not None and declared.parameter is None:
+            self._known = self._delivered_since(None)
+        elif found.state.since is not None:
             self._known = self._delivered_since(_moment(found.state.since))
         return found, found.state.position is not None
 
@@ -103,7 +107,7 @@ class HttpPull:
     def _pager(self, state: PullState) -> Pager:
         parameters = {name: self._service.filled(value) for name, value in self._request.parameters.items()}
         declared = self._request.updated_since
-        if declared is not None and state.since is not None:
+        if declared is not None and declared.parameter is not None and state.since is not None:
             parameters[declared.parameter] = _written(_moment(state.since), declared)
         return pager(self._request.paging, self._service.page, parameters, self._is_kept)
 
@@ -137,18 +141,18 @@ class HttpPull:
         """Records that the overlap does not bring a second time, unchanged."""
         return [record for record in records if record.digest not in self._known] if self._known else records
 
-    def _delivered_since(self, since: datetime) -> set[bytes]:
-        """Digests of the records that earlier deliveries hold from ``since`` on."""
+    def _delivered_since(self, since: datetime | None) -> set[bytes]:
+        """Digests of the records that earlier deliveries hold from ``since`` on; None: of all, also those without a time."""
         found: set[bytes] = set()
         for delivery in self._task.earlier:
             newest = state_of(delivery).newest
-            if newest is None or _moment(newest) < since:
+            if since is not None and (newest is None or _moment(newest) < since):
                 continue
             with self._task.original(delivery.source_digest) as stream:
                 for line in stream:
                     record = Record(line)
-                    moment = self._time_of(record)
-                    if moment is not None and moment >= since:
+                    moment = self._time_of(record) if since is not None else None
+                    if since is None or (moment is not None and moment >= since):
                         found.add(record.digest)
         return found
 
@@ -163,7 +167,12 @@ def _read_time(text: str, declared: UpdatedSince) -> datetime | None:
     try:
         if declared.format in {"seconds", "milliseconds"}:
             return datetime.fromtimestamp(float(text) / (1000 if declared.format == "milliseconds" else 1), UTC)
-        found = datetime.fromisoformat(text) if declared.format == "iso" else datetime.strptime(text, declared.format)
+        if declared.format == "rfc822":
+            found = parsedate_to_datetime(text)
+        elif declared.format == "iso":
+            found = datetime.fromisoformat(text)
+        else:
+            found = datetime.strptime(text, declared.format)
     except (ValueError, OverflowError, OSError):
         return None
     return (found if found.tzinfo else found.replace(tzinfo=TIME_ZONE)).astimezone(UTC)
@@ -173,6 +182,8 @@ def _written(moment: datetime, declared: UpdatedSince) -> str:
     local = moment.astimezone(TIME_ZONE)
     if declared.format == "iso":
         return local.isoformat(timespec="seconds")
+    if declared.format == "rfc822":
+        return format_datetime(local)
     if declared.format == "seconds":
         return str(int(moment.timestamp()))
     if declared.format == "milliseconds":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -15,6 +15,7 @@ import msgspec
 
 from connectors.readers.decoding import decode_text
 from connectors.readers.json_values import cell_text, compact_json, read_json, read_object
+from connectors.readers.xml_text import TEXT
 from connectors.transports.errors import SystemRefusedError
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
@@ -121,9 +122,31 @@ def _element(element: ElementTree.Element) -> Any:
             members[name].append(value)
         else:
             members[name] = [members[name], value]
-    if members:
-        return members
-    return element.text if element.text and element.text.strip() else None
+    text = element.text if element.text and element.text.strip() else None
+    if len(element) or not members:
+        return members or text
+    return _Leaf(members) if text is None else _Leaf({**members, TEXT: text})
+
+
+class _Leaf(dict[str, Any]):
+    """An element with attributes and at most a text, no elements."""
+
+
+def _flat(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The members of a record; what an element says beside its text (a type, a unit) is a member of its own."""
+    for name, value in record.items():
+        found = value if isinstance(value, list) else [value]
+        if not any(isinstance(one, _Leaf) for one in found):
+            yield name, value
+            continue
+        yield name, _one_or_all([one.get(TEXT) if isinstance(one, _Leaf) else one for one in found])
+        keys = dict.fromkeys(key for one in found if isinstance(one, _Leaf) for key in one if key != TEXT)
+        for key in keys:
+            yield f"{name}@{key}", _one_or_all([one.get(key) for one in found if isinstance(one, _Leaf)])
+
+
+def _one_or_all(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
 
 
 def _name(tag: str) -> str:
@@ -168,7 +191,7 @@ def _line(value: Any) -> bytes:
     """Nested values become text, so that no reader takes one for a table of its own."""
     if not isinstance(value, dict):
         return compact_json(value).encode("utf-8", "backslashreplace") + b"\n"
-    cells = (f"{json.dumps(name, ensure_ascii=False)}:{_cell(item)}" for name, item in value.items())
+    cells = (f"{json.dumps(name, ensure_ascii=False)}:{_cell(item)}" for name, item in _flat(value))
     return ("{" + ",".join(cells) + "}").encode("utf-8", "backslashreplace") + b"\n"
 
 

@@ -44,7 +44,7 @@ def list_rows(
         return
     _show_feeds(feeds)
     names = ("path", "source_row", "column_name", "reason")
-    cells = [[row.path, row.source_row, row.reasons[0].column, "; ".join(_reasons(row))] for row in rows]
+    cells = [[row.path, row.source_row, row.reasons[0].column, "; ".join(_told(row))] for row in rows]
     rendering.show_table("cli.quarantine_rows", [f"cli.column_{name}" for name in names], cells)
     rendering.say("cli.quarantine_list_next")
 
@@ -57,6 +57,22 @@ def _show_feeds(feeds: list[dict[str, Any]]) -> None:
 
 def _reasons(row: OpenRow) -> list[str]:
     return [reason.sentence() for reason in row.reasons]
+
+
+def _told(row: OpenRow) -> list[str]:
+    """The reasons for a screen: a cell that may hold a person's number is shown by its first character alone."""
+    from dataclasses import replace
+
+    from expectations.leaks import may_hold_personal_value
+
+    def shown(value: object, column: str | None) -> object:
+        is_personal = isinstance(value, str) and may_hold_personal_value(value, column or "")
+        return f"{str(value)[:1]}***" if is_personal else value
+
+    return [
+        replace(one, parameters={name: shown(value, one.column) for name, value in one.parameters.items()}).sentence()
+        for one in row.reasons
+    ]
 
 
 def export(

@@ -112,6 +112,35 @@ def propose(
     )
 
 
+def report(
+    system: Annotated[str | None, typer.Argument(help="cli.argument_reported_system")] = None,
+    out: Annotated[Path, typer.Option("--out", help="cli.option_source_report_out", file_okay=False)] = Path(
+        "departments"
+    ),
+    sources: options.Sources = None,
+    json: options.Json = False,
+) -> None:
+    """Write a page and a workbook for each department about what it delivered."""
+    from flows.source_report import source_reports, to_html, write_workbook
+
+    call = current()
+    settings = call.settings()
+    reports = source_reports(settings, call.storage(settings), system, sources)
+    documents = []
+    for one in reports:
+        out.mkdir(parents=True, exist_ok=True)
+        page, workbook = out / f"{one.system_id}.html", out / f"{one.system_id}.xlsx"
+        page.write_text(to_html(one), encoding="utf-8")
+        write_workbook(workbook, one)
+        documents.append({**one.model_dump(mode="json"), "files": [str(page), str(workbook)]})
+        if not json:
+            rendering.say("department.written", html=page, workbook=workbook)
+    if json:
+        rendering.show_json(documents)
+    elif not reports:
+        rendering.say("department.nothing")
+
+
 _SYSTEM_ID = r"[a-z0-9][a-z0-9_]{0,62}"
 
 
@@ -124,5 +153,11 @@ def _id_from(file: Path) -> str:
 def register_commands(application: typer.Typer) -> None:
     """Add the group."""
     group = tree.new_group(application, "source")
-    for name, command in (("list", list_sources), ("show", show), ("lint", lint), ("propose", propose)):
+    for name, command in (
+        ("list", list_sources),
+        ("show", show),
+        ("lint", lint),
+        ("propose", propose),
+        ("report", report),
+    ):
         tree.register(group, name, command, "source")

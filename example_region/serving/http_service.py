@@ -201,7 +201,7 @@ def _asked_for(found: ServedFeed, parameters: Mapping[str, str]) -> list[Record]
     if since is None:
         return found.records
     changed = sorted(found.records, key=lambda one: str(get(one, since.field) or ""))
-    moment = parameters.get(since.parameter)
+    moment = parameters.get(since.parameter) if since.parameter else None
     return changed if moment is None else [one for one in changed if str(get(one, since.field) or "") >= moment]
 
 

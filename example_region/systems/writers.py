@@ -25,9 +25,11 @@ FORMATS = {
     "json_lines_plain": ".jsonl",
     "xml_envelope": ".xml",
     "workbook_merged": ".xlsx",
+    "pages": ".jsonl",
 }
 """Formats of files and how their names end."""
 _LONG_AGO = (2025, 12, 1, 0, 0, 0)
+PAGE_ROWS = 20
 SHEET_NOTE = "填表说明：本表由业务系统导出，每行一件；日期格式为YYYY-MM-DD。"
 
 
@@ -123,6 +125,38 @@ class Envelope:
         self._file.close()
 
 
+class Tables:
+    """Tables of web pages, one per line: its address, header and rows."""
+
+    def __init__(self, path: Path, layout: Layout) -> None:
+        self._layout, self._stem = layout, path.stem
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._rows: list[list[str | None]] = []
+        self._written = 0
+
+    def write(self, rows: Rows) -> None:
+        """Append rows; a page is written when it is full, whatever the blocks."""
+        self._rows += [list(one.values()) for one in records(rows, self._layout)]
+        while len(self._rows) >= PAGE_ROWS:
+            self._page(self._rows[:PAGE_ROWS])
+            self._rows = self._rows[PAGE_ROWS:]
+
+    def _page(self, rows: list[list[str | None]]) -> None:
+        self._written += 1
+        table = {
+            "source_url": f"https://www.example.com/{self._stem}/{self._written}.html",
+            "header": list(self._layout.values()),
+            "rows": rows,
+        }
+        self._file.write(json.dumps(table, ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        """Write the last page and finish the file."""
+        if self._rows:
+            self._page(self._rows)
+        self._file.close()
+
+
 class Book:
     """A workbook with a sheet per feed: title row over merged cells, header (``merged``: in two rows), data, a last row
     with notes."""
@@ -185,6 +219,8 @@ def open_output(path: Path, file_format: str, layout: Layout, title: str) -> Out
             return Objects(path, layout, document=False)
         case "xml_envelope":
             return Envelope(path, layout, title)
+        case "pages":
+            return Tables(path, layout)
     return open_file(path, file_format, layout, title)
 
 

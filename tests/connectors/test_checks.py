@@ -154,9 +154,20 @@ def test_times_are_shanghai_unless_they_say_otherwise():
         "20260301093000",
         "2026-03-01T01:30:00Z",
         "2026年3月1日 9时30分0秒",
+        "2026-03-01T09:30+08:00",
+        "Sun, 01 Mar 2026 09:30:00 +0800",
+        "Sun, 1 Mar 2026 01:30:00 GMT",
+        "1 Mar 2026 01:30 +0000",
     ]
     accepted, _ = check(REGISTER, [{"企业名称": "甲", "数据更新时间": shape} for shape in shapes])
     assert {row["source_updated_at"] for row in accepted} == {datetime(2026, 3, 1, 1, 30, tzinfo=UTC)}
+
+
+def test_a_time_that_could_be_two_or_none_is_not_guessed():
+    shapes = ["Sun, 01 Mar 2026 09:30:00 CST", "Tue, 31 Feb 2026 09:30:00 +0800", "Sun, 01 Mai 2026 09:30:00 GMT"]
+    accepted, _ = check(REGISTER, [{"企业名称": "甲", "数据更新时间": shape} for shape in shapes])
+    assert [row["source_updated_at"] for row in accepted] == [None] * 3
+    assert all("source_updated_at:unreadable" in row["notes"] for row in accepted)
 
 
 AMOUNTS = {

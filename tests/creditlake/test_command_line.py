@@ -24,7 +24,7 @@ COMMANDS = [
     "release list", "release show", "release verify", "release key", "release audit",
     "release diff", "release changes", "release as-of", "release rollback", "release urgent",
     "contract list", "contract show", "contract template", "contract lint",
-    "source list", "source show", "source lint", "source propose",
+    "source list", "source show", "source lint", "source propose", "source report",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",
     "report make", "report resolve", "delivery list", "delivery send", "delivery rejections",
     "match", "link explain", "link why-not", "queue list", "queue export", "queue held", "queue candidates",

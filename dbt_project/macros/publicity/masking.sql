@@ -51,3 +51,14 @@
     case when {{ matches(person, "^[一-龥·]{2,4}$") }} and not coalesce({{ name }} like '%' || {{ person }} || '%', false)
         then {{ person }} end
 {%- endmacro %}
+
+{#- Text without the name of the person behind the record, as `own_person` gives it. -#}
+{% macro without_person(text, person) -%}
+    replace({{ text }}, coalesce({{ person }}, ' '), coalesce({{ masked_name(person) }}, ' '))
+{%- endmacro %}
+
+{#- A document's number: only words or an address tell that a person's number stands in it, since any digits may be its own. -#}
+{% macro masked_number(text) -%}
+    case when {{ matches(text, '电话|手机|身份证|账户|账号|帐号|卡号|邮箱|联系人|[A-Za-z0-9][@＠][A-Za-z0-9]') }}
+        then {{ masked_text(text) }} else {{ text }} end
+{%- endmacro %}

@@ -1,9 +1,10 @@
 {#- Linked records that a channel shows today, in the public-class columns of their contract (the model's YAML lists them),
     with the window and the rule of each channel; a channel that does not show the record has none.
-    What a name gives away about a person is masked in every text of the row. -#}
+    What a name gives away about a person is masked in every text of the row, and numbers and addresses of persons too. -#}
 {% macro public_of(credit_model, model_name, contract_id) %}
 {%- set name_column = 'subject_name' if model_name == 'public_list_entry' else 'counterpart_name' %}
 {%- set free_text = free_text_columns(model_name) %}
+{%- set numbers = number_columns(model_name) %}
 with shown as (
     select
         record_id,
@@ -29,14 +30,12 @@ records as (
     where {{ is_affected(model_name, 'record_id', 'credit.record_id') }}
 ),
 
--- Free text without the names of the record's own persons.
+-- Texts without the names of the record's own persons.
 unnamed as (
     select
-        {% for name in column_names_of(model_name) if name in free_text -%}
-        replace(
-            case when has_personal_name then replace({{ name }}, {{ name_column }}, {{ masked_name(name_column) }}) else {{ name }} end,
-            coalesce(person, ' '), coalesce({{ masked_name('person') }}, ' ')
-        ) as {{ name }},
+        {% for name in column_names_of(model_name) if name in free_text + numbers -%}
+        {%- set written = 'case when has_personal_name then replace(' ~ name ~ ', ' ~ name_column ~ ', ' ~ masked_name(name_column) ~ ') else ' ~ name ~ ' end' %}
+        {{ without_person(written, 'person') }} as {{ name }},
         {% endfor -%}
         record_id
     from records
@@ -45,9 +44,11 @@ unnamed as (
 select
     {% for name in column_names_of(model_name) -%}
     {%- if name == name_column -%}
-    case when has_personal_name then {{ masked_name('records.' ~ name) }} else records.{{ name }} end as {{ name }}
+    case when has_personal_name then {{ masked_name('records.' ~ name) }} else {{ masked_text('records.' ~ name) }} end as {{ name }}
     {%- elif name in free_text -%}
     {{ masked_text('unnamed.' ~ name) }} as {{ name }}
+    {%- elif name in numbers -%}
+    {{ masked_number('unnamed.' ~ name) }} as {{ name }}
     {%- else -%}
     {{ 'records.record_id' if name == 'record_id' else name }}
     {%- endif -%}{{ ',' if not loop.last }}
@@ -69,12 +70,22 @@ inner join shown on records.record_id = shown.record_id
     }) }}
 {% endmacro %}
 
-{#- Columns in which people write what they like, as a list; none while dbt only parses. Unit tests override it, since they
-    have no graph. -#}
+{#- Columns in which people write what they like, as a list; none while dbt only parses. Unit tests override both lists,
+    since they have no graph. -#}
 {% macro free_text_columns(model_name) %}
+    {{ return(columns_said(model_name, 'is_free_text')) }}
+{% endmacro %}
+
+{#- Columns of document numbers, in which a telephone may stand beside the number. -#}
+{% macro number_columns(model_name) %}
+    {{ return(columns_said(model_name, 'is_document_number')) }}
+{% endmacro %}
+
+{#- Columns that the model's YAML says something of. -#}
+{% macro columns_said(model_name, said) %}
     {%- set found = [] -%}
     {%- if execute -%}
-        {%- for name, column in graph.nodes['model.creditlake.' ~ model_name].columns.items() if column.meta.get('is_free_text') -%}
+        {%- for name, column in graph.nodes['model.creditlake.' ~ model_name].columns.items() if column.meta.get(said) -%}
             {%- do found.append(name) -%}
         {%- endfor -%}
     {%- endif -%}

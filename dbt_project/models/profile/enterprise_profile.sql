@@ -6,10 +6,19 @@ with enterprises as (
     where {{ is_affected('enterprise_profile', 'uscc') }}
 ),
 
+-- Texts without the legal representative's name, numbers of persons and mail addresses.
 register as (
-    select *
-    from {{ ref('stg_enterprise_registration') }}
-    where record_id in (select record_id from enterprises)
+    select
+        record_id, registration_number, organisation_code, registration_status, establishment_date, approval_date,
+        registered_capital_amount, registered_capital_currency,
+        {% for name in ['enterprise_type', 'registration_authority', 'province', 'city', 'county', 'address', 'business_scope'] -%}
+        {{ masked_text(without_person(name, 'person')) }} as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from (
+        select registered.*, {{ own_person('registered.legal_representative', 'registered.enterprise_name') }} as person
+        from {{ ref('stg_enterprise_registration') }} as registered
+        where record_id in (select record_id from enterprises)
+    ) as persons
 ),
 
 licences as (
@@ -71,8 +80,8 @@ inspections as (
 select
     enterprises.uscc,
     case when enterprises.is_personal then {{ masked_name('enterprises.enterprise_name') }}
-        else enterprises.enterprise_name end as enterprise_name,
-    case when enterprises.is_personal then null else enterprises.former_names end as former_names,
+        else {{ masked_text('enterprises.enterprise_name') }} end as enterprise_name,
+    case when enterprises.is_personal then null else {{ masked_text('enterprises.former_names') }} end as former_names,
     register.registration_number,
     register.organisation_code,
     register.enterprise_type,
