@@ -40,7 +40,8 @@ def truth_and_drop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list
     for system in systems().values():
         for number, feed in enumerate(system.feeds):
             place = folder / "made" / system.id / str(number)
-            write_system(System(system.id, (feed,)), place, seed=1, count=COUNT, blocks=blocks, truth=truth)
+            # What a service serves lies beside the system's own folder.
+            write_system(System(system.id, (feed,)), place / system.id, seed=1, count=COUNT, blocks=blocks, truth=truth)
             for file in sorted(one for one in place.rglob("*") if one.is_file()):
                 target = folder / "drop" / system.id / feed.contract / str(number) / file.relative_to(place)
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,15 @@ class Warehouse:
             connection.execute(
                 "insert into changes.subject_link select record_id, role, uscc from identity.subject_link"
             )
-        inputs = Inputs(lake=self.storage.url(), ledger=self.builds, companion=None, reading=1, code="x")
+        inputs = Inputs(
+            lake=self.storage.url(),
+            ledger=self.builds,
+            companion=None,
+            notices=None,
+            reading=1,
+            code="x",
+            day=date(2026, 1, 5),
+        )
         before = None if anew or self.builds == 1 else f"{self.settings.work_dir}:{self.builds - 1}"
         state = BuildState(build_id=f"{self.settings.work_dir}:{self.builds}", previous_build_id=before, inputs=inputs)
         write_state(self.settings, state)
