@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import sqlite3
 import zipfile
@@ -44,7 +45,7 @@ class FileEntry(Protocol):
 
     @property
     def format(self) -> str:
-        """parquet, csv, xlsx or sqlite."""
+        """parquet, jsonl, csv, xlsx or sqlite."""
 
     @property
     def rows(self) -> int:
@@ -81,18 +82,18 @@ def read_file(
 
     With ``changed_keys`` only those rows are looked at: the release before holds the others, looked at and unchanged.
     """
+    if changed_keys is not None:
+        read_some = _read_mended if entry.format == "sqlite" else _read_changed
+        return read_some(connection, local, entry, changed_keys)
     if entry.format == "xlsx":
         return _read_workbook(local, names)
-    if entry.format == "sqlite" and changed_keys is not None:
-        return _read_mended(connection, local, entry, changed_keys)
     if entry.format == "sqlite":
         load_extension(connection, "sqlite_scanner")
         return _read_relation(connection, f"sqlite_scan({literal(str(local))}, {literal(entry.dataset)})")
-    if entry.format == "parquet" and changed_keys is not None:
-        return _read_changed(connection, local, entry, changed_keys)
     if entry.format == "parquet":
         return _read_relation(connection, f"read_parquet({literal(str(local))})")
-    return _read_csv(connection, local, names)
+    read_text = _read_json_lines if entry.format == "jsonl" else _read_csv
+    return read_text(connection, local, names)
 
 
 def _read_mended(connection: duckdb.DuckDBPyConnection, local: Path, entry: FileEntry, changed_keys: Path) -> Reading:
@@ -147,6 +148,16 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, local: Path, names: Sequenc
         "delim = ',', quote = '\"', escape = '\"', strict_mode = true)"
     )
     return replace(_read_relation(connection, relation), columns=tuple(headers), has_byte_order_mark=marked)
+
+
+def _read_json_lines(connection: duckdb.DuckDBPyConnection, local: Path, names: Sequence[str]) -> Reading:
+    """Every value read as text; the columns are those of the first row."""
+    with local.open(encoding="utf-8") as lines:
+        first = lines.readline()
+    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    relation = f"read_json({literal(str(local))}, format = 'newline_delimited', columns = {{{types}}})"
+    columns = tuple(json.loads(first)) if first else tuple(names)
+    return replace(_read_relation(connection, relation), columns=columns)
 
 
 def _read_relation(connection: duckdb.DuckDBPyConnection, relation: str) -> Reading:

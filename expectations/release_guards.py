@@ -70,7 +70,7 @@ def undeclared_columns(
     """Columns in the dictionary or in a file as it was read that neither model nor contract declares public."""
     found = {column.name for column in dataset.columns}
     for file in files:
-        if file.entry.format in ("parquet", "sqlite"):
+        if file.entry.format in ("parquet", "jsonl", "sqlite"):
             found.update(file.reading.columns)
     return sorted(found - declared.get(dataset.id, frozenset()))
 

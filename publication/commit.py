@@ -10,6 +10,7 @@ from lake.progress import Progress
 from lake.storage import ConflictError, Storage
 from publication import audit
 from publication.audit import Action
+from publication.catalogue import add_catalogue
 from publication.manifest import (
     Approval,
     Approver,
@@ -58,6 +59,7 @@ def commit(
 ) -> Manifest:
     """Make the staged release current and note it in the audit chain; raises ``TerminalError`` when another publisher was
     faster: then the current release is that one's and the files are gone."""
+    add_catalogue(staged)
     approval = _record_approval(storage, staged, act, accepted)
     manifest = Manifest(
         version=staged.version,

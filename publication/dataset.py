@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lake.errors import TerminalError
 from lake.messages import catalogue
-from publication.manifest import FileFormat, ReleaseColumn
+from publication.manifest import DatasetFormat, ReleaseColumn
 
 ROOM = Path(__file__).parent
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -43,7 +43,7 @@ class Dataset(BaseModel):
     source_note: str
     key: tuple[str, ...]
     code: str
-    formats: tuple[FileFormat, ...]
+    formats: tuple[DatasetFormat, ...]
     profile_figures: tuple[str, ...] = ()
 
     @property

@@ -8,7 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FileFormat = Literal["parquet", "csv", "xlsx", "sqlite"]
+DatasetFormat = Literal["parquet", "jsonl", "csv", "xlsx", "sqlite"]
+FileFormat = Literal[DatasetFormat, "json", "jsonld"]
+"""Beside those of datasets the formats of catalogue and data dictionary, which are named as the dataset of their files."""
 
 ReasonClass = Literal["window_over", "repaired", "corrected", "revoked", "objection_upheld", "suspended"]
 """Why an entry left before its window was over."""

@@ -1,4 +1,4 @@
-"""Parquet and CSV files of one part, rendered from sorted rows; same rows, same bytes."""
+"""Parquet, JSON lines and CSV files of one part, rendered from sorted rows; same rows, same bytes."""
 
 from __future__ import annotations
 
@@ -56,6 +56,26 @@ def write_parquet(rows: pa.Table, columns: Sequence[ReleaseColumn], path: Path) 
     titles = "; ".join(f"{column.name}={column.title}" for column in columns)
     described = rows.replace_schema_metadata({"creditlake_titles": titles})
     pq.write_table(described, path, compression="zstd", row_group_size=ROW_GROUP_ROWS, store_schema=False)
+
+
+def write_json_lines(
+    connection: duckdb.DuckDBPyConnection, rows: pa.Table, columns: Sequence[ReleaseColumn], path: Path
+) -> None:
+    """One part as JSON lines: an object per row in UTF-8 with every column, null where it is empty."""
+    values = ", ".join(f"{_json_expression(column)} as {quoted(column.name)}" for column in columns)
+    connection.register("rows_of_part", rows)
+    connection.execute(f"copy (select {values} from rows_of_part) to {sql_text(str(path))} (format json)")
+    connection.unregister("rows_of_part")
+
+
+def _json_expression(column: ReleaseColumn) -> str:
+    """SQL that gives a column as JSON: days and times as ISO 8601 text, all else as it is."""
+    name = quoted(column.name)
+    if column.type == "TIMESTAMP WITH TIME ZONE":
+        return f"strftime(timezone('Asia/Shanghai', {name}), '%Y-%m-%dT%H:%M:%S+08:00')"
+    if column.type.startswith("TIMESTAMP"):
+        return f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
+    return f"{name}::varchar" if column.type == "DATE" else name
 
 
 def stream_parts(

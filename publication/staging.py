@@ -27,6 +27,8 @@ ROWS_IN_ONE_PART = 200_000
 ROWS_PER_PART = 50_000
 """Where a dataset is split by division: what a change of one row costs, its workbook first of all."""
 SCRATCH = "scratch"
+FOR_PROGRAMS: tuple[FileFormat, ...] = ("parquet", "jsonl")
+"""Formats written from rows in memory, without a table of sorted rows."""
 UPDATE_SHARE = 0.2
 """Beyond this share of changed rows a new look-up file is written faster than the old one is mended."""
 
@@ -99,14 +101,15 @@ def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
     folder, connection = shop.staged.folder, shop.connection
     changes = find_changes(connection, shop.storage, candidate, before, folder) if before and changed else None
     if changed:
-        render_parts = _render_streamed if _formats_in_parts(candidate.dataset) == ["parquet"] else _render_all_formats
+        is_streamed = set(_formats_in_parts(candidate.dataset)) <= set(FOR_PROGRAMS)
+        render_parts = _render_streamed if is_streamed else _render_all_formats
         render_parts(shop, candidate, changed, changes)
     if "sqlite" in candidate.dataset.formats:
         _stage_lookup(shop, candidate, changes)
 
 
 def _render_streamed(shop: Workshop, candidate: Candidate, changed: Sequence[Part], changes: RowChanges | None) -> None:
-    """Parts as Parquet straight from one sort, some being written while the next are read."""
+    """Parts for programs straight from one sort, some being written while the next are read."""
     parts = {part.name: part for part in changed}
     relation = f"({_sorted(candidate, changed)})"
     with ThreadPoolExecutor(shop.threads) as pool:
@@ -127,10 +130,15 @@ def _no_rows(shop: Workshop, candidate: Candidate) -> pa.Table:
 
 
 def _write_part(shop: Workshop, candidate: Candidate, part: Part, rows: pa.Table, changes: RowChanges | None) -> Part:
-    path = _path(shop, candidate, part, "parquet")
-    render.write_parquet(rows, candidate.columns.released, path)
+    path, columns = _path(shop, candidate, part, "parquet"), candidate.columns.released
+    render.write_parquet(rows, columns, path)
     rendered = _rendered(shop.staged, candidate, "parquet", part, path)
     shop.staged.files.append(replace(rendered, changed_keys=changes.changed_keys if changes else None))
+    if "jsonl" in candidate.dataset.formats:
+        path = _path(shop, candidate, part, "jsonl")
+        with shop.connection.cursor() as connection:
+            render.write_json_lines(connection, rows, columns, path)
+        shop.staged.files.append(_rendered(shop.staged, candidate, "jsonl", part, path))
     return part
 
 
@@ -193,13 +201,11 @@ def _render_part(shop: Workshop, candidate: Candidate, part: Part, table: str, c
     dataset, columns = candidate.dataset, candidate.columns.released
     connection = shop.connection.cursor()
     rows = workbook.Rows(connection, table, part, columns)
-    for file_format in _formats_in_parts(dataset):
+    names = ", ".join(quoted(column.name) for column in columns)
+    found = connection.execute(f"select {names} from {rows.relation}").to_arrow_table()
+    _write_part(shop, candidate, part, found, changes)
+    for file_format in (one for one in _formats_in_parts(dataset) if one not in FOR_PROGRAMS):
         path = _path(shop, candidate, part, file_format)
-        if file_format == "parquet":
-            names = ", ".join(quoted(column.name) for column in columns)
-            found = connection.execute(f"select {names} from {rows.relation}").to_arrow_table()
-            _write_part(shop, candidate, part, found, changes)
-            continue
         written = [(path, part.rows)]
         if file_format == "csv":
             render.write_csv(connection, table, part.name, columns, path)

@@ -272,7 +272,7 @@ def _add_dictionary(book: FastExcel, columns: Sequence[ReleaseColumn]) -> None:
     keys = ("title", "name", "type", "unit", "description")
     headers = {key: text(f"publication.dictionary_{key}", "zh") for key in keys}
     rows: list[Mapping[str, str]] = [
-        {headers[key]: _dictionary_value(column, key) for key in keys} for column in columns
+        {headers[key]: dictionary_value(column, key) for key in keys} for column in columns
     ]
     book.sheet(
         text("publication.sheet_dictionary", "zh"),
@@ -285,7 +285,8 @@ def _add_dictionary(book: FastExcel, columns: Sequence[ReleaseColumn]) -> None:
     book.freeze(row=1, col=0, sheet=text("publication.sheet_dictionary", "zh"))
 
 
-def _dictionary_value(column: ReleaseColumn, key: str) -> str:
+def dictionary_value(column: ReleaseColumn, key: str) -> str:
+    """One entry of the data dictionary as people read it: ``key`` is a field of the column."""
     if key == "type":
         return text(f"publication.type_{type_family(column.type)}", "zh")
     if key == "unit" and column.unit:

@@ -18,6 +18,7 @@ ROOM = Path(__file__).parent
 CELL_CHARACTERS = 32_767
 _WIDTHS = {"what": 90, "reason": 70, "path": 45, "title": 22, "due": 18, "last": 18, "received": 18}
 _USUAL_WIDTH = 14
+_LINE_POINTS, _MOST_LINES = 15, 25
 _COUNTS = ("files", "rows_read", "rows_accepted", "rows_repeated", "rows_quarantined", "rows_open", "files_not_taken")
 _BAD = ("rows_quarantined", "rows_open", "files_not_taken")
 Cell = str | int
@@ -144,6 +145,12 @@ def to_html(report: SourceReport) -> str:
     )
 
 
+def _lines(columns: tuple[str, ...], row: list[Cell]) -> int:
+    """Lines that the fullest cell of a row takes; a Chinese character is two wide."""
+    widths = [(_WIDTHS.get(name, _USUAL_WIDTH), str(cell)) for name, cell in zip(columns, row, strict=True)]
+    return min(_MOST_LINES, max(-(-sum(1 + (mark > "\u2000") for mark in said) // width) for width, said in widths))
+
+
 def write_workbook(file: Path, report: SourceReport) -> None:
     """The report as a workbook: an overview, then a sheet for each section. Text stays text, whatever it begins with."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -153,6 +160,9 @@ def write_workbook(file: Path, report: SourceReport) -> None:
         count = book.add_format({"num_format": "#,##0", "valign": "top", "border": 1})
         overview = book.add_worksheet(text("department.section_overview"))
         overview.set_column(0, 0, 30)
+        overview.set_landscape()
+        overview.set_paper(9)
+        overview.fit_to_pages(1, 0)
         for line, said in enumerate(_heading(report)):
             overview.write_string(line, 0, said)
         for line, (_, label, value) in enumerate(_totals(report), start=3):
@@ -169,6 +179,7 @@ def write_workbook(file: Path, report: SourceReport) -> None:
                 sheet.write_string(2, place, header, head)
             sheet.freeze_panes(3, 0)
             for line, row in enumerate(section.rows, start=3):
+                sheet.set_row(line, _LINE_POINTS * _lines(section.columns, row))
                 for place, cell in enumerate(row):
                     if isinstance(cell, int):
                         sheet.write_number(line, place, cell, count)

@@ -56,7 +56,7 @@ def test_a_personal_number_stops_the_release_and_is_shown_masked(
     assert outcome.id == f"release.public_penalty.{kind}" and outcome.owner == "list_editor"
     places = {(row.file, row.row) for row in outcome.failing_rows}
     folder = "public_penalty/all"
-    assert places == {(f"{kind}/{folder}.{kind}", 4) for kind in ("parquet", "csv", "xlsx")}
+    assert places == {(f"{kind}/{folder}.{kind}", 4) for kind in ("parquet", "jsonl", "csv", "xlsx")}
     assert {value for row in outcome.failing_rows for value in row.columns.values()} == {masked}
     assert leak[-11:] not in error.value.result.model_dump_json()
     assert show_release(built.storage).version == first
@@ -72,6 +72,7 @@ def test_a_personal_number_in_a_profile_is_found_in_the_lookup_file_too(built: B
     [outcome] = error.value.result.failed
     assert {str(row.file) for row in outcome.failing_rows} == {
         "parquet/enterprise_profile/all.parquet",
+        "jsonl/enterprise_profile/all.jsonl",
         "sqlite/enterprise_profile.sqlite",
     }
 
@@ -153,7 +154,7 @@ def test_a_changed_row_of_a_mended_lookup_is_read_back(built: Built, release: Re
     with pytest.raises(ReleaseBlockedError) as error:
         release()
     [outcome] = error.value.result.failed
-    assert {str(row.file).split("/")[0] for row in outcome.failing_rows} == {"parquet", "sqlite"}
+    assert {str(row.file).split("/")[0] for row in outcome.failing_rows} == {"parquet", "jsonl", "sqlite"}
     place = f"(select count(*) from profile.enterprise_profile where uscc <= (select uscc from changed where {name}))"
     with duckdb.connect(built.warehouse, read_only=True) as connection:
         row = connection.execute(f"with changed as (from profile.enterprise_profile) select {place}").fetchone()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pandas
 import pytest
 
@@ -25,9 +26,11 @@ def test_every_dataset_is_there_in_every_format(lake: Lake) -> None:
     assert result.rows == {"public_licence": 10, "public_penalty": 20, "public_list_entry": 0, "enterprise_profile": 30}
     found = {(file.dataset, file.format) for file in manifest.files}
     assert found == {
-        *((name, kind) for name in list(result.rows)[:3] for kind in ("parquet", "csv", "xlsx")),
-        ("enterprise_profile", "parquet"),
-        ("enterprise_profile", "sqlite"),
+        *((name, kind) for name in list(result.rows)[:3] for kind in ("parquet", "jsonl", "csv", "xlsx")),
+        *(("enterprise_profile", kind) for kind in ("parquet", "jsonl", "sqlite")),
+        ("catalogue", "jsonld"),
+        ("data_dictionary", "csv"),
+        ("data_dictionary", "json"),
     }
     assert verify_release(lake.storage).ok
 
@@ -59,12 +62,37 @@ def test_csv_is_what_a_spreadsheet_opens(lake: Lake) -> None:
 
 def test_release_is_readable_as_it_lies(lake: Lake) -> None:
     lake.publish()
-    folder = lake.file("parquet/enterprise_profile")
-    assert len(pandas.read_parquet(folder)) == 30
-    row = duckdb.sql(
-        f"select count(*), max(fine_amount_yuan) from '{lake.file('parquet/public_penalty')}/*.parquet'"
-    ).fetchone()
-    assert row is not None and (row[0], str(row[1])) == (20, "1900.50")
+    rows = {dataset.id: dataset.rows for dataset in show_release(lake.storage).datasets}
+    for name, expected in rows.items():
+        parquet, lines = lake.file(f"parquet/{name}"), lake.file(f"jsonl/{name}/all.jsonl")
+        assert len(pandas.read_parquet(parquet)) == len(pandas.read_json(lines, lines=True, dtype=False)) == expected
+        for files in (f"{parquet}/*.parquet", str(lines)):
+            assert duckdb.sql(f"select count(*) from '{files}'").fetchone() == (expected,)
+    for name in list(rows)[:3]:
+        table = lake.file(f"csv/{name}/all.csv")
+        assert len(pandas.read_csv(table, dtype=str)) == rows[name]
+        assert duckdb.sql(f"select count(*) from read_csv('{table}', all_varchar = true)").fetchone() == (rows[name],)
+        book = openpyxl.load_workbook(lake.file(f"xlsx/{name}/all.xlsx"), read_only=True)
+        assert len(list(book[book.sheetnames[2]].values)) - 1 == rows[name]
+    row = duckdb.sql(f"select max(fine_amount_yuan) from '{lake.file('parquet/public_penalty')}/*.parquet'").fetchone()
+    assert row is not None and str(row[0]) == "1900.50"
+
+
+def test_json_lines_hold_every_column_text_as_text_and_null_where_empty(lake: Lake) -> None:
+    lake.change("update publicity.public_penalty set fine_amount_yuan = 9999999999999.99, uscc = '012345'")
+    lake.publish()
+    lines = lake.file("jsonl/public_penalty/all.jsonl").read_text(encoding="utf-8").splitlines()
+    first = json.loads(lines[0], parse_float=str)
+    assert first == {
+        "record_id": "p" + "0" * 31, "counterpart_name": "虚构市示例0000号有限公司", "uscc": "012345",
+        "decision_number": "虚市监罚〔2025〕0号", "violation_facts": "在网店发布虚假广告,第0次",
+        "fine_amount_yuan": "9999999999999.99", "decision_date": "2025-03-01", "authority_name": "虚构市市场监督管理局",
+        "remark": None, "source_updated_at": "2025-03-02T10:00:00+08:00",
+    }  # fmt: skip
+    assert "虚构市" in lines[0]
+    assert [json.loads(line)["record_id"] for line in lines] == [f"p{number:031d}" for number in range(20)]
+    profile = json.loads(lake.file("jsonl/enterprise_profile/all.jsonl").open(encoding="utf-8").readline())
+    assert (profile["former_names"], profile["is_listed"]) == (["虚构市旧名0000号有限公司"], True)
 
 
 def test_lookup_by_code_and_by_name_uses_an_index(lake: Lake) -> None:
@@ -94,7 +122,7 @@ def test_same_content_gives_same_bytes_in_another_lake(make_lake: Callable[..., 
         lake = make_lake(name)
         lake.publish()
         files = show_release(lake.storage).files
-        digests.append({file.path: file.sha256 for file in files if file.format != "xlsx"})
+        digests.append({file.path: file.sha256 for file in files if file.format not in {"xlsx", "jsonld"}})
     assert digests[0] == digests[1]
 
 
@@ -106,8 +134,13 @@ def test_unchanged_parts_are_carried_and_changed_ones_rendered(lake: Lake) -> No
     second = lake.publish(rows_per_part=10)
     manifest = show_release(lake.storage)
     written = {file.path for file in manifest.files if file.written_in == second.version}
-    assert written == {"parquet/enterprise_profile/9902.parquet", "sqlite/enterprise_profile.sqlite"}
-    assert second.files_carried == len(manifest.files) - 2
+    assert written == {
+        "parquet/enterprise_profile/9902.parquet",
+        "jsonl/enterprise_profile/9902.jsonl",
+        "sqlite/enterprise_profile.sqlite",
+        "catalogue.jsonld",
+    }
+    assert second.files_carried == len(manifest.files) - 4
     assert manifest.release_before == first.version
     assert verify_release(lake.storage).ok and verify_release(lake.storage, first.version).ok
 
@@ -146,7 +179,9 @@ def test_what_is_kept_of_the_last_release_can_be_lost(lake: Lake, kept: bytes | 
     result = lake.publish()
     assert {file.path for file in show_release(lake.storage).files if file.written_in == result.version} == {
         "parquet/enterprise_profile/all.parquet",
+        "jsonl/enterprise_profile/all.jsonl",
         "sqlite/enterprise_profile.sqlite",
+        "catalogue.jsonld",
     }
     database = sqlite3.connect(lake.file("sqlite/enterprise_profile.sqlite"))
     assert database.execute("select count(*), max(penalty_count) from enterprise_profile").fetchall() == [(30, 99)]

@@ -40,8 +40,9 @@ def test_it_is_gone_from_every_file_and_only_its_parts_are_made_again(lake: Lake
     manifest = show_release(lake.storage)
     division = code(4, "990201")[2:6]
     assert {file.path for file in manifest.files if file.written_in == result.version} == {
-        *(f"{kind}/public_penalty/{division}.{kind}" for kind in ("parquet", "csv", "xlsx")),
-        f"parquet/enterprise_profile/{division}.parquet",
+        *(f"{kind}/public_penalty/{division}.{kind}" for kind in ("parquet", "jsonl", "csv", "xlsx")),
+        *(f"{kind}/enterprise_profile/{division}.{kind}" for kind in ("parquet", "jsonl")),
+        "catalogue.jsonld",
         "sqlite/enterprise_profile.sqlite",
     }
     assert record(4) not in shown(lake) and len(shown(lake)) == 19
