@@ -54,7 +54,8 @@
 
 {#- Text without the name of the person behind the record, as `own_person` gives it. -#}
 {% macro without_person(text, person) -%}
-    replace({{ text }}, coalesce({{ person }}, ' '), coalesce({{ masked_name(person) }}, ' '))
+    case when {{ text }} like '%' || {{ person }} || '%' then replace({{ text }}, {{ person }}, {{ masked_name(person) }})
+        else {{ text }} end
 {%- endmacro %}
 
 {#- A document's number: only words or an address tell that a person's number stands in it, since any digits may be its own. -#}

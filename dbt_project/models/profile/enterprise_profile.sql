@@ -6,19 +6,35 @@ with enterprises as (
     where {{ is_affected('enterprise_profile', 'uscc') }}
 ),
 
+{%- set texts = ['enterprise_type', 'registration_authority', 'province', 'city', 'county', 'address', 'business_scope'] %}
+{%- set facts = [
+    'record_id', 'registration_number', 'organisation_code', 'registration_status', 'establishment_date', 'approval_date',
+    'registered_capital_amount', 'registered_capital_currency'
+] %}
+
+persons as (
+    select registered.*, {{ own_person('registered.legal_representative', 'registered.enterprise_name') }} as person
+    from {{ ref('stg_enterprise_registration') }} as registered
+    where record_id in (select record_id from enterprises)
+),
+
+unnamed as (
+    select
+        {{ facts | join(', ') }},
+        {% for name in texts -%}
+        {{ without_person(name, 'person') }} as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from persons
+),
+
 -- Texts without the legal representative's name, numbers of persons and mail addresses.
 register as (
     select
-        record_id, registration_number, organisation_code, registration_status, establishment_date, approval_date,
-        registered_capital_amount, registered_capital_currency,
-        {% for name in ['enterprise_type', 'registration_authority', 'province', 'city', 'county', 'address', 'business_scope'] -%}
-        {{ masked_text(without_person(name, 'person')) }} as {{ name }}{{ ',' if not loop.last }}
+        {{ facts | join(', ') }},
+        {% for name in texts -%}
+        {{ masked_text(name) }} as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
-    from (
-        select registered.*, {{ own_person('registered.legal_representative', 'registered.enterprise_name') }} as person
-        from {{ ref('stg_enterprise_registration') }} as registered
-        where record_id in (select record_id from enterprises)
-    ) as persons
+    from unnamed
 ),
 
 licences as (
