@@ -56,9 +56,7 @@ def contradicts(column: Column, profile: Profile) -> bool:
         return profile.share("number") >= wanted and all(len(text) < _SHORTEST_DATE for text in profile.texts)
     if column.name == "case_name" and profile.share("sanction") >= wanted:
         return True
-    # A word that is missing says little of few values: a small increment must not be set aside for it.
-    is_told = profile.filled < FEW or profile.share("law") or says_sanction(profile)
-    return group == "sanction" and not is_told
+    return group == "sanction" and not profile.share("law") and not says_sanction(profile)
 
 
 def _may_be_public_bodies(profile: Profile, spared: float) -> bool:
