@@ -18,7 +18,7 @@ single_files as (
 ),
 
 said_by_lists as (
-    select system_id, file_name, min(number_key) as number_key
+    select system_id, file_name, min(number_key) as said_key
     from documents
     where not is_file and number_key is not null
     group by system_id, file_name
@@ -30,7 +30,7 @@ numbered as (
     from documents
     where is_file and number_key is not null
     union
-    select files.record_id, files.system_id, lists.number_key
+    select files.record_id, files.system_id, lists.said_key as number_key
     from single_files as files
     inner join said_by_lists as lists on files.system_id = lists.system_id and files.file_name = lists.file_name
     inner join documents on files.record_id = documents.record_id
