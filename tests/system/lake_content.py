@@ -14,7 +14,7 @@ from publication import releases
 Content = dict[str, Counter[str]]
 """By table or other kind of content: rows and how often they are there."""
 
-OF_THE_RUN = frozenset({"ingested_at", "received_at", "run_id", "seen_at", "read_at", "built_at"})
+OF_THE_RUN = frozenset({"ingested_at", "received_at", "run_id", "seen_at", "read_at", "built_at", "release_version"})
 """Columns that tell when and by which run; a run after a fault has its own."""
 
 
