@@ -18,6 +18,7 @@ from publication.delivery.declaration import CallItem, HttpDestination
 from publication.delivery.receipts import Rejection, Unit
 from publication.delivery.rows import Row, Selection
 from publication.delivery.sending import Errand, unit_name
+from publication.manifest import sha256_of
 
 
 class CallsOut:
@@ -42,7 +43,9 @@ class CallsOut:
         for part in selection.parts:
             waiting, place = selection.rows(part), 0
             while rows := tuple(islice(waiting, item.batch)):
-                yield self._once(item, part, unit_name(item.dataset, part, str(place)), rows)
+                # By its rows too: a batch cut otherwise, after the declaration changed, is another one.
+                name = unit_name(item.dataset, part, str(place), sha256_of(repr(rows).encode())[:12])
+                yield self._once(item, part, name, rows)
                 place += 1
 
     def _once(self, item: CallItem, part: str, name: str, rows: tuple[Row, ...]) -> Unit:

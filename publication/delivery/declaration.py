@@ -25,6 +25,10 @@ class DatasetItem(Declared):
     dataset: str
     columns: dict[str, str] = Field(min_length=1, description="the receiver's heading: our column")
     where: dict[str, list[str]] = Field(default_factory=dict)
+    filled: list[str] = Field(
+        default_factory=list,
+        description="columns that must hold something: a channel's window is empty where it is not shown",
+    )
     split_by: str | None = Field(default=None, description="column whose value names the part a row belongs to")
 
 

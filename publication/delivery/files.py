@@ -72,11 +72,15 @@ class FilesOut:
         write = _write_workbook if item.format == "xlsx" else _write_csv
         write(local, headings, rows, self._errand.released_at)
 
+        digest = sha256_of(local.read_bytes())
+        # By its bytes too: a file cut otherwise, after the declaration changed, is another one.
+        name = unit_name(path, digest[:12])
+
         def send() -> Unit:
             self._place.put(local, path)
-            return Unit(name=unit_name(path), rows=count, sha256=sha256_of(local.read_bytes()))
+            return Unit(name=name, rows=count, sha256=digest)
 
-        return self._errand.once(unit_name(path), send)
+        return self._errand.once(name, send)
 
 
 def _write_workbook(file: Path, headings: Sequence[str], rows: Iterator[list[str | None]], released_at: str) -> None:

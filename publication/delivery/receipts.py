@@ -80,8 +80,12 @@ class Book:
         self._root = f"{FOLDER}/{destination}"
 
     def receipts(self) -> list[Receipt]:
-        """Finished deliveries, the oldest first: each begins where the one before ended."""
-        return sorted(self._all(RECEIPT, Receipt), key=lambda one: one.finished_at)
+        """Finished deliveries, the oldest first: each begins where the one before ended, whatever the clocks said."""
+        following = {receipt.since: receipt for receipt in self._all(RECEIPT, Receipt)}
+        chain: list[Receipt] = []
+        while receipt := following.pop(chain[-1].release if chain else None, None):
+            chain.append(receipt)
+        return chain
 
     def begun(self) -> Begun | None:
         """The delivery that was begun and not finished."""

