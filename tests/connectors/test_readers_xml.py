@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors.readers import ReaderHints, ReaderLimits
-from tests.connectors.test_readers_formats import layout_of, refusal, rows_of, tables_of
+from tests.connectors.reading_files import layout_of, refusal, rows_of, tables_of
 
 KNOWN = ReaderHints(known_headers=frozenset(["CF_XDR_MC", "CF_WSH", "CF_JDRQ", "XK_XDR_MC", "XK_WSH"]))
 HEAD = "<Header><sender>海关</sender><sn>12</sn></Header>"
