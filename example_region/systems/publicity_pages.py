@@ -24,7 +24,7 @@ def _penalties(word: str, block: Block) -> dict[str, pa.Array]:
     authority = authorities.named(block.enterprises.place, "市场监督管理局")
     content = block.words("content", "没收违法所得", "处以罚款", "责令改正，处以罚款")
     basis = block.words("basis", "《中华人民共和国广告法》第五十五条", "《中华人民共和国食品安全法》第一百二十四条")
-    chinese = pa.array([in_chinese(date) for date in block.dates(day).to_pylist()])
+    chinese = pa.array([in_chinese(date) for date in block.dates(day).to_pylist()], pa.string())
     return {
         "serial": number(block.keys),
         "decision_number": join("沧", word, "罚〔2025〕", number(block.keys), "号"),
@@ -38,7 +38,7 @@ def _penalties(word: str, block: Block) -> dict[str, pa.Array]:
         "fine_amount_yuan": block.words("fine", "0.2", "0.5", "1", "5", "30"),
         "performance": block.words("performance", "主动履行", "尚未履行"),
         "decision_date": block.dates(day),
-        "compact_date": pa.array([compact(date) for date in block.dates(day).to_pylist()]),
+        "compact_date": pa.array([compact(date) for date in block.dates(day).to_pylist()], pa.string()),
         "authority_name": authority,
         "authority_and_date": join(authority, "，", chinese),
     }
