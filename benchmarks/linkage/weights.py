@@ -9,7 +9,7 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
-# Largest share of wrong links among all automatic links -> confidence.
+# Largest share of wrong links among all automatic links of a mix harder than what departments send -> confidence.
 LEVELS = ((1.1e-4, 0.9999), (5e-4, 0.9995), (1.5e-3, 0.99))
 LEAST = 0.9
 LOWEST = -1000.0
