@@ -140,7 +140,7 @@ def publish(
         )
         (folder / DIGESTS_FILE).replace(settings.work_dir / PUBLISHED_FILE)
     _remember(settings, warehouse, read_pointer(storage))
-    return published(manifest, remove_leftovers(storage, keep=manifest.version), key, monotonic() - started)
+    return published(manifest, before, remove_leftovers(storage, keep=manifest.version), key, monotonic() - started)
 
 
 def _prepare(
