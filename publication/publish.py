@@ -44,8 +44,10 @@ from publication.dataset import (
     load_datasets,
     model_column_texts,
 )
+from publication.difference import side_of
 from publication.inputs import find_inputs
 from publication.manifest import Approver, Manifest, PublishResult, Withdrawal
+from publication.notices import Release, add_notices
 from publication.releases import (
     Pointer,
     manifest_of,
@@ -55,7 +57,15 @@ from publication.releases import (
 from publication.render import sql_text
 from publication.signing import load_key
 from publication.splitting import Sizes, find_candidate, find_kept
-from publication.staging import ROWS_IN_ONE_PART, ROWS_PER_PART, SCRATCH, StagedRelease, Workshop, stage_dataset
+from publication.staging import (
+    NOTICES,
+    ROWS_IN_ONE_PART,
+    ROWS_PER_PART,
+    SCRATCH,
+    StagedRelease,
+    Workshop,
+    stage_dataset,
+)
 from publication.withdrawal import still_there, without
 from publication.workbook import Limits
 from transforms.state import read_state
@@ -95,6 +105,11 @@ class Options:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     warehouse: Path | None = None
     content_of: str | None = None
+
+    @property
+    def sizes(self) -> Sizes:
+        """How many rows parts may hold."""
+        return Sizes(self.rows_per_part, self.rows_in_one_part)
 
 
 def publish(
@@ -161,10 +176,13 @@ def _prepare(
             for dataset in options.datasets
         ]
         progress.done()
-        if before and all(is_same(candidate, before) for candidate in candidates):
+        has_notices = before is not None and side_of(before, NOTICES).dataset is not None
+        if has_notices and all(is_same(candidate, before) for candidate in candidates):
             return None
         created_at = options.clock().replace(microsecond=0)
         version = new_version(created_at)
+        release = Release(version, created_at, options.sizes)
+        candidates.append(add_notices(connection, storage, candidates, before, release))
         staged = StagedRelease(version, created_at, folder, before, candidates, withdrawn=withdrawn)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
         shop = Workshop(connection, storage, staged, options.limits, progress, storage.settings.threads)
@@ -199,7 +217,7 @@ def _candidate(
         relation,
         columns,
         declared_public(*texts),
-        sizes=Sizes(options.rows_per_part, options.rows_in_one_part),
+        sizes=options.sizes,
         kept=find_kept(connection, storage, dataset, columns, before, is_next=is_next),
     )
 

@@ -42,6 +42,7 @@ def test_it_is_gone_from_every_file_and_only_its_parts_are_made_again(lake: Lake
     assert {file.path for file in manifest.files if file.written_in == result.version} == {
         *(f"{kind}/public_penalty/{division}.{kind}" for kind in ("parquet", "jsonl", "csv", "xlsx")),
         *(f"{kind}/enterprise_profile/{division}.{kind}" for kind in ("parquet", "jsonl")),
+        *(f"{kind}/publicity_notice/all.{kind}" for kind in ("parquet", "jsonl")),
         "catalogue.jsonld",
         "sqlite/enterprise_profile.sqlite",
     }
