@@ -89,7 +89,7 @@ def add_notices(
         for candidate in candidates:
             held = side_of(before, candidate.dataset.id).dataset
             is_moved = held is not None and held.content_digest != candidate.content_digest
-            if is_moved and not candidate.dataset.is_profile:
+            if is_moved and not candidate.dataset.is_profile and len(candidate.dataset.key) == 1:
                 _add_moves(connection, storage, candidate, before, told)
     columns = _declared().columns
     return find_candidate(
@@ -142,7 +142,8 @@ def _with_keys(connection: duckdb.DuckDBPyConnection, dataset: Dataset, records:
 def _with_reasons(connection: duckdb.DuckDBPyConnection, dataset: Dataset, records: str) -> str:
     """SQL of records with business key and class of the reason, by what is decided today of their newest version."""
     keyed = _with_keys(connection, dataset, records)
-    if not _has(connection, "publicity.publicity_decision"):
+    if not _has(connection, "publicity.publicity_decision", "end_class"):
+        # A warehouse built before decisions told the class, or that of a rollback.
         return f"select record_id, business_key, 'withdrawn' as reason_class from ({keyed})"
     places = f"[{', '.join(map(sql_text, CLASSES))}]"
     return (
@@ -154,10 +155,10 @@ def _with_reasons(connection: duckdb.DuckDBPyConnection, dataset: Dataset, recor
     )
 
 
-def _has(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+def _has(connection: duckdb.DuckDBPyConnection, table: str, column: str = "record_id") -> bool:
     schema, name = table.split(".", 1)
     query = (
-        "select 1 from information_schema.tables where table_catalog = current_database() "
-        "and table_schema = ? and table_name = ?"
+        "select 1 from information_schema.columns where table_catalog = current_database() "
+        "and table_schema = ? and table_name = ? and column_name = ?"
     )
-    return connection.execute(query, [schema, name]).fetchone() is not None
+    return connection.execute(query, [schema, name, column]).fetchone() is not None

@@ -66,7 +66,7 @@ from publication.staging import (
     Workshop,
     stage_dataset,
 )
-from publication.withdrawal import still_there, without
+from publication.withdrawal import after_lifting, still_there, without
 from publication.workbook import Limits
 from transforms.state import read_state
 
@@ -120,25 +120,28 @@ def publish(
     approve: Approve | None = None,
     *,
     approver: Approver | None = None,
+    lifts: Sequence[str] = (),
     options: Options | None = None,
 ) -> PublishResult:
     """Release the public tables unless the current release holds exactly them already.
 
     ``approve`` sees the files before any reader can; what it accepted goes with the name of ``approver`` into manifest and
-    audit chain. Raises ``TerminalError`` when a table is missing or another
+    audit chain. ``lifts`` are ids of records that an urgent release took down and that may be shown again.
+    Raises ``TerminalError`` when one was not taken down, a table is missing or another
     publisher was faster, ``TransientError`` when the warehouse is in use; the current release then stays as it was.
     """
     started, options = monotonic(), options or Options()
     remove_dead_staging(storage.temporary_directory())
     pointer = read_pointer(storage)
     warehouse = options.warehouse or settings.work_dir / WAREHOUSE
-    if pointer.current and _state_of(settings) == _now(warehouse, pointer.current.version):
+    if pointer.current and not lifts and _state_of(settings) == _now(warehouse, pointer.current.version):
         return _unchanged(pointer, started)
     before = manifest_of(storage, pointer)
+    withdrawn = after_lifting(before, lifts)
     complete_audit(storage, pointer, before)
     key = load_key(settings)
     with staging_folder(storage) as folder:
-        staged = _prepare(storage, warehouse, before, folder, options=options, progress=progress)
+        staged = _prepare(storage, warehouse, before, folder, withdrawn=withdrawn, options=options, progress=progress)
         if staged is None:
             _remember(settings, warehouse, pointer)
             return _unchanged(pointer, started)
@@ -146,7 +149,7 @@ def publish(
         manifest = commit(
             storage,
             staged,
-            Act(run_id, approver, options.content_of, withdrawn=staged.withdrawn),
+            Act(run_id, approver, options.content_of, withdrawn=staged.withdrawn, lifts=tuple(lifts)),
             accepted=accepted,
             inputs=find_inputs(settings, storage, warehouse_fingerprint(staged)),
             key=key,
@@ -159,12 +162,19 @@ def publish(
 
 
 def _prepare(
-    storage: Storage, warehouse: Path, before: Manifest | None, folder: Path, *, options: Options, progress: Progress
+    storage: Storage,
+    warehouse: Path,
+    before: Manifest | None,
+    folder: Path,
+    *,
+    withdrawn: Sequence[Withdrawal],
+    options: Options,
+    progress: Progress,
 ) -> StagedRelease | None:
     """All files of the coming release in ``folder``; None when the release before holds the same content."""
     with _connection(storage, warehouse, folder) as connection:
         progress.start("publication.step_compare", None)
-        withdrawn = still_there(connection, options.datasets, before.withdrawn if before else ())
+        withdrawn = still_there(connection, options.datasets, withdrawn)
         build = None if options.warehouse else read_state(storage.settings)
         kept_build = attach_published(connection, storage.settings.work_dir, before)
         is_next = build is not None and kept_build is not None and kept_build == build.previous_build_id

@@ -102,3 +102,16 @@ def test_a_record_that_is_not_shown_is_named(lake: Lake) -> None:
         take_down(lake, record(7), "p-unknown")
     assert error.value.code == "publication.record_not_published" and "p-unknown" in str(error.value)
     assert show_release(lake.storage).version == first
+
+
+def test_what_was_taken_down_by_mistake_is_shown_again_with_a_name(lake: Lake) -> None:
+    lake.publish()
+    take_down(lake, record(7), record(8))
+    with pytest.raises(TerminalError, match=record(9)):
+        lake.publish(lifts=[record(9)])
+    assert lake.publish(lifts=[record(7)], approver=APPROVER).published
+    assert shown(lake) == {record(number) for number in range(20)} - {record(8)}
+    assert [one.record_id for one in show_release(lake.storage).withdrawn] == [record(8)]
+    last = [entry for entry in audit.entries(lake.storage) if entry.action == "lift"]
+    assert [(entry.actor, entry.reason, entry.records) for entry in last] == [("李负责", APPROVER.reason, (record(7),))]
+    assert lake.publish().published is False
