@@ -162,8 +162,11 @@ def _names(manifest: Manifest) -> list[str]:
     return [MANIFEST, SIGNATURE, *(file.path for file in manifest.files)]
 
 
-def published(manifest: Manifest, leftovers: tuple[str, ...], key: SigningKey, seconds: float) -> PublishResult:
+def published(
+    manifest: Manifest, before: Manifest | None, leftovers: tuple[str, ...], key: SigningKey, seconds: float
+) -> PublishResult:
     """What was done, for the run's result."""
+    signer = before.signer if before else None
     written = [file for file in manifest.files if file.written_in == manifest.version]
     return PublishResult(
         published=True,
@@ -175,5 +178,6 @@ def published(manifest: Manifest, leftovers: tuple[str, ...], key: SigningKey, s
         bytes_written=sum(file.bytes for file in written),
         leftovers_removed=leftovers,
         is_local_key=key.is_local,
+        key_before=signer.key if signer and signer.key != key.fingerprint else None,
         seconds=seconds,
     )

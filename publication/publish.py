@@ -25,13 +25,13 @@ from lake.progress import Progress
 from lake.settings import TIME_ZONE, Settings
 from lake.storage import Storage
 from publication.candidate import (
-    DIGESTS,
     DIGESTS_FILE,
     PUBLISHED_FILE,
     Candidate,
+    attach_digests,
     attach_published,
-    find_candidate,
     is_same,
+    note_release,
     renderer_version,
 )
 from publication.commit import Act, commit, complete_audit, published, warehouse_fingerprint
@@ -54,9 +54,11 @@ from publication.releases import (
 )
 from publication.render import sql_text
 from publication.signing import load_key
+from publication.splitting import Sizes, find_candidate, find_kept
 from publication.staging import ROWS_IN_ONE_PART, ROWS_PER_PART, SCRATCH, StagedRelease, Workshop, stage_dataset
 from publication.withdrawal import still_there, without
 from publication.workbook import Limits
+from transforms.state import read_state
 
 WAREHOUSE = "warehouse.duckdb"
 STATE_FILE = "publication.json"
@@ -138,7 +140,7 @@ def publish(
         )
         (folder / DIGESTS_FILE).replace(settings.work_dir / PUBLISHED_FILE)
     _remember(settings, warehouse, read_pointer(storage))
-    return published(manifest, remove_leftovers(storage, keep=manifest.version), key, monotonic() - started)
+    return published(manifest, before, remove_leftovers(storage, keep=manifest.version), key, monotonic() - started)
 
 
 def _prepare(
@@ -148,7 +150,16 @@ def _prepare(
     with _connection(storage, warehouse, folder) as connection:
         progress.start("publication.step_compare", None)
         withdrawn = still_there(connection, options.datasets, before.withdrawn if before else ())
-        candidates = [_candidate(connection, dataset, withdrawn, options) for dataset in options.datasets]
+        build = None if options.warehouse else read_state(storage.settings)
+        kept_build = attach_published(connection, storage.settings.work_dir, before)
+        is_next = build is not None and kept_build is not None and kept_build == build.previous_build_id
+        if before and before.withdrawn:
+            is_next = False  # what was taken down or may be shown again is no change of the build
+        attach_digests(connection, storage.settings.work_dir, folder, as_kept=is_next)
+        candidates = [
+            _candidate(connection, storage, dataset, before, withdrawn, options=options, is_next=is_next)
+            for dataset in options.datasets
+        ]
         progress.done()
         if before and all(is_same(candidate, before) for candidate in candidates):
             return None
@@ -156,12 +167,11 @@ def _prepare(
         version = new_version(created_at)
         staged = StagedRelease(version, created_at, folder, before, candidates, withdrawn=withdrawn)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
-        attach_published(connection, storage.settings.work_dir, before)
         shop = Workshop(connection, storage, staged, options.limits, progress, storage.settings.threads)
         for candidate in candidates:
             stage_dataset(shop, candidate)
         progress.done()
-        connection.execute(f"create table {DIGESTS}.main.release as select {sql_text(version)} as version")
+        note_release(connection, version, build.build_id if build else None)
         return staged
 
 
@@ -171,7 +181,14 @@ def new_version(created_at: datetime) -> str:
 
 
 def _candidate(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, withdrawn: Sequence[Withdrawal], options: Options
+    connection: duckdb.DuckDBPyConnection,
+    storage: Storage,
+    dataset: Dataset,
+    before: Manifest | None,
+    withdrawn: Sequence[Withdrawal],
+    *,
+    options: Options,
+    is_next: bool,
 ) -> Candidate:
     texts = model_column_texts(dataset, options.models_folder), contract_column_texts(dataset.contract)
     columns = find_columns(connection, dataset, *texts)
@@ -182,8 +199,8 @@ def _candidate(
         relation,
         columns,
         declared_public(*texts),
-        rows_per_part=options.rows_per_part,
-        rows_in_one=options.rows_in_one_part,
+        sizes=Sizes(options.rows_per_part, options.rows_in_one_part),
+        kept=find_kept(connection, storage, dataset, columns, before, is_next=is_next),
     )
 
 
@@ -218,7 +235,6 @@ def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duc
         except (duckdb.IOException, duckdb.BinderException, duckdb.ConnectionException) as error:
             raise TransientError("publication.warehouse_busy", path=warehouse, detail=error) from error
         connection.execute(f"attach {sql_text(str(folder / 'scratch.duckdb'))} as {SCRATCH}")
-        connection.execute(f"attach {sql_text(str(folder / DIGESTS_FILE))} as {DIGESTS}")
         connection.execute("use warehouse")
         yield connection
 

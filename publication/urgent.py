@@ -82,7 +82,7 @@ def withdraw(
         manifest = commit(
             storage, staged, act, accepted=accepted, inputs=inputs, key=key, pointer=pointer, progress=progress
         )
-    return published(manifest, (), key, monotonic() - started)
+    return published(manifest, before, (), key, monotonic() - started)
 
 
 @contextmanager
