@@ -3,7 +3,8 @@
 A fast pattern (RE2, whole files) finds cells that may hold one, however it is written: full width, with blanks or hyphens.
 Such a cell is then brought to one spelling (NFKC) and judged: check digits tell an identity number of 18 characters or a
 bank card from a number that only looks like one. One of 15 digits has no check digit and the shape of a registration
-number, so only its date and its column tell it, and words of registration before it.
+number, so only its date and its column tell it, and words of registration before it. Columns of numbers hold such values too;
+what a document's own number looks like is left alone there.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from dataclasses import dataclass
 _DATE = r"(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])"
 IDENTITY_PATTERN = rf"[1-8][0-9]{{5}}[ -]?(?:18|19|20)[0-9]{{2}}[ -]?{_DATE}[ -]?[0-9]{{3}}[0-9Xx]"
 OLD_IDENTITY_PATTERN = rf"[1-8][0-9]{{5}}[ -]?[0-9]{{2}}{_DATE}[ -]?[0-9]{{3}}"
-MOBILE_PATTERN = r"1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}"
+MOBILE_PATTERN = r"(?:(?:\+|00)?86[ -]?)?1[3-9][0-9][ .-]?[0-9]{4}[ .-]?[0-9]{4}"
 LANDLINE_PATTERN = r"0[0-9]{2,3}[ -][0-9]{7,8}"
-CARD_PATTERN = r"62[0-9]{2}[ -]?(?:[0-9]{4}[ -]?){2}[0-9]{4}(?:[ -]?[0-9]{1,3})?"
+CARD_PATTERN = r"(?:62[0-9]{2}|955[89]|4367|4563)[ -]?(?:[0-9]{4}[ -]?){2}[0-9]{4}(?:[ -]?[0-9]{1,3})?"
 MAIL_PATTERN = r"[A-Za-z0-9._%+-]*[A-Za-z0-9]@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 ANY_PATTERN = "|".join((IDENTITY_PATTERN, OLD_IDENTITY_PATTERN, MOBILE_PATTERN, LANDLINE_PATTERN, CARD_PATTERN))
 CANDIDATE = (
@@ -45,8 +46,12 @@ CODE_WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
 
 LEAK_KINDS = ("identity_number", "mobile_number", "landline_number", "bank_card", "mail_address")
 
-CODE_COLUMNS = re.compile(r"(_number|_code|_id|_url|uscc|_digest|_amount|_yuan)$")
-"""Columns of numbers, addresses and amounts: an eleven-digit number there is not a telephone."""
+CODE_COLUMNS = re.compile(r"(_id|_url|uscc|_digest|_amount|_yuan)$")
+"""Columns of digests, addresses on the web, codes and amounts: an eleven-digit number there is not a telephone."""
+NUMBER_COLUMNS = re.compile(r"(_number|_code)$")
+"""Columns of numbers of documents and registers."""
+_DAY_OF_DOCUMENT = re.compile(r"[0-9]{6}20[1-9]")
+_BORN_SINCE_1920 = re.compile(r"[0-9]{6}[2-9]")
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,11 @@ def may_hold_personal_value(text: str, column: str = "") -> bool:
 
 def _kind_of(written: str, column: str, before: str) -> str | None:
     number = written.replace(" ", "").replace("-", "")
+    is_numbers = NUMBER_COLUMNS.search(column) is not None
     if _IDENTITY.fullmatch(written) and is_identity_number(number):
-        # one identity number in 31 also passes the code's check, so only a column of codes may claim to hold one
-        return None if column.endswith("uscc") and is_credit_code(number) else "identity_number"
+        # one identity number in 31 also passes the code's check, so only the column of the party's code may claim to hold one
+        is_own = (column == "uscc" and is_credit_code(number)) or (is_numbers and _DAY_OF_DOCUMENT.match(number))
+        return None if is_own else "identity_number"
     if CODE_COLUMNS.search(column):
         return None
     if _MOBILE.fullmatch(written):
@@ -88,7 +95,8 @@ def _kind_of(written: str, column: str, before: str) -> str | None:
     if _LANDLINE.fullmatch(written):
         return "landline_number"
     if _OLD_IDENTITY.fullmatch(written):
-        return None if _REGISTRATION_WORDS.search(before) else "identity_number"
+        is_own = column == "registration_number" or (is_numbers and not _BORN_SINCE_1920.match(number))
+        return None if is_own or _REGISTRATION_WORDS.search(before) else "identity_number"
     return "bank_card" if _CARD.fullmatch(written) and is_luhn(number) else None
 
 

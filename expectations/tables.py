@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from expectations.leaks import may_hold_personal_value
 from expectations.measure import FailingRows, Measure
 from expectations.result import SHOWN_ROWS, FailingRow
 
@@ -47,7 +48,8 @@ def number(connection: duckdb.DuckDBPyConnection, query: str) -> float:
 
 
 def failing_rows(connection: duckdb.DuckDBPyConnection, measure: Measure) -> list[FailingRow]:
-    """Up to ``SHOWN_ROWS`` rows that break a check; values of columns that are not public are masked."""
+    """Up to ``SHOWN_ROWS`` rows that break a check; values of columns that are not public are masked, and
+    those that may be a person's."""
     if measure.failing is None:
         return []
     cursor = connection.execute(f"select * from ({measure.failing.query}) limit {SHOWN_ROWS}")
@@ -57,7 +59,7 @@ def failing_rows(connection: duckdb.DuckDBPyConnection, measure: Measure) -> lis
 
 def _row(failing: FailingRows, values: dict[str, object]) -> FailingRow:
     shown = {
-        name: _shown(value, name in failing.clear_columns)
+        name: _shown(value, name, name in failing.clear_columns)
         for name, value in values.items()
         if name not in ORIGIN_COLUMNS
     }
@@ -70,7 +72,7 @@ def _row(failing: FailingRows, values: dict[str, object]) -> FailingRow:
     )
 
 
-def _shown(value: object, is_clear: bool) -> str | None:
+def _shown(value: object, name: str, is_clear: bool) -> str | None:
     if value is None:
         return None
-    return str(value) if is_clear else MASK
+    return str(value) if is_clear and not may_hold_personal_value(str(value), name) else MASK

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+import shutil
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import duckdb
 from lake.storage import Storage
 from publication.dataset import ROOM, Dataset, DatasetColumns
 from publication.manifest import Manifest, ReleaseDataset
-from publication.parts import Part, assign_parts, digest_expression, find_parts, quoted
+from publication.parts import Part, digest_expression, quoted
 from publication.releases import release_folder
 from publication.render import sql_text
 
@@ -23,7 +24,8 @@ PUBLISHED_FILE = "published.duckdb"
 """Row digests of the last release from here, in the work folder; can be deleted at any time."""
 
 RENDERERS = (
-    *(ROOM / name for name in ("render.py", "workbook.py", "lookup.py", "parts.py", "datasets.yaml")),
+    *(ROOM / name for name in ("render.py", "workbook.py", "lookup.py", "parts.py", "splitting.py")),
+    *(ROOM / name for name in ("datasets.yaml", "notices.yaml")),
     ROOM.parent / "lake" / "messages" / "zh" / "publication.yaml",
     # What the gate looks for: rows carried over were judged by it once.
     *(ROOM.parent / "expectations" / name for name in ("leaks.py", "release_checks.py", "release_files.py")),
@@ -51,6 +53,8 @@ class Candidate:
     parts: tuple[Part, ...] = ()
     touched: frozenset[str] | None = None
     """Where only these parts can differ from the release before, the digests are of their rows alone."""
+    suspects: str | None = None
+    """Table of keys: where given, only rows with these can differ from the release before."""
 
     @property
     def digests(self) -> str:
@@ -91,27 +95,6 @@ class Candidate:
         )
 
 
-def find_candidate(
-    connection: duckdb.DuckDBPyConnection,
-    dataset: Dataset,
-    relation: str,
-    columns: DatasetColumns,
-    declared: frozenset[str],
-    *,
-    rows_per_part: int,
-    rows_in_one: int,
-) -> Candidate:
-    """Split the rows of ``relation`` into parts and take their digests."""
-    candidate = Candidate(
-        dataset, columns, declared, assign_parts(connection, dataset, relation, rows_per_part, rows_in_one)
-    )
-    connection.execute(
-        f"create table {candidate.digests} as select release_part, {candidate.key}, "
-        f"{digest_expression(columns)} as digest from ({candidate.assigned})"
-    )
-    return replace(candidate, parts=tuple(find_parts(connection, candidate.digests)))
-
-
 def is_same(candidate: Candidate, before: Manifest | None) -> bool:
     """Whether the release before holds exactly this content, in this shape, by this renderer."""
     if before is None or before.inputs.renderer_version != renderer_version():
@@ -137,7 +120,8 @@ def find_moves(
         return None
     if held.content_digest == candidate.content_digest:
         return Moves(held.rows)
-    old, new = _digests_before(connection, storage, candidate, before, with_digest=False), candidate.digests
+    old = _suspects_of(candidate, digests_before(connection, storage, candidate, before, with_digest=False))
+    new = _suspects_of(candidate, candidate.digests)
     counts = (
         f"select count(*) from {one} anti join {other} using ({candidate.key})"
         for one, other in ((new, old), (old, new))
@@ -167,14 +151,15 @@ def find_changes(
     files = before.files_of(candidate.dataset.id, "parquet")
     if not files or any(file.schema_version != candidate.columns.schema_version for file in files):
         return None
-    old = _digests_before(connection, storage, candidate, before)
+    old = _suspects_of(candidate, digests_before(connection, storage, candidate, before))
+    new = _suspects_of(candidate, candidate.digests)
     changed, removed = f"changed_{candidate.dataset.id}", f"removed_{candidate.dataset.id}"
     target = folder / f"{changed}.parquet"
     connection.execute(
-        f"create or replace temp table {changed} as (select {candidate.key} from {candidate.digests} "
+        f"create or replace temp table {changed} as (select {candidate.key} from {new} "
         f"anti join {old} using ({candidate.key}, digest));"
         f"create or replace temp table {removed} as (select {candidate.key} from {old} "
-        f"anti join {candidate.digests} using ({candidate.key}));"
+        f"anti join {new} using ({candidate.key}));"
         f"copy {changed} to {sql_text(str(target))} (format parquet)"
     )
     row = connection.execute(f"select (select count(*) from {changed}) + (select count(*) from {removed})").fetchone()
@@ -182,7 +167,14 @@ def find_changes(
     return RowChanges(changed, removed, int(row[0]), target)
 
 
-def _digests_before(
+def _suspects_of(candidate: Candidate, digests: str) -> str:
+    """The rows of a relation that can differ from the release before."""
+    if candidate.suspects is None:
+        return digests
+    return f"(from {digests} semi join {candidate.suspects} using ({candidate.key}))"
+
+
+def digests_before(
     connection: duckdb.DuckDBPyConnection,
     storage: Storage,
     candidate: Candidate,
@@ -190,7 +182,7 @@ def _digests_before(
     *,
     with_digest: bool = True,
 ) -> str:
-    """Relation of key and digest of every row of the release before: as kept, else read from its files.
+    """Relation of part, key and digest of every row of the release before: as kept, else read from its files.
 
     Without the digest the columns of the release before may be others than the candidate's.
     """
@@ -198,28 +190,46 @@ def _digests_before(
         return f"{PUBLISHED}.{candidate.table}"
     folder, touched = release_folder(before.version), candidate.touched
     files = before.files_of(candidate.dataset.id, "parquet")
-    urls = [storage.url(f"{folder}/{file.path}") for file in files if touched is None or file.part in touched]
-    relation = f"read_parquet([{', '.join(sql_text(url) for url in urls)}])"
-    if not with_digest:
-        return f"(select {candidate.key} from {relation})"
-    old = f"temp.before_{candidate.dataset.id}"
-    connection.execute(
-        f"create or replace temp table before_{candidate.dataset.id} as "
-        f"select {candidate.key}, {digest_expression(candidate.columns)} as digest from {relation}"
+    digest = f", {digest_expression(candidate.columns)} as digest" if with_digest else ""
+    relation = " union all ".join(
+        f"select {sql_text(file.part)} as release_part, {candidate.key}{digest} "
+        f"from read_parquet({sql_text(storage.url(f'{folder}/{file.path}'))})"
+        for file in files
+        if touched is None or file.part in touched
     )
-    return old
+    if not with_digest:
+        return f"({relation})"
+    connection.execute(f"create or replace temp table before_{candidate.dataset.id} as {relation}")
+    return f"temp.before_{candidate.dataset.id}"
 
 
-def attach_published(connection: duckdb.DuckDBPyConnection, work_dir: Path, before: Manifest | None) -> None:
-    """Attach the kept row digests, if they are those of the release before."""
+def attach_published(connection: duckdb.DuckDBPyConnection, work_dir: Path, before: Manifest | None) -> str | None:
+    """Attach the kept row digests, if they are those of the release before; returns the build they are of."""
     file = work_dir / PUBLISHED_FILE
     if before is None or not file.exists():
-        return
+        return None
     try:
         connection.execute(f"attach {sql_text(str(file))} as {PUBLISHED} (read_only)")
-        kept = connection.execute(f"select version from {PUBLISHED}.main.release").fetchone()
+        kept = connection.execute(f"select version, build from {PUBLISHED}.main.release").fetchone()
     except duckdb.Error:
-        # Another DuckDB's file or a broken one: the release's own files say the same.
+        # Another DuckDB's file, an older one's or a broken one: the release's own files say the same.
         kept = None
-    if kept != (before.version,):
+    if kept is None or kept[0] != before.version:
         connection.execute(f"detach database if exists {PUBLISHED}")
+        return None
+    return str(kept[1]) if kept[1] else None
+
+
+def attach_digests(connection: duckdb.DuckDBPyConnection, work_dir: Path, folder: Path, *, as_kept: bool) -> None:
+    """Attach the digests of the coming release: an empty file, or ``as_kept`` a copy of those of the release before."""
+    file = folder / DIGESTS_FILE
+    if as_kept:
+        shutil.copyfile(work_dir / PUBLISHED_FILE, file)
+    connection.execute(f"attach {sql_text(str(file))} as {DIGESTS}")
+
+
+def note_release(connection: duckdb.DuckDBPyConnection, version: str, build: str | None) -> None:
+    """Write beside the digests which release they are of, and which build it shows."""
+    connection.execute(
+        f"create or replace table {DIGESTS}.main.release as select ? as version, ?::varchar as build", [version, build]
+    )

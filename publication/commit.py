@@ -37,12 +37,15 @@ class Act:
     content_of: str | None = None
     withdrawn: tuple[Withdrawal, ...] = ()
     withdraws: tuple[str, ...] = ()
+    lifts: tuple[str, ...] = ()
 
     @property
     def action(self) -> Action:
         """As the audit chain names what the approver did."""
         if self.withdraws:
             return "withdraw"
+        if self.lifts:
+            return "lift"
         return "rollback" if self.content_of else "approve"
 
 
@@ -101,7 +104,7 @@ def _record_approval(storage: Storage, staged: StagedRelease, act: Act, accepted
         reason=approval.reason,
         checks=accepted,
         content_of=act.content_of,
-        records=act.withdraws,
+        records=act.withdraws or act.lifts,
         known=staged.before.audit if staged.before else None,
     )
     return approval
@@ -162,8 +165,11 @@ def _names(manifest: Manifest) -> list[str]:
     return [MANIFEST, SIGNATURE, *(file.path for file in manifest.files)]
 
 
-def published(manifest: Manifest, leftovers: tuple[str, ...], key: SigningKey, seconds: float) -> PublishResult:
+def published(
+    manifest: Manifest, before: Manifest | None, leftovers: tuple[str, ...], key: SigningKey, seconds: float
+) -> PublishResult:
     """What was done, for the run's result."""
+    signer = before.signer if before else None
     written = [file for file in manifest.files if file.written_in == manifest.version]
     return PublishResult(
         published=True,
@@ -175,5 +181,6 @@ def published(manifest: Manifest, leftovers: tuple[str, ...], key: SigningKey, s
         bytes_written=sum(file.bytes for file in written),
         leftovers_removed=leftovers,
         is_local_key=key.is_local,
+        key_before=signer.key if signer and signer.key != key.fingerprint else None,
         seconds=seconds,
     )

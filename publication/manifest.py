@@ -13,7 +13,7 @@ FileFormat = Literal[DatasetFormat, "json", "jsonld"]
 """Beside those of datasets the formats of catalogue and data dictionary, which are named as the dataset of their files."""
 
 ReasonClass = Literal["window_over", "repaired", "corrected", "revoked", "objection_upheld", "suspended"]
-"""Why an entry left before its window was over."""
+"""Why somebody takes an entry down at once."""
 
 
 class _Document(BaseModel):
@@ -152,7 +152,10 @@ class Current(_Document):
 
 
 class PublishResult(_Document):
-    """What one ``publish`` did; ``published`` is false when the content equals the current release's."""
+    """What one ``publish`` did; ``published`` is false when the content equals the current release's.
+
+    ``key_before`` is the fingerprint of the key that signed the release before, where it is another one.
+    """
 
     published: bool
     version: str | None
@@ -163,6 +166,7 @@ class PublishResult(_Document):
     bytes_written: int
     leftovers_removed: tuple[str, ...] = ()
     is_local_key: bool = False
+    key_before: str | None = None
     seconds: float
 
 

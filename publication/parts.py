@@ -2,13 +2,16 @@
 
 A small dataset is one part. A larger one is split by the division in the code (characters 3 to 8 of a unified social
 credit code, GB 32100-2015): by province, then prefecture, then county, and a county that is still too large by a digest
-of the code. A part is rendered again only when the digest of its rows differs from the release before.
+of the code. A part is rendered again only when the digest of its rows differs from the release before. Profiles stay in the
+part in which the release before holds them, and new ones come into parts of their own, ``33_2`` the second addition to
+province 33: few new enterprises all over the country would else change every part.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -43,12 +46,19 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def plan_divisions(counts: dict[str, int], rows_per_part: int, rows_in_one: int = 0) -> dict[str, tuple[str, bool]]:
+MOST_ADDITIONS = 7
+LARGEST_ADDED_SHARE = 0.1
+"""Beyond so many additions, or so large a share of the rows in them, all is split anew."""
+
+
+def plan_divisions(
+    counts: dict[str, int], rows_per_part: int, rows_in_one: int | None = 0
+) -> dict[str, tuple[str, bool]]:
     """Division to (part name, whether the part is split further by digest), given rows per division.
 
-    ``rows_in_one``: a dataset of so few rows is one part, even if parts are smaller where it is split.
+    ``rows_in_one``: a dataset of so few rows is one part, even if parts are smaller where it is split; None: never one.
     """
-    if sum(counts.values()) <= max(rows_per_part, rows_in_one):
+    if rows_in_one is not None and sum(counts.values()) <= max(rows_per_part, rows_in_one):
         return dict.fromkeys(counts, (WHOLE, False))
     plan: dict[str, tuple[str, bool]] = {}
     for length in (2, 4, 6):
@@ -63,24 +73,51 @@ def plan_divisions(counts: dict[str, int], rows_per_part: int, rows_in_one: int 
     return plan
 
 
+def plan_addition(
+    counts: dict[str, int], kept: Iterable[Part], rows_per_part: int
+) -> tuple[dict[str, tuple[str, bool]], int] | None:
+    """Parts for new rows (``counts`` per division) beside those kept, and the number of the addition; None where all is to
+    be split anew."""
+    number = 1 + max((addition_of(part.name) for part in kept), default=0)
+    added = sum(counts.values()) + sum(part.rows for part in kept if addition_of(part.name))
+    rows = sum(counts.values()) + sum(part.rows for part in kept)
+    if number > MOST_ADDITIONS or added > LARGEST_ADDED_SHARE * rows:
+        return None
+    return plan_divisions(counts, rows_per_part, None), number
+
+
+def addition_of(part: str) -> int:
+    """The number of the addition that a part belongs to; 0 for a part of a whole split."""
+    return int(part.partition("_")[2] or 0)
+
+
+def write_plan(connection: duckdb.DuckDBPyConnection, dataset: Dataset, plan: dict[str, tuple[str, bool]]) -> str:
+    """A temporary table of the plan (division, part, bucketed); returns its name."""
+    name = f"part_map_{dataset.id}"
+    connection.execute(f"create or replace temp table {name} (division text, part text, bucketed bool)")
+    if plan:
+        connection.executemany(
+            f"insert into temp.{name} values (?, ?, ?)",
+            [(division, part, bucketed) for division, (part, bucketed) in sorted(plan.items())],
+        )
+    return f"temp.{name}"
+
+
+def planned_part(code: str) -> str:
+    """SQL of the part of a row with this code, of a joined plan ``m``."""
+    return f"m.part || case when m.bucketed then '-' || substr(md5(coalesce({code}, '')), 1, 1) else '' end"
+
+
 def assign_parts(
     connection: duckdb.DuckDBPyConnection, dataset: Dataset, relation: str, rows_per_part: int, rows_in_one: int
 ) -> str:
     """Fill a temporary table with the plan; returns SQL selecting every row of ``relation`` with its ``release_part``."""
     division = division_expression(dataset.code)
     counts = dict(connection.execute(f"select {division} as d, count(*) from {relation} group by d").fetchall())
-    plan = plan_divisions(counts, rows_per_part, rows_in_one)
-    map_table = f"temp.part_map_{dataset.id}"
-    connection.execute(f"create or replace temp table part_map_{dataset.id} (division text, part text, bucketed bool)")
-    if plan:
-        connection.executemany(
-            f"insert into {map_table} values (?, ?, ?)",
-            [(division, part, bucketed) for division, (part, bucketed) in sorted(plan.items())],
-        )
-    bucket = f"'-' || substr(md5(coalesce(t.{quoted(dataset.code)}, '')), 1, 1)"
+    plan = write_plan(connection, dataset, plan_divisions(counts, rows_per_part, rows_in_one))
     return (
-        f"select t.*, m.part || case when m.bucketed then {bucket} else '' end as release_part "
-        f"from {relation} t join {map_table} m on m.division = {division}"
+        f"select t.*, {planned_part(f't.{quoted(dataset.code)}')} as release_part "
+        f"from {relation} t join {plan} m on m.division = {division}"
     )
 
 
@@ -91,7 +128,7 @@ def digest_expression(columns: DatasetColumns) -> str:
 
 
 def find_parts(connection: duckdb.DuckDBPyConnection, digests: str) -> list[Part]:
-    """The parts in a table of row digests, by name; a dataset without rows is one empty part."""
+    """The parts in a relation of row digests, by name; a dataset without rows is one empty part."""
     rows = connection.execute(
         "select release_part, count(*), md5(string_agg(digest, '' order by digest)) "
         f"from {digests} group by 1 order by 1"
@@ -101,7 +138,7 @@ def find_parts(connection: duckdb.DuckDBPyConnection, digests: str) -> list[Part
 
 def may_hold(part: str, code: str) -> bool:
     """Whether rows of ``code`` can lie in the part of this name; never False for the part that holds them."""
-    prefix, _, bucket = part.partition("-")
+    prefix, _, bucket = part.partition("_")[0].partition("-")
     if prefix == WHOLE:
         return True
     division = code[2:8] if code[2:8].isascii() and code[2:8].isdigit() and len(code) >= 8 else NO_DIVISION

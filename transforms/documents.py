@@ -15,7 +15,7 @@ import pyarrow as pa
 import yaml
 
 from connectors.contract import Contract, arrow_schema, load_contract, load_contracts
-from connectors.contract.model import DATE_KINDS, Summary
+from connectors.contract.model import DATE_KINDS, LIST_KINDS, Summary
 from lake.schema import BRONZE_META
 
 PROJECT = Path(__file__).parent.parent / "dbt_project"
@@ -56,6 +56,16 @@ WINDOW_COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
     "mark": (pa.string(), "规则核对", "Whether rule and class were read in their source (已核) or are assumed (推定)"),
 }
 """What a public model says about each channel: type, Chinese title, description."""
+
+MASKING = {
+    # Names of bodies too: an authority comes with its telephone in the same cell.
+    **dict.fromkeys(("text", "free_text", "name"), "text"),
+    **dict.fromkeys(("organisation_code", *LIST_KINDS), "listed"),
+    **dict.fromkeys(("document_number", "identifier"), "number"),
+    "registration_number": "registration_number",
+    "uscc": "code",
+}
+"""What a column of a kind may hold beside personal values, which tells how those are found in it (macro ``masked_as``)."""
 
 VERSION_COLUMNS: dict[str, pa.DataType] = {
     "business_key": pa.string(),
@@ -122,6 +132,8 @@ def public_document(contract: Contract, model: str) -> str:
     columns.append(
         _window_column("masking_rule_id", pa.string(), "遮蔽规则", "Rule of the policy that masked the party's name")
     )
+    told = "Columns of codes and numbers in which a personal value, or no code at all, was masked: somebody's work"
+    columns.append(_window_column("masked_columns", pa.string(), "遮蔽栏目", told, sensitivity="internal"))
     return _yaml(
         [
             {
@@ -145,17 +157,17 @@ def _public_column(contract: Contract, name: str, kind: pa.DataType) -> dict[str
         return {**column, "meta": {"title": "记录编号", "sensitivity": "public"}}
     definition = contract.column(name)
     meta = {"title": definition.header, "sensitivity": definition.sensitivity}
-    # Names of bodies too: an authority comes with its telephone in the same cell. The party's own name is judged as a name.
-    is_free_text = definition.kind in {"text", "free_text", "name"} and name not in {
-        one.name for one in contract.subjects
-    }
-    is_document_number = definition.kind in {"document_number", "identifier"}
-    kinds = {"is_free_text": is_free_text, "is_document_number": is_document_number}
-    return {**column, "meta": meta | {said: True for said, holds in kinds.items() if holds}}
+    # Name and code of the party are judged by themselves; a list that sends back what it does not know holds nothing else.
+    is_listed = definition.kind in LIST_KINDS and definition.unknown_value == "quarantine"
+    is_party = name == "uscc" or name in {one.name for one in contract.subjects}
+    masking = None if is_listed or is_party else MASKING.get(definition.kind)
+    return {**column, "meta": meta | ({"masking": masking} if masking else {})}
 
 
-def _window_column(name: str, kind: pa.DataType, title: str, description: str) -> dict[str, Any]:
-    meta = {"title": title, "sensitivity": "public"}
+def _window_column(
+    name: str, kind: pa.DataType, title: str, description: str, *, sensitivity: str = "public"
+) -> dict[str, Any]:
+    meta = {"title": title, "sensitivity": sensitivity}
     return {"name": name, "data_type": data_type(kind), "description": description, "meta": meta}
 
 

@@ -20,6 +20,8 @@ class Plugin(BasePlugin):  # type: ignore[misc]  # dbt-duckdb has no types
         load_extension(conn, "delta")
         # Written into the file once, at the end of the build, and not after every model.
         conn.execute("SET checkpoint_threshold = '1GB'")
+        # No table's rows have an order; keeping one holds back whole tables in memory.
+        conn.execute("SET preserve_insertion_order = false")
 
     def initialize(self, plugin_config: dict[str, str]) -> None:
         """Called by dbt-duckdb with the profile's ``config``."""

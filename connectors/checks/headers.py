@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
+from connectors.checks.meaning.amounts import Amounts, units_of_amounts
 from connectors.checks.meaning.claims import Claim, claims, shared_cell
 from connectors.checks.meaning.settle import Doubt, Settled, settle
 from connectors.checks.meaning.takes import Take
@@ -116,6 +117,8 @@ def match_header(
     _refuse_collisions(contract, columns, settled.claims)
     layout = _layout(contract, header, settled, set(columns) | is_open if is_page else None)
     _refuse_absent(contract, layout, set(columns) | is_open, header)
+    amounts = units_of_amounts(contract, layout, header, settled.claims, sample, is_page=is_page)
+    settled, columns = _with_units(amounts, settled, columns)
     absent = tuple(c.name for c in contract.columns if c.is_expected(layout.name) and c.name not in columns)
     return HeaderMatch(
         layout,
@@ -127,6 +130,28 @@ def match_header(
         tuple(doubt for doubt in settled.doubts if header[doubt.position].strip()),
         settled.claims,
     )
+
+
+def _with_units(
+    amounts: Amounts, settled: Settled, columns: dict[str, tuple[Cell, ...]]
+) -> tuple[Settled, dict[str, tuple[Cell, ...]]]:
+    """What was read with the units of its amounts; an amount that may be of either is left open."""
+    claims, doubts = list(settled.claims), list(settled.doubts)
+    for position in amounts.opened:
+        claim = claims[position]
+        if claim is not None:
+            doubts.append(Doubt(position, claim.column, "ambiguous"))
+        claims[position] = None
+    kept = {
+        name: tuple(
+            replace(cell, unit=amounts.units.get(cell.position, cell.unit))
+            for cell in cells
+            if cell.position not in amounts.opened
+        )
+        for name, cells in columns.items()
+    }
+    settled = Settled(tuple(claims), tuple(sorted(doubts, key=lambda doubt: doubt.position)))
+    return settled, {name: cells for name, cells in kept.items() if cells}
 
 
 def _is_skipped(text: str, pinned: Mapping[str, Claim | None]) -> bool:

@@ -6,18 +6,26 @@ import re
 import unicodedata
 
 _INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\x00-\x1f*＊]+")
+_SQUARE = str.maketrans("[]", "()")
 _HINT = re.compile(r"【[^】]*】?|\[格式[^\]]*\]?|\((?:必填|选填|格式|如|例如|示例|注)[^)]*\)?")
 # The number differs between the layouts of 2016 and 2018; what the brackets say is the meaning (standards 2.4).
 _NUMBERED_CODE = re.compile(r"^(?:行政相对人)?代码_?\d+\((.+?)\)?$")
-_UNIT = re.compile(r"\((?:单位[:：])?(万元人民币|万元|元人民币|元|人民币元|万美元|美元)\)$")
-_UNITS = {"万元人民币": "万元", "万元": "万元", "元人民币": "元", "人民币元": "元", "元": "元"}
+_MONEY = (
+    r"(?:(?:金额)?单位[:：]?|以)?(?:人民币|rmb|¥)?[:：/,、]?"
+    r"(?P<{0}>[千百]?万|[千百亿]|)(?P<{0}_of>美|欧|港|日|)元(?:人民币|/rmb|整|计)?"
+)
+# In brackets anywhere ("罚款(万元)金额"), or behind a word for money or a mark at the end ("罚款金额万元", "罚款/元").
+_UNIT = re.compile(
+    rf"\({_MONEY.format('inner')}\)|(?:(?<=[额款数得金物])|[:：/_\-,、]){_MONEY.format('outer')}$", re.IGNORECASE
+)
+_SCALES = {"": "元", "万": "万元"}
 
 
 def plain_header(header: str) -> str:
     """``header`` in half width and lower case, without blanks, marks that nobody sees and hints how to fill it in."""
     text = unicodedata.normalize("NFKC", header)
-    text = _INVISIBLE.sub("", text).translate(str.maketrans("［］｛｝〔〕", "()()()"))
-    return _HINT.sub("", text).lower()
+    text = _INVISIBLE.sub("", text).translate(str.maketrans("{}〔〕", "()()"))
+    return _HINT.sub("", text).translate(_SQUARE).lower()
 
 
 def header_key(header: str) -> str:
@@ -31,11 +39,15 @@ def header_key(header: str) -> str:
 
 
 def without_unit(plain: str) -> str:
-    """A ``plain_header`` without the unit of money in brackets at its end."""
+    """A ``plain_header`` without the unit of money in it."""
     return _UNIT.sub("", plain)
 
 
 def header_unit(header: str) -> str | None:
-    """The unit of money a header names in brackets ("元" or "万元"), or None."""
+    """The unit of money a header names: "元" or "万元"; one that no amount is held in as it is written; None for none."""
     found = _UNIT.search(plain_header(header))
-    return _UNITS.get(found.group(1)) if found else None
+    if found is None:
+        return None
+    side = "inner" if found["inner"] is not None else "outer"
+    scale, currency = found[side], found[f"{side}_of"]
+    return _SCALES.get(scale, f"{scale}元") if not currency else f"{scale}{currency}元"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 
 import duckdb
@@ -15,7 +16,7 @@ from connectors.checks import plan
 from connectors.checks.headers import Pin
 from connectors.contract import Contract, arrow_schema
 from connectors.ingest.flags import read_flags
-from connectors.ingest.reading import few_rows
+from connectors.ingest.reading import PAGE_FORMAT, few_rows
 from connectors.ingest.stamping import Origin, stamp_records
 from connectors.quarantine.open_rows import OpenRow, open_feeds, open_rows
 from connectors.readers.model import TextBatch, text_batch
@@ -46,13 +47,14 @@ def replay(
     Raises ``TransientError`` when the lake is away or full; the next replay then goes on.
     """
     results = []
+    pages = frozenset(one.source_digest for one in ledger.deliveries(storage) if one.format == PAGE_FORMAT)
     with duckdb.connect() as connection:
         storage.duckdb_setup(connection)
         for system_id, contract_id in open_feeds(storage):
             contract, rows = contracts[contract_id], list(open_rows(storage, system_id, contract_id))
             source = sources.get(system_id)
             feed = source.feed(contract_id) if source else None
-            accepted = _checked(connection, contract, feed, rows)
+            accepted = _checked(connection, contract, feed, rows, pages)
             if accepted.num_rows:
                 _land(storage, contract, system_id, accepted, run_id)
             count = len(set(accepted["corrects"].to_pylist()))
@@ -69,9 +71,16 @@ def replay(
 
 
 def _checked(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, feed: Feed | None, rows: list[OpenRow]
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    feed: Feed | None,
+    rows: list[OpenRow],
+    pages: frozenset[str],
 ) -> pa.Table:
-    """The rows that the contract accepts now, as bronze rows; the batch's own columns are filled by ``_land``."""
+    """The rows that the contract accepts now, as bronze rows; the batch's own columns are filled by ``_land``.
+
+    ``pages`` are the digests of files of web pages, which are read more leniently.
+    """
     schema = bronze_schema(arrow_schema(contract))
     accepted = [schema.empty_table()]
 
@@ -80,7 +89,8 @@ def _checked(
 
     readable = sorted((row for row in rows if not row.is_raw), key=place)
     for (digest, header), group in itertools.groupby(readable, key=place):
-        accepted.append(_check_group(connection, contract, feed, digest=digest, header=header, rows=list(group)))
+        group_of_file = partial(_check_group, connection, contract, feed, digest=digest, is_page=digest in pages)
+        accepted.append(group_of_file(header=header, rows=list(group)))
     return pa.concat_tables(accepted)
 
 
@@ -90,6 +100,7 @@ def _check_group(
     feed: Feed | None,
     *,
     digest: str,
+    is_page: bool,
     header: tuple[str, ...],
     rows: list[OpenRow],
 ) -> pa.Table:
@@ -103,7 +114,7 @@ def _check_group(
         batch, header = flags.judge(batch), flags.header
     try:
         known = {text: column for text, column in pins.items() if text in header}
-        check_plan = plan(contract, header, known, few_rows(batch).columns.columns)
+        check_plan = plan(contract, header, known, few_rows(batch).columns.columns, is_page=is_page)
     except TerminalError:
         return schema.empty_table()
     checked = check_plan.run(connection, batch.columns, batch.source_rows).accepted

@@ -45,6 +45,7 @@ _MAGIC = (
     (b"MM\x00*", "TIFF"),
     (b"SQLite format 3", "SQLite"),
 )
+_WORD = (".docx", ".docm")
 _SNIFF_BYTES = 4096
 _STREAMED = ("text", "json", "XML")
 
@@ -137,16 +138,18 @@ def _open_file(path: Path, _spool: Spool | None) -> BinaryIO:
 def _kind_of_file(path: Path, name: str) -> str:
     with path.open("rb") as stream:
         kind = _kind(stream.read(_SNIFF_BYTES), name)
-    return _kind_of_zip(path) if kind == "zip" else kind
+    return _kind_of_zip(path, name) if kind == "zip" else kind
 
 
-def _kind_of_zip(path: Path) -> str:
-    """A zip file by its members: office programs pack their documents that way too."""
+def _kind_of_zip(path: Path, name: str) -> str:
+    """A zip file by its members: office programs pack their documents that way too; one that breaks off, by its name."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.namelist()
     except zipfile.BadZipFile:
-        return "workbook" if path.suffix.lower() in _SUFFIXES["workbook"] else "zip"
+        suffix = Path(name).suffix.lower()
+        by_name = {"Office document": _WORD, "workbook": _SUFFIXES["workbook"]}
+        return next((kind for kind, suffixes in by_name.items() if suffix in suffixes), "zip")
     if any(member.startswith("xl/") for member in members):
         return "workbook"
     if "[Content_Types].xml" in members:

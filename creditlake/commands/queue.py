@@ -112,6 +112,29 @@ def held(
     rendering.show_plain_table(text("cli.held_rows"), headers, cells)
 
 
+def masked(
+    contract: options.Contract = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="cli.option_queue_limit")] = 20,
+    json: options.Json = False,
+) -> None:
+    """Show the records that are published with a code or number masked, for their department to mend."""
+    from publication.masked import masked as find_masked
+
+    with open_built() as connection:
+        total, rows = find_masked(connection, contract, limit)
+    if json:
+        rendering.show_json({"total": total, "rows": [row.model_dump() for row in rows]})
+        return
+    if not rows:
+        rendering.say("cli.masked_empty")
+        return
+    cells = [[row.record_id, row.contract_id, row.system_id, row.source_row, "、".join(row.columns)] for row in rows]
+    names = ("record_id", "contract_id", "system_id", "source_row", "masked")
+    title = text("cli.masked_title", total=f"{total:,}", shown=f"{len(rows):,}")
+    rendering.show_plain_table(title, [text(f"cli.column_{name}") for name in names], cells)
+    rendering.say("cli.masked_next")
+
+
 def candidates(
     list_type: Annotated[str | None, typer.Option("--list", help="cli.option_list_type")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="cli.option_queue_limit")] = 20,
@@ -152,4 +175,5 @@ def register_commands(application: typer.Typer) -> None:
     tree.register(group, "list", list_rows, "queue")
     tree.register(group, "export", export, "queue")
     tree.register(group, "held", held, "queue")
+    tree.register(group, "masked", masked, "queue")
     tree.register(group, "candidates", candidates, "queue")

@@ -106,5 +106,7 @@ def _publish(result: dict[str, Any]) -> None:
         rendering.say("cli.run_published", version=result["version"], rows=f"{sum(result['rows'].values()):,}")
         if result["is_local_key"]:
             rendering.say("cli.run_local_key")
+        if result["key_before"]:
+            rendering.say("cli.run_key_changed", key=result["key_before"][:16])
     else:
         rendering.say("cli.run_not_published", version=result["version"] or "-")

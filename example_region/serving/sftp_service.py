@@ -28,6 +28,10 @@ class SftpServer:
         """As a declaration has it."""
         return f"{self.key.get_name()} {self.key.get_base64()}"
 
+    def files(self, login: paramiko.ServerInterface) -> Files:
+        """What a user who is logged in sees."""
+        return Files(login)
+
     def close_connections(self) -> None:
         """End every connection there is, in the middle of whatever it does."""
         for transport in self.transports:
@@ -56,7 +60,7 @@ def _accept(listening: socket.socket, server: SftpServer) -> None:
         transport = paramiko.Transport(connection)
         transport.add_server_key(server.key)
         login = _Login(server)
-        transport.set_subsystem_handler("sftp", _AnyName, _Files, login)
+        transport.set_subsystem_handler("sftp", _AnyName, server.files)
         server.transports.append(transport)
         try:
             transport.start_server(server=login)
@@ -96,30 +100,40 @@ class _Login(paramiko.ServerInterface):  # type: ignore[misc]  # paramiko has no
         return "password"
 
 
-class _Handle(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko has no types
+class Handle(paramiko.SFTPHandle):  # type: ignore[misc]  # paramiko has no types
+    """A file open for reading."""
+
     def __init__(self, file: Any) -> None:
         super().__init__(os.O_RDONLY)
         self.readfile = file
 
     def stat(self) -> Any:
+        """Size and time, as the protocol asks for them."""
         return paramiko.SFTPAttributes.from_stat(os.fstat(self.readfile.fileno()))
 
 
-class _Files(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko has no types
-    def __init__(self, login: paramiko.ServerInterface, known: _Login) -> None:
-        super().__init__(login)
-        self._login = known
+class Files(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko has no types
+    """The folder of the user who is logged in, read only."""
 
-    def _real(self, path: Any) -> bytes:
+    def __init__(self, login: paramiko.ServerInterface) -> None:
+        super().__init__(login)
+        self._login = login
+
+    def handle(self, file: Any) -> Handle:
+        """What reads from ``file``."""
+        return Handle(file)
+
+    def real(self, path: Any) -> bytes:
         """The file meant; a path that climbs out of the user's folder ends in it."""
         text = path if isinstance(path, bytes) else path.encode("utf-8", "surrogateescape")
         assert self._login.folder is not None
         return os.fsencode(self._login.folder) + os.path.normpath(b"/" + text.lstrip(b"/"))
 
     def list_folder(self, path: str) -> Any:
+        """Names and facts of what lies in a folder."""
         found = []
         try:
-            entries = list(os.scandir(self._real(path)))
+            entries = list(os.scandir(self.real(path)))
         except FileNotFoundError:
             return paramiko.SFTP_NO_SUCH_FILE
         for entry in entries:
@@ -129,19 +143,21 @@ class _Files(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko ha
         return found
 
     def stat(self, path: str) -> Any:
+        """Facts of one file."""
         try:
-            return paramiko.SFTPAttributes.from_stat(os.stat(self._real(path)))  # noqa: PTH116  # names are bytes
+            return paramiko.SFTPAttributes.from_stat(os.stat(self.real(path)))  # noqa: PTH116  # names are bytes
         except FileNotFoundError:
             return paramiko.SFTP_NO_SUCH_FILE
 
     lstat = stat
 
     def open(self, path: str, flags: int, attr: Any) -> Any:
+        """A file for reading; writing is refused."""
         del attr
         if flags & (os.O_WRONLY | os.O_RDWR):
             return paramiko.SFTP_PERMISSION_DENIED
         try:
-            return _Handle(open(self._real(path), "rb"))  # noqa: PTH123  # names are bytes
+            return self.handle(open(self.real(path), "rb"))  # noqa: PTH123  # names are bytes
         except FileNotFoundError:
             return paramiko.SFTP_NO_SUCH_FILE
         except PermissionError:

@@ -8,6 +8,7 @@ from example_region import authorities, words
 from example_region.columns import choose, join, lookup, number, repeated
 from example_region.enterprises import TODAY, person_names
 from example_region.rows import Rows
+from example_region.systems.case_documents import DOCUMENTS, documents_of, step_types
 from example_region.systems.frame import Block, Database, Dirt, Feed, System
 from example_region.systems.plain import NAME_AND_CODE, NAME_CODE_OR_PERSON, category, updated
 
@@ -65,9 +66,8 @@ def _steps(block: Block) -> Rows:
     enterprises = block.enterprises
     written, truth = block.subject("party", without=NAME_CODE_OR_PERSON)
     day = block.days("stepped", 300)
-    kind = block.words("step", "线索登记", "立案", "调查取证", "处罚告知", "处罚决定", "送达", "执行", "结案")
-    is_decision = np.array(kind.to_pylist(), dtype=object) == "处罚决定"
-    number_of_decision = join("沧市监罚〔2025〕", number(block.keys), "号")
+    kind = step_types(block)
+    document_name, document_number, document_file = documents_of(block, kind)
     return block.rows(
         {
             "row_number": block.numbers(""),
@@ -79,9 +79,9 @@ def _steps(block: Block) -> Rows:
             "party_name": written.name,
             "party_uscc": written.uscc,
             "result": block.words("result", "同意", "已完成", "转下一环节"),
-            "document_name": choose(is_decision, "行政处罚决定书", None),
-            "document_number": choose(is_decision, number_of_decision, None),
-            "document_file": choose(is_decision, join(number_of_decision, ".pdf"), None),
+            "document_name": document_name,
+            "document_number": document_number,
+            "document_file": document_file,
             "handlers": person_names(block.draws, "handler"),
             "source_updated_at": updated(day + 1),
         },
@@ -265,5 +265,6 @@ SYSTEM = System(
                 Dirt("type_as_code", "check_type", "2", "定向抽查"),
             ),
         ),
+        DOCUMENTS,
     ),
 )

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from example_region.columns import join, number, repeated, time_text
+from example_region.columns import join, number
 from example_region.rows import Rows
-from example_region.systems.common import (
-    NAME_AND_CODE,
-    NAME_NEEDED,
-    category,
-    chinese_date,
-    compact_date,
-    hundreds,
-    impossible_date,
-    ten_thousands,
-)
-from example_region.systems.frame import DAY, Block, Dirt, Feed, Files, System
+from example_region.systems.common import NAME_AND_CODE, NAME_NEEDED, compact_date
+from example_region.systems.fines import Fines, fines_feed
+from example_region.systems.frame import Block, Dirt, Feed, Files, System
 
 _CUSTOMS = ("岚浦海关", "霁州海关", "苍陵海关")
 
 
+_FINES = Fines(
+    "沧关知罚〔2025〕",
+    "《知识产权海关保护条例》",
+    ("出口侵犯商标权货物", "进出口货物申报不实"),
+    ("申报出口的货物侵犯商标专用权", "申报数量与实际不符"),
+    most=900,
+)
+
+
 def _penalties(block: Block) -> Rows:
-    """Penalties; fines in ten thousands of yuan."""
-    written, truth = block.subject("counterpart", without=NAME_NEEDED)
-    day = block.days("decided", 900)
-    fine = block.draws.integers("fine", 5, 900)
-    return block.rows(
-        {
-            "counterpart_name": written.name,
-            "counterpart_category": category(truth, block.enterprises),
-            "uscc": written.uscc,
-            "decision_number": join("沧关知罚〔2025〕", number(block.keys), "号"),
-            "violation_type": block.words("violation", "出口侵犯商标权货物", "进出口货物申报不实"),
-            "violation_facts": block.words("facts", "申报出口的货物侵犯商标专用权", "申报数量与实际不符"),
-            "penalty_basis": repeated("《知识产权海关保护条例》", len(block)),
-            "penalty_category": repeated("罚款", len(block)),
-            "penalty_content": join("罚款", hundreds(fine), "元"),
-            "fine_amount_yuan": ten_thousands(fine),
-            "decision_date": block.dates(day),
-            "authority_name": block.words("office", *_CUSTOMS),
-            "source_updated_at": time_text((day + 2) * DAY),
-        },
-        truth,
-    )
+    return _FINES.rows(block, block.words("office", *_CUSTOMS))
 
 
 def _seizures(block: Block) -> Rows:
@@ -92,31 +72,10 @@ def _classes(block: Block) -> Rows:
 SYSTEM = System(
     "customs",
     (
-        Feed(
-            "administrative_penalty",
+        fines_feed(
             _penalties,
-            layout={
-                "counterpart_name": "CF_XDR_MC",
-                "counterpart_category": "CF_XDR_LB",
-                "uscc": "CF_XDR_SHXYM",
-                "decision_number": "CF_WSH",
-                "violation_type": "CF_WFXW",
-                "violation_facts": "CF_SY",
-                "penalty_basis": "CF_YJ",
-                "penalty_category": "CF_CFLB",
-                "penalty_content": "CF_NR",
-                "fine_amount_yuan": "CF_NR_FK",
-                "decision_date": "CF_JDRQ",
-                "authority_name": "CF_CFJG",
-                "source_updated_at": "SJC",
-            },
-            delivery=Files("海关处罚", "xml_envelope"),
-            locator="decision_number",
-            dirt=(
-                impossible_date("decision_date"),
-                chinese_date("decision_date"),
-                Dirt("ten_thousands", "fine_amount_yuan", "0.36", "3600.00"),
-            ),
+            Files("海关处罚", "xml_envelope"),
+            Dirt("ten_thousands", "fine_amount_yuan", "0.36", "3600.00"),
         ),
         Feed(
             "seizure",

@@ -64,7 +64,7 @@ class Block:
     alone."""
 
     def __init__(self, seed: int, count: int, feed: Feed, system_id: str, index: Indices) -> None:
-        stream = f"systems/{system_id}/{feed.contract}{feed.part}"
+        stream = f"systems/{system_id}/{feed.along_with or feed.contract + feed.part}"
         draws = Draws(seed, stream + "/occurs", index)
         occurring = index[draws.chance("occurs", feed.rate) | (index < FLOOR)]
         times = np.where(Draws(seed, stream + "/twice", occurring).chance("twice", feed.twice), 2, 1)
@@ -179,7 +179,8 @@ class Feed:
     ``make`` gives a block's rows, written as bronze would hold them; ``layout``: contract column to header. ``locator``
     is a column whose value no two rows share. ``rate`` is the share of enterprises that occur, ``twice`` of those the
     share with two rows. ``later`` makes of the first delivery's rows those of the next one (updates). ``part`` tells feeds
-    of the same record type apart (a register as CSV, another as a workbook)."""
+    of the same record type apart (a register as CSV, another as a workbook). ``along_with`` is the contract of another feed of
+    the system whose rows this one has too, with the same keys and draws, so far as its ``rate`` reaches."""
 
     contract: str
     make: Callable[[Block], Rows]
@@ -191,6 +192,7 @@ class Feed:
     twice: float = 0.03
     later: Callable[[Block, Rows], Rows] | None = None
     part: str = ""
+    along_with: str | None = None
 
 
 @dataclass(frozen=True)

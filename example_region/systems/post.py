@@ -13,11 +13,10 @@ from example_region.systems.common import (
     category,
     chinese_date,
     compact_date,
-    hundreds,
     impossible_date,
     placeholder,
-    ten_thousands,
 )
+from example_region.systems.fines import Fines, fines_feed
 from example_region.systems.frame import DAY, Block, Dirt, Feed, Files, System
 
 _OFFICE = "邮政管理局"
@@ -50,30 +49,17 @@ def _licences(block: Block) -> Rows:
     )
 
 
+_FINES = Fines(
+    "沧邮罚〔2025〕",
+    "《快递暂行条例》",
+    ("未按规定实名收寄", "未按规定验视", "未经许可经营快递业务"),
+    ("收寄时未查验身份", "未开箱验视即收寄"),
+    most=500,
+)
+
+
 def _penalties(block: Block) -> Rows:
-    """Penalties of couriers; fines in ten thousands of yuan."""
-    enterprises = block.enterprises
-    written, truth = block.subject("counterpart", without=NAME_NEEDED)
-    day = block.days("decided", 900)
-    fine = block.draws.integers("fine", 5, 500)
-    return block.rows(
-        {
-            "counterpart_name": written.name,
-            "counterpart_category": category(truth, enterprises),
-            "uscc": written.uscc,
-            "decision_number": join("沧邮罚〔2025〕", number(block.keys), "号"),
-            "violation_type": block.words("violation", "未按规定实名收寄", "未按规定验视", "未经许可经营快递业务"),
-            "violation_facts": block.words("facts", "收寄时未查验身份", "未开箱验视即收寄"),
-            "penalty_basis": repeated("《快递暂行条例》", len(block)),
-            "penalty_category": repeated("罚款", len(block)),
-            "penalty_content": join("罚款", hundreds(fine), "元"),
-            "fine_amount_yuan": ten_thousands(fine),
-            "decision_date": block.dates(day),
-            "authority_name": authorities.named(enterprises.place, _OFFICE),
-            "source_updated_at": time_text((day + 2) * DAY),
-        },
-        truth,
-    )
+    return _FINES.rows(block, authorities.named(block.enterprises.place, _OFFICE))
 
 
 def _customers(block: Block) -> Rows:
@@ -190,32 +176,11 @@ SYSTEM = System(
                 Dirt("category_as_code", "counterpart_category", "02", "法人及非法人组织"),
             ),
         ),
-        Feed(
-            "administrative_penalty",
+        fines_feed(
             _penalties,
-            layout={
-                "counterpart_name": "CF_XDR_MC",
-                "counterpart_category": "CF_XDR_LB",
-                "uscc": "CF_XDR_SHXYM",
-                "decision_number": "CF_WSH",
-                "violation_type": "CF_WFXW",
-                "violation_facts": "CF_SY",
-                "penalty_basis": "CF_YJ",
-                "penalty_category": "CF_CFLB",
-                "penalty_content": "CF_NR",
-                "fine_amount_yuan": "CF_NR_FK",
-                "decision_date": "CF_JDRQ",
-                "authority_name": "CF_CFJG",
-                "source_updated_at": "SJC",
-            },
-            delivery=Files("快递处罚", "xml_envelope", parts=2),
-            locator="decision_number",
-            dirt=(
-                impossible_date("decision_date"),
-                chinese_date("decision_date"),
-                Dirt("ten_thousands", "fine_amount_yuan", "0.2", "2000.00"),
-                Dirt("markup_in_text", "violation_facts", "收寄<未验视>&未登记", "收寄<未验视>&未登记"),
-            ),
+            Files("快递处罚", "xml_envelope", parts=2),
+            Dirt("ten_thousands", "fine_amount_yuan", "0.2", "2000.00"),
+            Dirt("markup_in_text", "violation_facts", "收寄<未验视>&未登记", "收寄<未验视>&未登记"),
         ),
         Feed(
             "contract_customer",

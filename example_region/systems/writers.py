@@ -6,7 +6,8 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from xml.sax.saxutils import escape
@@ -16,6 +17,7 @@ import xlsxwriter
 from example_region.files import CREATED, open_file
 from example_region.files import FORMATS as PLAIN_FORMATS
 from example_region.rows import Rows
+from example_region.systems.documents import Documents
 from example_region.vocabulary import Layout
 
 FORMATS = {
@@ -26,6 +28,7 @@ FORMATS = {
     "xml_envelope": ".xml",
     "workbook_merged": ".xlsx",
     "pages": ".jsonl",
+    "documents": ".zip",
 }
 """Formats of files and how their names end."""
 _LONG_AGO = (2025, 12, 1, 0, 0, 0)
@@ -210,18 +213,15 @@ class Sheet:
 
 def open_output(path: Path, file_format: str, layout: Layout, title: str) -> Output:
     """A writer of ``file_format`` (a key of ``FORMATS``, but for workbooks of several sheets)."""
-    match file_format:
-        case "csv_gb18030_bare":
-            return Lines(path, layout, encoding="gb18030", header=False)
-        case "json":
-            return Objects(path, layout, document=True)
-        case "json_lines_plain":
-            return Objects(path, layout, document=False)
-        case "xml_envelope":
-            return Envelope(path, layout, title)
-        case "pages":
-            return Tables(path, layout)
-    return open_file(path, file_format, layout, title)
+    makers: dict[str, Callable[[], Output]] = {
+        "csv_gb18030_bare": partial(Lines, path, layout, encoding="gb18030", header=False),
+        "json": partial(Objects, path, layout, document=True),
+        "json_lines_plain": partial(Objects, path, layout, document=False),
+        "xml_envelope": partial(Envelope, path, layout, title),
+        "pages": partial(Tables, path, layout),
+        "documents": partial(Documents, path),
+    }
+    return makers.get(file_format, partial(open_file, path, file_format, layout, title))()
 
 
 class _NamedInGbk(zipfile.ZipInfo):

@@ -37,7 +37,7 @@ feeds:
 """
 # The ingest in a process of its own, so that its peak of memory is its own too.
 PROGRAM = """
-import json, resource, sys
+import json, re, sys
 from pathlib import Path
 from connectors.ingest import ingest
 from lake.settings import load_settings
@@ -45,7 +45,8 @@ from lake.storage import open_storage
 folder = Path(sys.argv[1])
 settings = load_settings(lake_url=str(folder / "lake"), work_dir=folder / "work", sources=[folder / "sources"], threads=2)
 result = ingest(settings, open_storage(settings), drop=str(folder / "drop"), run_id="test")
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+# ru_maxrss would begin with the peak of the process that started this one.
+peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024
 files = {Path(one.path).name: [one.status, one.reason_code, one.rows_accepted] for one in result.deliveries}
 print(json.dumps({"peak": peak, "files": files, "not_taken": [one.code for one in result.not_taken]}))
 """

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from connectors.readers import ReaderHints, ReaderLimits, SourceTable, TextBatch, open_tables
 from lake.errors import TerminalError
+from tests.connectors.reading_files import HEADER, KNOWN, layout_of, rejected_of, rows_of
 
-HEADER = ["行政相对人名称", "统一社会信用代码", "处罚决定书文号", "处罚内容"]
-KNOWN = ReaderHints(known_headers=frozenset(HEADER))
 SMALL = ReaderLimits(block_bytes=256, line_bytes=4096, record_lines=20)
 
 
@@ -25,26 +24,6 @@ def table_of(path: Path, name: str | None = None, hints: ReaderHints = KNOWN) ->
     tables = list(open_tables(path, name or path.name, hints))
     assert len(tables) == 1
     return tables[0]
-
-
-def rows_of(table: SourceTable) -> list[tuple[int, list[str]]]:
-    found = []
-    for batch in table.batches():
-        columns = [column.to_pylist() for column in batch.columns.columns]
-        found += list(zip(batch.source_rows.to_pylist(), map(list, zip(*columns, strict=True)), strict=True))
-    return found
-
-
-def rejected_of(table: SourceTable) -> list[tuple[int, str]]:
-    return [(row.source_row, row.reason_code) for batch in table.batches() for row in batch.rejected]
-
-
-def layout_of(table: SourceTable) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for batch in table.batches():
-        for reason, count in batch.layout_rows.items():
-            total[reason] = total.get(reason, 0) + count
-    return total
 
 
 def rows_read(batches: Iterator[TextBatch]) -> int:

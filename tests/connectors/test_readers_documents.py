@@ -9,8 +9,8 @@ import pytest
 
 from connectors.readers import ReaderHints, open_tables
 from connectors.readers.documents import HEADER, number_in
+from example_region.systems.documents import PNG, archive, docx, pdf
 from lake.errors import TerminalError
-from tests.connectors.documents import PNG, archive, docx, pdf
 
 DECISION = "示例市市场监督管理局\n行政处罚决定书\n示市监罚〔2026〕18号\n当事人：示例市晨光食品有限公司\n依据示市监罚〔2020〕1号"
 HINTS = ReaderHints(known_headers=set(HEADER))
@@ -60,6 +60,7 @@ def test_a_word_document_gives_its_paragraphs(tmp_path: Path) -> None:
         ("半个.pdf", pdf(DECISION)[:300], "PDF", "无法读取"),
         ("空壳.docx", archive({"[Content_Types].xml": b"<Types/>"}), "DOCX", "无法读取"),
         ("半个.docx", archive({"[Content_Types].xml": b"", "word/document.xml": b"<w:document><w:p>"}), "DOCX", "无法读取"),
+        ("断.docx", docx(DECISION)[:200], "DOCX", "无法读取"),
         ("炸弹.docx", docx("甲", before='<!DOCTYPE x [<!ENTITY a "aaaa">]>'), "DOCX", "无法读取"),
     ],
 )  # fmt: skip

@@ -22,12 +22,12 @@ COMMANDS = [
     "run", "ingest", "build", "check", "publish", "status", "example", "doctor",
     "quarantine list", "quarantine export", "quarantine replay",
     "release list", "release show", "release verify", "release key", "release audit",
-    "release diff", "release changes", "release as-of", "release rollback", "release urgent",
+    "release diff", "release changes", "release as-of", "release rollback", "release urgent", "release lift",
     "contract list", "contract show", "contract template", "contract lint",
     "source list", "source show", "source lint", "source propose", "source report",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",
     "report make", "report resolve", "delivery list", "delivery send", "delivery rejections",
-    "match", "link explain", "link why-not", "queue list", "queue export", "queue held", "queue candidates",
+    "match", "link explain", "link why-not", "queue list", "queue export", "queue held", "queue masked", "queue candidates",
     "policy show", "policy lint", "policy explain", "policy simulate", "policy timeliness",
 ]  # fmt: skip
 HEAVY = ("duckdb", "pyarrow", "deltalake", "dbt", "great_expectations", "prefect", "pandas")

@@ -37,7 +37,8 @@ def test_no_identity_number_passes_as_a_code_in_text() -> None:
     both = "11010519990518278X"  # made up; the check of a credit code holds for it by chance
     assert is_credit_code(both)
     assert [leak.kind for leak in find_leaks(both, "violation_facts")] == ["identity_number"]
-    assert list(find_leaks(both, "authority_uscc")) == []
+    assert [leak.kind for leak in find_leaks(both, "authority_uscc")] == ["identity_number"]
+    assert list(find_leaks(both, "uscc")) == []
 
 
 @given(identities)
@@ -47,10 +48,25 @@ def test_a_wrong_check_character_is_no_identity_number(number: str) -> None:
 
 
 @given(surroundings, st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), surroundings)
-def test_every_mobile_number_is_found_in_text_but_not_in_code_columns(before: str, number: str, after: str) -> None:
+def test_every_mobile_number_is_found_in_text_and_among_numbers_but_not_in_codes(
+    before: str, number: str, after: str
+) -> None:
     text = before + number + after
     assert [leak.kind for leak in find_leaks(text)] == ["mobile_number"]
-    assert list(find_leaks(text, "licence_number")) == []
+    assert [leak.kind for leak in find_leaks(text, "licence_number")] == ["mobile_number"]
+    assert list(find_leaks(text, "record_id")) == []
+
+
+def test_numbers_of_documents_and_registers_are_left_alone_in_their_columns() -> None:
+    for column, number in (
+        ("decision_number", identity_number("33010020260301001")),  # division, day of the document, place in the day
+        ("registration_number", "110105491231002"),
+        ("licence_number", "110105191231002"),
+        ("decision_number", "第13812345678号"),
+    ):
+        assert list(find_leaks(number, column)) == [], number
+    born = identity_number("33010019800301001")
+    assert [leak.kind for leak in find_leaks(born, "decision_number")] == ["identity_number"]
 
 
 @given(st.integers(0, 999999), st.sampled_from(["990101", "990203"]))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from connectors.contract import load_contract
+from connectors.contract import Column, load_contract
+from connectors.contract.model import TEXT_KINDS
 from linkage.companion import update
+from publication.masked import masked
 from tests.expectations.test_leaks import identity_number
-from tests.transforms.lakes import Lake
+from tests.publication.warehouse import code
+from tests.transforms.lakes import FIRST_DAY, Lake
 from transforms import build
 from transforms.warehouse import open_warehouse
 
@@ -51,51 +54,102 @@ def planted(draws: random.Random) -> list[str]:
     return values
 
 
-def free_texts() -> list[str]:
-    contract = load_contract("administrative_penalty")
+PUBLIC = {
+    "administrative_penalty": "publicity.public_penalty",
+    "administrative_licence": "publicity.public_licence",
+    "list_entry": "publicity.public_list_entry",
+    "enterprise_registration": "profile.enterprise_profile",
+}
+OWN = {"uscc", "parent_uscc", "list_type", "penalty_category", "record_state", "removal_type", "licence_state"}
+"""The code that links, and values of lists that decide whether there is anything to publish."""
+CLEAN_NUMBERS = (
+    "示市监罚〔2026〕1003号", "330100202603010012", "JY13301060123456", "(2026)示0102行审15012345号", "第13812345678号",
+    "许准字20260301-0012", "62010020260301", "990101000000018", "2026-0001 2345", "SC10633010000123",
+)  # fmt: skip
+CLEAN_CODES = {
+    "registration_number": "990101000000018", "organisation_code": "FX00000A1", "authority_uscc": "11990101FX0000901T",
+    "source_unit_uscc": "11990101FX0000901T", "counterpart_category": "法人及非法人组织", "place_code": "990101",
+}  # fmt: skip
+
+
+def columns_of(contract_id: str) -> list[Column]:
+    """Columns of text that are released, without the party's name and what decides."""
+    contract = load_contract(contract_id)
+    parties = {subject.name for subject in contract.subjects} | OWN | {"enterprise_name"}
     return [
-        column.name
+        column
         for column in contract.columns
-        if column.kind in {"text", "free_text"} and column.sensitivity == "public"
+        if column.kind in TEXT_KINDS and column.sensitivity == "public" and column.name not in parties
     ]
+
+
+def usual(contract_id: str, number: int) -> dict[str, object]:
+    """A row as a department would deliver it."""
+    names = {subject.name: FIRM["enterprise_name"] for subject in load_contract(contract_id).subjects}
+    own = {"enterprise_name": f"示例市晨光{number}号食品有限公司", "uscc": code(number)}
+    return {
+        "uscc": FIRM["uscc"], "decision_number": f"示市监罚〔2026〕{number}号", "authority_name": "示例市市场监督管理局",
+        "decision_date": date(2026, 4, 10), "listed_date": date(2026, 4, 10), "valid_to_date": date(2099, 12, 31),
+        "source_updated_at": FIRST_DAY + timedelta(minutes=number),
+        "penalty_category": "罚款", "list_type": "严重违法失信名单", "legal_representative": PERSON, "entry_number": f"{number}",
+        **names, **(own if contract_id == "enterprise_registration" else {}),
+    }  # fmt: skip
+
+
+def rows_of(contract_id: str, values: list[str]) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
+    """Rows with every value alone and in a sentence in every column of text; and clean rows."""
+    columns = columns_of(contract_id)
+    said = ("{0}", f"{PERSON}电话或账户：{{0}}、{{0}}；", f"示市监〔2026〕1号，{PERSON} {{0}}")
+    dirty = [
+        usual(contract_id, number * 10 + way) | dict.fromkeys((column.name for column in columns), text.format(value))
+        for number, value in enumerate(values, start=1)
+        for way, text in enumerate(said)
+    ]
+    clean = []
+    for number in range(1000, 1010):
+        texts = {one.name: CLEAN[(number + place) % len(CLEAN)] for place, one in enumerate(columns)}
+        numbers = {
+            one.name: CLEAN_NUMBERS[number % 10] for one in columns if one.kind in {"document_number", "identifier"}
+        }
+        lists = {one.name: "其他" for one in columns if one.values}
+        codes = {name: value for name, value in CLEAN_CODES.items() if name in texts}
+        clean.append(usual(contract_id, number) | texts | numbers | lists | codes)
+    return dirty, clean
 
 
 def test_planted_values_and_own_persons_are_not_out_and_clean_text_leaves_byte_for_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake, values, texts = Lake(tmp_path), planted(random.Random(5)), free_texts()
-    common = {
-        "counterpart_name": FIRM["enterprise_name"], "uscc": FIRM["uscc"], "authority_name": "示例市市场监督管理局",
-        "decision_date": date(2026, 4, 10), "penalty_category": "罚款", "legal_representative": PERSON,
-    }  # fmt: skip
-    dirty = [
-        {
-            **common,
-            "decision_number": f"示市监罚〔2026〕{number}号",
-            **dict.fromkeys(texts, f"{PERSON}电话或账户：{value}、{value}；"),
-        }
-        for number, value in enumerate(values)
-    ]
-    clean = [
-        {
-            **common,
-            "decision_number": f"示市监罚〔2026〕{number}号",
-            **{name: CLEAN[(number + place) % len(CLEAN)] for place, name in enumerate(texts)},
-        }
-        for number in range(1000, 1000 + len(CLEAN))
-    ]
+    lake, values = Lake(tmp_path), planted(random.Random(5))
     monkeypatch.setattr("transforms.state.decision_day", lambda: date(2026, 6, 1))
+    delivered = {contract_id: rows_of(contract_id, values) for contract_id in PUBLIC}
     lake.deliver("enterprise_registration", [FIRM])
-    lake.deliver("administrative_penalty", [*dirty, *clean])
+    for contract_id, (dirty, clean) in delivered.items():
+        lake.deliver(contract_id, [*dirty, *clean])
     update(lake.settings, lake.storage, "read")
     build(lake.settings, lake.storage, "build")
-    with open_warehouse(lake.settings, lake.storage) as connection:
-        rows = connection.execute("select * from publicity.public_penalty").to_arrow_table().to_pylist()
-    assert len(values) == 50 and len(rows) == len(dirty) + len(clean)
-    cells = "\n".join(str(value) for row in rows for value in row.values())
-    assert [value for value in [*values, PERSON] if value in cells] == []
-    came = {row["decision_number"]: row for row in clean}
-    assert [
-        (name, row[name]) for row in rows if row["decision_number"] in came for name in texts
-        if row[name] != came[row["decision_number"]][name]
-    ] == []  # fmt: skip
+    found, changed, cells = set(), set(), 0
+    for contract_id, (dirty, clean) in delivered.items():
+        with open_warehouse(lake.settings, lake.storage) as connection:
+            rows = connection.execute(f"select * from {PUBLIC[contract_id]}").to_arrow_table().to_pylist()
+        assert len(rows) >= len(dirty) + len(clean), contract_id
+        found |= {
+            (contract_id, name, value)
+            for row in rows
+            for name, cell in row.items()
+            for value in [*values, PERSON]
+            if value in str(cell)
+        }
+        key = "uscc" if contract_id == "enterprise_registration" else "source_updated_at"
+        out = {row[key]: row for row in rows}
+        for row in clean:
+            for column in columns_of(contract_id):
+                cells += 1
+                if column.name in rows[0] and out[row[key]][column.name] != row[column.name]:
+                    changed.add((contract_id, column.name, row[column.name]))
+        with open_warehouse(lake.settings, lake.storage) as connection:
+            total, told = masked(connection, contract_id, 1)
+        # staff see each row in which a number was masked
+        assert total == len(dirty) and told[0].columns, contract_id
+    assert found == set()
+    assert cells > 300 and changed == set()

@@ -106,6 +106,16 @@ def test_a_key_made_here_is_said_to_be_one_and_is_nobody_elses(lake: Lake) -> No
     assert load_key(lake.settings).file.stat().st_mode & 0o077 == 0
 
 
+def test_a_change_of_key_is_said(lake: Lake, tmp_path: Path) -> None:
+    assert lake.publish().key_before is None
+    before = load_key(lake.settings).fingerprint
+    lake.settings = load_settings(lake_url=lake.settings.lake_url, signing_key=new_key(tmp_path / "other.pem"))
+    lake.change("update profile.enterprise_profile set registration_status = '吊销'")
+    assert lake.publish().key_before == before
+    lake.change("update profile.enterprise_profile set registration_status = '注销'")
+    assert lake.publish().key_before is None
+
+
 def test_each_manifest_vouches_for_the_chain_before_it(lake: Lake) -> None:
     versions = [lake.publish().version]
     lake.change("update profile.enterprise_profile set registration_status = '吊销'")

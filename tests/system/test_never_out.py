@@ -18,6 +18,7 @@ import pytest
 from pypdf import PdfReader
 
 from connectors.contract import Column, load_contract
+from connectors.contract.model import TEXT_KINDS
 from tests.publication.test_never_out import CLEAN, planted
 from tests.publication.warehouse import code
 from tests.system.command_line import call_outside
@@ -81,8 +82,8 @@ def _usual(column: Column, number: int) -> str:
 
 
 def _rows(contract_id: str, values: list[str]) -> Iterator[list[str]]:
-    """Per value a row with it in every column of words, in those of document numbers, in the party's name and in those of
-    amounts and dates; and clean rows."""
+    """Per value a row with it in every column of words, alone in every column of text, in those of document numbers, in the
+    party's name and in those of amounts and dates; and clean rows."""
     columns = load_contract(contract_id).columns
     for number, value in enumerate(values):
         firm = {"enterprise_name": f"示例市晨光{number}号食品有限公司", "uscc": code(number + 1)}
@@ -91,6 +92,11 @@ def _rows(contract_id: str, values: list[str]) -> Iterator[list[str]]:
             _said(value, one)
             if one.kind in WORDS and one.name not in SUBJECTS | {"legal_representative"}
             else own.get(one.name) or _usual(one, number)
+            for one in columns
+        ]
+        kept = SUBJECTS | CODES | set(FIXED) - {"place_code", "parent_uscc"}
+        yield [
+            value if one.kind in TEXT_KINDS and one.name not in kept else own.get(one.name) or _usual(one, number + 400)
             for one in columns
         ]
         yield [_said(value, one) if one.kind in NUMBERED else _usual(one, number + 200) for one in columns]
@@ -134,6 +140,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
         ["run", "--drop", str(folder / "drop")],
         ["status"],
         ["quarantine", "list"],
+        ["source", "report", "--out", str(folder / "work" / "source_reports")],
         ["report", "make", CODE, "--out", str(folder / "work" / "reports")],
     ):
         done = call_outside(*command, **variables)
@@ -165,7 +172,8 @@ def test_planted_values_and_own_persons_are_in_nothing_that_leaves(finished: Fin
         if path.is_file() and "_delta_log" not in path.parts and path.suffix != ".duckdb"
     ]
     texts = {str(path): _texts(path) for path in files} | finished.said
-    assert {Path(path).suffix for path in texts} >= {".parquet", ".csv", ".xlsx", ".sqlite", ".json", ".html", ".pdf"}
+    kinds = {".parquet", ".jsonl", ".csv", ".xlsx", ".sqlite", ".json", ".jsonld", ".html", ".pdf"}
+    assert {Path(path).suffix for path in texts} >= kinds
     found = {
         (path.replace(str(finished.work), "").replace(str(finished.lake), ""), value)
         for path, text in texts.items()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.checks.meaning.takes import Take, fact_of
 from connectors.checks.meaning.vocabulary import Meaning, Vocabulary, vocabulary
-from connectors.checks.meaning.wording import Wording, is_alternative, parted, read_wording
+from connectors.checks.meaning.wording import Wording, all_parts, is_alternative, parted, read_wording
 from connectors.contract.header_key import header_key
 from connectors.contract.model import Alias, Column, Contract
 
@@ -26,6 +27,7 @@ class Claim:
     ``source``: alias (the contract names the header), wording (the vocabulary), neighbour, numbered, weak or similar (the
     values must confirm it) or values. ``attribute``: a header such as 统一社会信用代码 that does not say whose.
     ``is_shared``: another header gives the same column, each in other rows (persons here, enterprises there).
+    ``yields``: where another header says the column outright, this one means the column ``otherwise``, or nothing sure.
     """
 
     feeds: tuple[tuple[str, Take | None], ...]
@@ -33,6 +35,8 @@ class Claim:
     note: str | None = None
     attribute: str | None = None
     is_shared: bool = False
+    yields: bool = False
+    otherwise: str | None = None
 
     @property
     def column(self) -> str:
@@ -58,8 +62,10 @@ def known_headers(contract: Contract) -> dict[str, tuple[str, Alias | None]]:
 
 def claims(contract: Contract, header: Sequence[str]) -> list[Claim | None]:
     """One claim per header, None where its words say nothing that the contract knows."""
-    reader = _Reader(contract, vocabulary(contract), known_headers(contract))
     wordings = [read_wording(text) for text in header]
+    groups = Counter(wording.rows[0] for wording in wordings if wording.rows)
+    several = frozenset(group for group, count in groups.items() if count > 1)
+    reader = _Reader(contract, vocabulary(contract), known_headers(contract), several)
     found = [reader.claim(text, wording) for text, wording in zip(header, wordings, strict=True)]
     found = _numbered(reader, header, wordings, found)
     return _by_neighbours(reader, found)
@@ -77,6 +83,7 @@ class _Reader:
     contract: Contract
     words: Vocabulary
     known: Mapping[str, tuple[str, Alias | None]]
+    groups: frozenset[str] = frozenset()
 
     def claim(self, header: str, wording: Wording) -> Claim | None:
         key = header_key(header)
@@ -84,7 +91,36 @@ class _Reader:
             return self._aliased(key, wording)
         if not wording.base and not wording.inner:
             return None
-        return self._worded(wording) or self._joined(wording.base) or self._similar(key)
+        is_group = bool(wording.rows) and wording.rows[0] in self.groups
+        return (
+            (self._grouped(wording.rows) if is_group else None)
+            or self._worded(wording)
+            or self._joined(wording.base)
+            or self._inlined(wording)
+            or self._grouped(wording.rows)
+            or self._similar(key)
+        )
+
+    def _inlined(self, wording: Wording) -> Claim | None:
+        readings = (self._worded(Wording(text, wording.inner)) for text in wording.inlined)
+        return next((claim for claim in readings if claim is not None), None)
+
+    def _grouped(self, rows: Sequence[str]) -> Claim | None:
+        """The last row under those above it; alone where it says itself whose it is."""
+        if len(rows) < 2:
+            return None
+        *above, last = rows
+        for group in (*reversed(above), "".join(above)):
+            claim = self._worded(Wording(group + last)) if group else None
+            if claim is not None:
+                return claim
+        meaning = self.lookup(last)
+        if meaning is None or any(self.words.others.search(group) for group in above):
+            return None
+        roles = {found.role for group in above if (found := self.lookup(group)) is not None}
+        if meaning.is_weak and "party" in roles and self.words.columns_of_role.get(("party", "name")) == meaning.column:
+            return Claim(((meaning.column, None),), "wording")
+        return _claim(meaning, None) if meaning.attribute in (None, "name") else None
 
     def _aliased(self, key: str, wording: Wording) -> Claim:
         name, alias = self.known[key]
@@ -94,21 +130,35 @@ class _Reader:
         return Claim(self.shared(name, alias.also_gives) or ((name, None),), "alias", alias.note)
 
     def _worded(self, wording: Wording) -> Claim | None:
-        inner = next((found for text in wording.inner if (found := self.lookup(text))), None)
+        inner = self._in_brackets(wording)
         if self.words.party_code.fullmatch(wording.base):
             return _claim(inner, None) if inner is not None else self._code(wording)
         meaning = self.lookup(wording.base)
-        if meaning is None:
-            return None
+        return self._beside(meaning, inner, wording) if meaning is not None else None
+
+    def _beside(self, meaning: Meaning, inner: Meaning | None, wording: Wording) -> Claim | None:
+        """``meaning`` of the words with what the brackets say."""
         if meaning.also is not None:
             pair = ((meaning.column, Take("period", "first")), (meaning.also, Take("period", "last")))
             return Claim(pair, "wording")
         if inner is None or inner.column == meaning.column:
             return _claim(meaning, self.words.attribute(wording.base))
+        if inner.is_weak and inner.role is None:
+            return _claim(meaning, None)
         shared = self.shared(meaning.column, inner.column)
         if shared is None and self._column(meaning.column).kind == "free_text":
             return _claim(meaning, None)
         return Claim(shared, "wording") if shared else None
+
+    def _in_brackets(self, wording: Wording) -> Meaning | None:
+        """What the brackets at the end name; 处罚机关（日期）: the day of what stands before them."""
+        inner = next((found for text in wording.inner if (found := self.lookup(text))), None)
+        if inner is not None or not wording.inner or wording.inner[-1] not in _DAYS:
+            return inner
+        named = self.lookup(wording.base)
+        if named is None or fact_of(self._column(named.column)) is not None:
+            return None
+        return self._in_context(named, wording.inner[-1])
 
     def _code(self, wording: Wording) -> Claim | None:
         """行政相对人代码 and nothing more: which code, the values tell."""
@@ -116,6 +166,11 @@ class _Reader:
         return Claim(((column, None),), "weak") if column is not None and wording.number is None else None
 
     def _joined(self, base: str) -> Claim | None:
+        parts = all_parts(base)
+        named = [meaning for part in parts if (meaning := self.lookup(part)) is not None]
+        if 1 < len(parts) == len(named) and len({meaning.column for meaning in named}) == 1:
+            is_weak = all(meaning.is_weak for meaning in named)
+            return Claim(((named[0].column, None),), "weak" if is_weak else "wording", named[0].note)
         for first, second in parted(base):
             one = self.lookup(first)
             context = self._in_context(one, second) if one else None
@@ -201,7 +256,10 @@ class _Reader:
 
 
 def _claim(meaning: Meaning, attribute: str | None) -> Claim:
-    return Claim(((meaning.column, None),), "weak" if meaning.is_weak else "wording", meaning.note, attribute)
+    source = "weak" if meaning.is_weak else "wording"
+    return Claim(
+        ((meaning.column, None),), source, meaning.note, attribute, yields=meaning.yields, otherwise=meaning.otherwise
+    )
 
 
 def _numbered(
@@ -262,6 +320,8 @@ def _by_neighbours(reader: _Reader, found: list[Claim | None]) -> list[Claim | N
             result[place] = None  # the representative's or the party's own: nobody can tell
         elif column is not None and column != claim.column and not is_taken:
             result[place] = replace(claim, feeds=((column, None),), source="neighbour", attribute=None)
+        elif any(other.attribute is None for other in same):
+            result[place] = None  # another header says outright that it is the party's
     return result
 
 

@@ -13,13 +13,16 @@ from typing import Any
 import yaml
 
 from connectors.checks.meaning.values import Profile, says_sanction
-from connectors.contract.model import Column
+from connectors.contract.model import LIST_KINDS, Column
 
 # From this share of the filled values on a column is something else; of few values all must be.
 CONTRARY_SHARE = 0.8
 FEW = 5
 CONFIRMING_SHARE = 0.6
 _SHORTEST_DATE = 4
+# Codes of enterprises and businesses begin so (GB 32100-2015): under the header of an authority's they are the parties'.
+_BUSINESS = ("91", "92", "93")
+_OF_STATE = ("authority_uscc", "source_unit_uscc")
 _PUBLIC_BODY = re.compile(r"(?:中心|院|站|所|会|校)$")
 
 
@@ -52,6 +55,9 @@ def contradicts(column: Column, profile: Profile) -> bool:
         against.discard("enterprise")
     if profile.share(*against) >= wanted:
         return True
+    if column.kind == "uscc" and column.name in _OF_STATE:
+        businesses = sum(text.startswith(_BUSINESS) for text in profile.texts)
+        return businesses >= wanted * profile.filled
     if group == "date":
         return profile.share("number") >= wanted and all(len(text) < _SHORTEST_DATE for text in profile.texts)
     if column.name == "case_name" and profile.share("sanction") >= wanted:
@@ -67,4 +73,7 @@ def _may_be_public_bodies(profile: Profile, spared: float) -> bool:
 
 def confirms(column: Column, profile: Profile) -> bool:
     """Whether the values surely are what ``column`` holds."""
+    if column.kind in LIST_KINDS:
+        listed = {text for value in column.values for text in (value.value, *value.accepted)}
+        return sum(text in listed for text in profile.texts) >= CONFIRMING_SHARE * max(profile.filled, 1)
     return profile.share(*_tables()["groups"][_group(column)].get("for", ())) >= CONFIRMING_SHARE

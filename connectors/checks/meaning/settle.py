@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from connectors.checks.meaning.claims import Claim, known_headers, neighbour_role
 from connectors.checks.meaning.evidence import CONFIRMING_SHARE, CONTRARY_SHARE, confirms, contradicts
+from connectors.checks.meaning.lodgers import with_lodger
 from connectors.checks.meaning.takes import taken
 from connectors.checks.meaning.values import Profile, profile_of
 from connectors.checks.meaning.vocabulary import vocabulary
@@ -76,6 +77,10 @@ def settle(
     return judge.settled()
 
 
+def _is_nearly(claim: Claim) -> bool:
+    return claim.note is not None or claim.yields
+
+
 class _Judge:
     def __init__(
         self,
@@ -99,9 +104,10 @@ class _Judge:
 
     def weigh(self, known: frozenset[str]) -> None:
         """Claims that the values contradict, or should confirm and do not, are left open."""
-        for position, claim in enumerate(self._claims):
-            if claim is None or claim.source == "pin":
+        for position, said in enumerate(self._claims):
+            if said is None or said.source == "pin":
                 continue
+            claim = self._with_lodger(position, said)
             column = self._contract.column(claim.column)
             profile = self._profiles[position]
             take = claim.feeds[0][1]
@@ -112,18 +118,30 @@ class _Judge:
             elif claim.needs_values and not confirms(column, profile):
                 self._doubt(position, claim.column, "unconfirmed")
 
+    def _with_lodger(self, position: int, claim: Claim) -> Claim:
+        if len(claim.feeds) > 1:
+            return claim
+        feeds = with_lodger(self._contract, claim.column, self._texts[position])
+        told = replace(claim, feeds=feeds) if feeds else claim
+        self._claims[position] = told
+        return told
+
     def yield_to_outright(self) -> None:
         """A header that says it only nearly (date of effect) gives way to one that says it outright."""
         for position, claim in enumerate(self._claims):
-            if claim is None or claim.note is None or claim.source == "pin":
+            if claim is None or not _is_nearly(claim) or claim.source == "pin":
                 continue
             outright = [
                 place
                 for place, other in enumerate(self._claims)
-                if other is not None and other.column == claim.column and other.note is None
+                if other is not None and other.column == claim.column and not _is_nearly(other)
             ]
-            if any(self._profiles[place].filled or not self._profiles[position].filled for place in outright):
+            if not any(self._profiles[place].filled or not self._profiles[position].filled for place in outright):
+                continue
+            if claim.otherwise is None or any(other and other.column == claim.otherwise for other in self._claims):
                 self._doubt(position, claim.column, "ambiguous")
+            else:
+                self._claims[position] = Claim(((claim.otherwise, None),), "wording")
 
     def choose_among_several(self, is_lenient: bool) -> None:
         """Of several headers for a column that takes one, the only one with values, or one of equal ones."""
@@ -234,8 +252,19 @@ class _Judge:
                 "source",
             )
             is_state = codes.filled > 0 and state_bodies >= CONFIRMING_SHARE * codes.filled
-            if is_one_for_many or (beside and (is_state or codes.distinct == 1)):
+            is_of_another = claim.attribute is not None and self._is_of_another(place, names)
+            if is_one_for_many or is_of_another or (beside and (is_state or codes.distinct == 1)):
                 self._doubt(place, claim.column, "ambiguous")
+
+    def _is_of_another(self, place: int, parties: Profile | None) -> bool:
+        """Whether a code that does not say whose it is stands right of bodies that are not the parties."""
+        if not place or self._claims[place - 1] is not None:
+            return False
+        left = self._profiles[place - 1]
+        if left.share("enterprise", "organ") < CONFIRMING_SHARE:
+            return False
+        same = sum(text in set(parties.texts) for text in left.texts) if parties else 0
+        return self._words.others.search(self._header[place - 1]) is not None or same < CONFIRMING_SHARE * left.filled
 
     def _name_profile(self, column: str) -> Profile | None:
         return next(

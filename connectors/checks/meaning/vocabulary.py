@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,8 +22,8 @@ ATTRIBUTES = (
 class Meaning:
     """What a header says: the ``column``, the ``role`` and ``attribute`` where it is one of somebody's, a ``note``.
 
-    ``is_weak``: the values must say so too; ``secondary``: gives way to a column that says it outright; ``also``: the
-    second column of a period.
+    ``is_weak``: the values must say so too; ``also``: the second column of a period. ``yields``: gives way to a header that
+    says the column outright, and then means the column ``otherwise``, or nothing sure.
     """
 
     column: str
@@ -32,6 +32,8 @@ class Meaning:
     note: str | None = None
     is_weak: bool = False
     also: str | None = None
+    yields: bool = False
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,11 @@ def vocabulary(contract: Contract) -> Vocabulary:
     for column, notes in own.get("secondary", {}).items():
         for note, forms in notes.items():
             add(forms, Meaning(column, note=note))
-    for role, (said, columns) in roles.items():
-        for attribute, column in columns.items():
-            optional = "?" if attribute == "name" else ""
-            add([f"(?:{said})(?:{{{attribute}}}){optional}"], Meaning(column, role, attribute))
+    for columns, forms in own.get("yielding", {}).items():
+        first, _, second = columns.partition("|")
+        add(forms, Meaning(first, yields=True, otherwise=second or None))
+    for form, meaning in _of_roles(roles):
+        add([form], meaning)
     for attribute in ATTRIBUTES[1:]:
         column = roles["party"][1].get(attribute)
         if column is not None:
@@ -114,6 +117,16 @@ def vocabulary(contract: Contract) -> Vocabulary:
         widened=document["widened"],
         cites_basis=frozenset(document["cites_basis"]),
     )
+
+
+def _of_roles(roles: Mapping[str, tuple[str, dict[str, str]]]) -> Iterator[tuple[str, Meaning]]:
+    """The forms of what is somebody's: 处罚机关代码 is its credit code where the values say so."""
+    for role, (said, columns) in roles.items():
+        if role in ("authority", "source") and "uscc" in columns:
+            yield f"(?:{said}){{code}}", Meaning(columns["uscc"], role, "uscc", is_weak=True)
+        for attribute, column in columns.items():
+            optional = "?" if attribute == "name" else ""
+            yield f"(?:{said})(?:{{{attribute}}}){optional}", Meaning(column, role, attribute)
 
 
 def _roles(

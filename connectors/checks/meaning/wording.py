@@ -12,29 +12,66 @@ _NUMBERING = re.compile(
 )
 _NUMBER = re.compile(r"(?:_|\.|-)?(\d{1,2})$")
 _BRACKETS = re.compile(r"\(([^()]*)\)?")
+_LAST_BRACKETS = re.compile(r"(?:\([^()]*\)?)+$")
+# Between the rows of a header that stood in several rows of cells.
+_ROWS = re.compile(r"[\s_\-/·.:：>|]+")
+_ONLY_INFORMATION = re.compile(r"(?:基本|主要)?(?:信息|情况|资料|数据)$")
 _BETWEEN = re.compile(r"以及|及其|和|及|与|并|或者|或|、|/|\\|\+|,|，|;|；|\||&|\n")
 _ALTERNATIVE = re.compile(r"或者|或|/")
 
 
 @dataclass(frozen=True)
 class Wording:
-    """``base`` is the header without brackets, ``inner`` what the brackets say, ``number`` a number at its end."""
+    """The words of a header.
+
+    ``base`` is the header without brackets, ``inner`` what the brackets at its end say, ``number`` a number at its end.
+    ``inlined`` are readings with the brackets inside it: as if they were not there ("处理（处罚）结果": 处理处罚结果), and in the
+    place of the word before them (处罚结果). ``rows`` are the rows of a header that stood in several, whose first names a
+    group ("行政相对人信息_名称").
+    """
 
     base: str
     inner: tuple[str, ...] = ()
     number: int | None = None
+    inlined: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
 
 def read_wording(header: str) -> Wording:
     """The words of ``header`` as found."""
     text = without_unit(plain_header(header))
     text = _NUMBERING.sub("", text)
-    inner = tuple(tidied(found) for found in _BRACKETS.findall(text) if found)
+    last = _LAST_BRACKETS.search(text)
+    inner = tuple(tidied(found) for found in _BRACKETS.findall(last.group() if last else "") if found)
     base = tidied(_BRACKETS.sub("", text))
     number = _NUMBER.search(base)
     if number and number.start() > 0:
-        return Wording(tidied(base[: number.start()]), inner, int(number.group(1)))
-    return Wording(base, inner)
+        base = tidied(base[: number.start()])
+    return Wording(
+        base, inner, int(number[1]) if number and number.start() > 0 else None, _inlined(text), _rows(header)
+    )
+
+
+def _inlined(text: str) -> tuple[str, ...]:
+    readings = []
+    for found in _BRACKETS.finditer(text):
+        before, inner, after = text[: found.start()], found.group(1), text[found.end() :]
+        if inner and after:
+            readings += [before + inner + after, before[: -len(inner)] + inner + after]
+    return tuple(dict.fromkeys(tidied(_BRACKETS.sub("", reading)) for reading in readings))
+
+
+def _rows(header: str) -> tuple[str, ...]:
+    parts = [
+        tidied(_BRACKETS.sub("", without_unit(plain_header(part)))) for part in _ROWS.split(_closed(header).strip())
+    ]
+    rows = [_ONLY_INFORMATION.sub("", part) for part in parts[:-1]]
+    return (*rows, parts[-1]) if len(parts) > 1 and parts[-1] and not parts[-1].isdigit() else ()
+
+
+def _closed(header: str) -> str:
+    """``header`` without its brackets, in which the marks between rows say nothing."""
+    return re.sub(r"[(（【\[][^()（）【】\[\]]*[)）】\]]?", "", header)
 
 
 def tidied(text: str) -> str:
@@ -50,6 +87,11 @@ def parted(base: str) -> list[tuple[str, str]]:
         if first and second:
             ways.append((first, second))
     return ways
+
+
+def all_parts(base: str) -> list[str]:
+    """Everything that ``base`` names ("法定代表人/负责人/经营者")."""
+    return [part for text in _BETWEEN.split(base) if (part := tidied(text))]
 
 
 def is_alternative(base: str) -> bool:

@@ -164,3 +164,10 @@
         {{ expression }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- Whether one of the names that a sentence may hold (parted by blanks) begins with a whole name and goes on to a branch. -#}
+{% macro goes_on_to_branch(alternatives, name_key) -%}
+    (strpos(concat(' ', {{ alternatives }}), concat(' ', {{ name_key }})) > 0
+        and strpos(concat(' ', {{ alternatives }}, ' '), concat(' ', {{ name_key }}, ' ')) = 0
+        and {{ matches(alternatives, '(分公司|支公司|分店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所)( |$)') }})
+{%- endmacro %}

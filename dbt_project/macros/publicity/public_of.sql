@@ -3,8 +3,9 @@
     What a name gives away about a person is masked in every text of the row, and numbers and addresses of persons too. -#}
 {% macro public_of(credit_model, model_name, contract_id) %}
 {%- set name_column = 'subject_name' if model_name == 'public_list_entry' else 'counterpart_name' %}
-{%- set free_text = free_text_columns(model_name) %}
-{%- set numbers = number_columns(model_name) %}
+{%- set ways = ways_to_mask(model_name) %}
+{%- set masked_codes = [] %}
+{%- for name, way in ways.items() if way != 'text' -%} {%- do masked_codes.append(name) -%} {%- endfor %}
 with shown as (
     select
         record_id,
@@ -33,29 +34,53 @@ records as (
 -- Texts without the names of the record's own persons.
 unnamed as (
     select
-        {% for name in column_names_of(model_name) if name in free_text + numbers -%}
+        {% for name in ways -%}
         {%- set written = 'case when has_personal_name then replace(' ~ name ~ ', ' ~ name_column ~ ', ' ~ masked_name(name_column) ~ ') else ' ~ name ~ ' end' %}
         {{ without_person(written, 'person') }} as {{ name }},
         {% endfor -%}
-        record_id
+        case when has_personal_name then {{ masked_name(name_column) }} else {{ without_person(name_column, 'person') }} end
+        as {{ name_column }},
+        record_id, uscc, notes
     from records
+),
+
+masked as (
+    select
+        {% for name, way in ways.items() -%}
+        {{ masked_as(way, 'unnamed.' ~ name) }} as {{ name }},
+        {% endfor -%}
+        {{ masked_text('unnamed.' ~ name_column) }} as {{ name_column }},
+        record_id
+    from unnamed
 )
 
 select
     {% for name in column_names_of(model_name) -%}
-    {%- if name == name_column -%}
-    case when has_personal_name then {{ masked_name('records.' ~ name) }} else {{ masked_text('records.' ~ name) }} end as {{ name }}
-    {%- elif name in free_text -%}
-    {{ masked_text('unnamed.' ~ name) }} as {{ name }}
-    {%- elif name in numbers -%}
-    {{ masked_number('unnamed.' ~ name) }} as {{ name }}
+    {%- if name == 'masked_columns' -%}
+    nullif(
+        concat_ws(', ', cast(null as {{ text_type() }})
+            {%- for code in masked_codes -%}
+            , case when records.{{ code }} <> coalesce(masked.{{ code }}, '') then '{{ code }}' end
+            {%- endfor -%}
+        ), ''
+    ) as masked_columns
+    {%- elif name in ways or name == name_column -%}
+    masked.{{ name }}
     {%- else -%}
-    {{ 'records.record_id' if name == 'record_id' else name }}
+    {{ 'records.' ~ name if name in ['record_id', 'uscc'] else name }}
     {%- endif -%}{{ ',' if not loop.last }}
     {% endfor %}
 from records
-inner join unnamed on records.record_id = unnamed.record_id
+inner join masked on records.record_id = masked.record_id
 inner join shown on records.record_id = shown.record_id
+{% endmacro %}
+
+{#- A column's text as it may be public, by what the column holds. -#}
+{% macro masked_as(way, text) %}
+    {%- if way == 'registration_number' -%} {{ masked_registration_number(text, 'uscc', 'notes') }}
+    {%- elif way == 'code' -%} {{ code_only(text) }}
+    {%- else -%} {{ masked_text(text, way == 'number') }}
+    {%- endif -%}
 {% endmacro %}
 
 {#- What is published about a channel's window: end of the column's name and expression over `publicity_decision`. The end is
@@ -70,23 +95,13 @@ inner join shown on records.record_id = shown.record_id
     }) }}
 {% endmacro %}
 
-{#- Columns in which people write what they like, as a list; none while dbt only parses. Unit tests override both lists,
-    since they have no graph. -#}
-{% macro free_text_columns(model_name) %}
-    {{ return(columns_said(model_name, 'is_free_text')) }}
-{% endmacro %}
-
-{#- Columns of document numbers, in which a telephone may stand beside the number. -#}
-{% macro number_columns(model_name) %}
-    {{ return(columns_said(model_name, 'is_document_number')) }}
-{% endmacro %}
-
-{#- Columns that the model's YAML says something of. -#}
-{% macro columns_said(model_name, said) %}
-    {%- set found = [] -%}
+{#- What each column of text holds, for masking, as the model's YAML says it (`meta.masking`): text, listed (a list's value),
+    number (of a document), registration_number, code; empty while dbt only parses. Unit tests override it, since they have no graph. -#}
+{% macro ways_to_mask(model_name) %}
+    {%- set found = {} -%}
     {%- if execute -%}
-        {%- for name, column in graph.nodes['model.creditlake.' ~ model_name].columns.items() if column.meta.get(said) -%}
-            {%- do found.append(name) -%}
+        {%- for name, column in graph.nodes['model.creditlake.' ~ model_name].columns.items() if column.meta.get('masking') -%}
+            {%- do found.update({name: column.meta['masking']}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(found) }}

@@ -59,6 +59,7 @@ forbidden as (
                 'short_code') then null
             when method in ('near_code', 'near_code_and_near_name') then 'near_code_needs_name'
             when is_name_given_up = 1 then 'former_name_given_up'
+            when is_head_of_longer = 1 then 'branch_is_not_head_office'
             when is_branch_of_other = 1 and level < 6 and slip_kind is null then 'branch_is_not_head_office'
             when method = 'name' and bearers_same > 1 and not (region_agreement >= 2 and bearers_in_province = 1)
                 then 'several_bear_name'

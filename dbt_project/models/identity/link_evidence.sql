@@ -54,7 +54,7 @@ described as (
         end as is_name_given_up,
         names.name_brand,
         names.name_branch,
-        {{ region_agreement('subjects.division_code', 'names.division_code') }} as region_agreement,
+        {{ region_agreement('subjects.division_code', 'coalesce(names.division_code, names.name_division)') }} as region_agreement,
         {{ region_agreement('subjects.name_division', 'names.name_division') }} as name_region_agreement,
         case when subjects.name_division = names.name_division then 1 else 0 end as is_same_named_place,
         case
@@ -88,6 +88,8 @@ described as (
         end as is_place_or_brand,
         case when names.name_division is not null then 1 else 0 end as name_is_placed,
         case when (subjects.name_branch is null) <> (names.name_branch is null) then 1 else 0 end as is_branch_of_other,
+        -- 某某公司(兰州)西固分公司 in a sentence is not 某某公司.
+        case when {{ goes_on_to_branch('subjects.name_alternatives', 'names.name_key') }} then 1 else 0 end as is_head_of_longer,
         case
             when names.name_form in ('有限公司', '股份有限公司', '公司', '总公司') and names.name_branch is null
                 and coalesce(subjects.name_form, '') not in ('有限公司', '股份有限公司', '公司', '总公司', '分公司', '支公司')

@@ -18,7 +18,7 @@ with pairs as (
             when substr(names.name_division, 5, 2) = '00' then 'city'
             else 'county'
         end as place_level,
-        {{ region_agreement('subjects.division_code', 'names.division_code') }} as region_agreement,
+        {{ region_agreement('subjects.division_code', 'coalesce(names.division_code, names.name_division)') }} as region_agreement,
         subjects.address_normalised as subject_address,
         names.address
     from {{ ref('link_name_pair') }} as name_pairs

@@ -18,7 +18,7 @@ with near as (
         names.name_brand_start,
         names.name_trade_start,
         names.name_form_start,
-        {{ region_agreement('subjects.division_code', 'names.division_code') }} as region_agreement,
+        {{ region_agreement('subjects.division_code', 'coalesce(names.division_code, names.name_division)') }} as region_agreement,
         {{ is_same_address('subjects.address_normalised', 'names.address') }} as is_same_address,
         case
             when slips.slip_kind = 'swapped' then least(slips.subject_place, slips.name_place)

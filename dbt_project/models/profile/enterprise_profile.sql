@@ -6,11 +6,10 @@ with enterprises as (
     where {{ is_affected('enterprise_profile', 'uscc') }}
 ),
 
-{%- set texts = ['enterprise_type', 'registration_authority', 'province', 'city', 'county', 'address', 'business_scope'] %}
-{%- set facts = [
-    'record_id', 'registration_number', 'organisation_code', 'registration_status', 'establishment_date', 'approval_date',
-    'registered_capital_amount', 'registered_capital_currency'
-] %}
+{%- set texts = ['enterprise_type', 'registration_authority', 'province', 'city', 'county', 'address', 'business_scope',
+    'organisation_code', 'registration_status', 'registered_capital_currency'] %}
+{%- set codes = ['registration_number', 'organisation_code', 'registration_status', 'registered_capital_currency'] %}
+{%- set facts = ['record_id', 'establishment_date', 'approval_date', 'registered_capital_amount'] %}
 
 persons as (
     select registered.*, {{ own_person('registered.legal_representative', 'registered.enterprise_name') }} as person
@@ -20,7 +19,8 @@ persons as (
 
 unnamed as (
     select
-        {{ facts | join(', ') }},
+        {{ facts | join(', ') }}, uscc, notes,
+        {{ without_person('registration_number', 'person') }} as registration_number,
         {% for name in texts -%}
         {{ without_person(name, 'person') }} as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -31,6 +31,7 @@ unnamed as (
 register as (
     select
         {{ facts | join(', ') }},
+        {{ masked_registration_number('registration_number', 'uscc', 'notes') }} as registration_number,
         {% for name in texts -%}
         {{ masked_text(name) }} as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -127,8 +128,16 @@ select
     cast(coalesce(complaints.complaint_count, 0) as bigint) as complaint_count,
     complaints.last_date as last_complaint_date,
     cast(coalesce(inspections.inspection_count, 0) as bigint) as inspection_count,
-    inspections.last_date as last_inspection_date
+    inspections.last_date as last_inspection_date,
+    nullif(
+        concat_ws(', '
+            {%- for name in codes -%}
+            , case when persons.{{ name }} <> coalesce(register.{{ name }}, '') then '{{ name }}' end
+            {%- endfor -%}
+        ), ''
+    ) as masked_columns
 from enterprises
+left join persons on enterprises.record_id = persons.record_id
 left join register on enterprises.record_id = register.record_id
 left join licences on enterprises.uscc = licences.uscc
 left join penalties on enterprises.uscc = penalties.uscc

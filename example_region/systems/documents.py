@@ -1,11 +1,23 @@
-"""Small documents as tests and samples need them: a PDF with a text layer in Chinese, a Word file, a picture."""
+"""Documents of the example: a PDF with a text layer in Chinese, a Word file, a picture; and the zip that they come in."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
+from xml.sax.saxutils import escape
 
+from example_region.rows import Rows
+
+DAMAGED = "无法读取"
+"""As reading note of a row: its file breaks off in the middle."""
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_MADE = (2025, 12, 1, 0, 0, 0)
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
+)
+"""A picture of one point."""
 
 
 def pdf(*pages: str) -> bytes:
@@ -42,21 +54,39 @@ def pdf(*pages: str) -> bytes:
 
 def docx(*paragraphs: str, before: str = "") -> bytes:
     """A Word document with these paragraphs; ``before`` stands before its first element."""
-    body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
+    body = "".join(f"<w:p><w:r><w:t>{escape(text)}</w:t></w:r></w:p>" for text in paragraphs)
     document = f'{before}<w:document xmlns:w="{_WORD}"><w:body>{body}</w:body></w:document>'
     return archive({"[Content_Types].xml": b"<Types/>", "word/document.xml": document.encode()})
 
 
 def archive(members: dict[str, bytes]) -> bytes:
-    """A zip with these members, always the same bytes."""
+    """A zip with these members; the same members give the same bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in members.items():
-            file.writestr(zipfile.ZipInfo(name, (2026, 11, 1, 8, 0, 0)), data)
+            file.writestr(zipfile.ZipInfo(name, _MADE), data)
     return out.getvalue()
 
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
-    "3a7e9b550000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
-)
+class Documents:
+    """A zip of documents, one per row of the contract ``document``, each with the text and in the format that the row says."""
+
+    def __init__(self, path: Path) -> None:
+        self._archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+
+    def write(self, rows: Rows) -> None:
+        """Append a member per row."""
+        wanted = ("file_name", "file_format", "document_text", "reading_note")
+        for name, kind, text, note in zip(*(rows.columns[column].to_pylist() for column in wanted), strict=True):
+            data = _file(kind, text)
+            self._archive.writestr(zipfile.ZipInfo(name, _MADE), data[: len(data) // 2] if note == DAMAGED else data)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._archive.close()
+
+
+def _file(kind: str, text: str) -> bytes:
+    if kind == "PDF":
+        return pdf(text)
+    return docx(*text.splitlines()) if kind == "DOCX" else PNG
