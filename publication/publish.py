@@ -20,6 +20,7 @@ from time import monotonic
 import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from lake.duckdb_extensions import connect
 from lake.errors import TerminalError, TransientError
 from lake.progress import Progress
 from lake.settings import TIME_ZONE, Settings
@@ -256,7 +257,7 @@ def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duc
     """The warehouse, read only, beside a scratch file for sorted copies."""
     if not warehouse.exists():
         raise TerminalError("publication.warehouse_missing", path=warehouse)
-    with duckdb.connect() as connection:
+    with connect() as connection:
         storage.duckdb_setup(connection)
         try:
             connection.execute(f"attach {sql_text(str(warehouse))} as warehouse (read_only)")
