@@ -27,7 +27,7 @@ from expectations.release_checks import GATE
 from expectations.release_guards import is_guard
 from expectations.result import CheckOutcome, CheckResult
 from expectations.tables import failing_rows
-from lake.duckdb_extensions import literal
+from lake.duckdb_extensions import connect, literal
 from lake.errors import TerminalError, TransientError
 from lake.messages import current_language, text
 from lake.progress import Progress
@@ -131,7 +131,7 @@ def _batches(connection: duckdb.DuckDBPyConnection, storage: Storage, contract: 
 
 @contextmanager
 def _warehouse(storage: Storage, warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
+    with connect() as connection:
         storage.duckdb_setup(connection)
         try:
             connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")

@@ -28,6 +28,7 @@ from expectations.release_checks import (
 from expectations.release_files import FileEntry, read_file
 from expectations.release_guards import Moves, guard_findings, is_guard, measure_guards, undeclared_columns
 from expectations.result import CheckResult
+from lake.duckdb_extensions import connect
 from lake.messages import text
 from lake.progress import Progress
 from lake.settings import Settings
@@ -187,6 +188,6 @@ def _judge_dataset(
 
 @contextmanager
 def _connection(storage: Storage) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as connection:
+    with connect() as connection:
         storage.duckdb_setup(connection)
         yield connection

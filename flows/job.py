@@ -72,6 +72,7 @@ class Job:
     accept: tuple[str, ...] = ()
     approver: Approver | None = None
     content_of: str | None = None
+    lifts: tuple[str, ...] = ()
     note: Callable[[str], None] = _silent
     only: Callable[[Candidate], bool] | None = None
     shared_server: bool = False
@@ -169,7 +170,7 @@ class Job:
             if self.content_of is not None and self.approver is not None:
                 self._roll_back(self.content_of, self.approver, approve)
             else:
-                self._do("publish", lambda: publish(*given, approve, approver=self.approver))
+                self._do("publish", lambda: publish(*given, approve, approver=self.approver, lifts=self.lifts))
             self._note_first_publications()
         except ReleaseBlockedError as error:
             self._keep("check", error.result.seconds, error.result, True)

@@ -45,6 +45,16 @@ def run_rollback(settings: Settings, version: str, approver: Approver, progress:
     return made.run
 
 
+def run_lifting(
+    settings: Settings, records: Sequence[str], approver: Approver, progress: Progress | None = None
+) -> RunResult:
+    """Publish with entries that were taken down at once; raises what the publisher raises, after the result has been written."""
+    with job(settings, "lift", progress=progress, approver=approver) as made, tables_held(made):
+        made.lifts = tuple(records)
+        made.do("publish")
+    return made.run
+
+
 def run_withdrawal(
     settings: Settings,
     records: Sequence[str],

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from connectors.contract import Contract, Subject, load_contracts
 from lake import ledger
+from lake.duckdb_extensions import connect
 from lake.progress import Progress, Silent
 from lake.schema import bronze_table
 from lake.settings import Settings
@@ -103,7 +104,7 @@ def _missing(storage: Storage) -> dict[str, str]:
 
 def _rows(storage: Storage, missing: Mapping[str, str], progress: Progress) -> Iterator[pa.RecordBatch]:
     contracts = load_contracts()
-    with duckdb.connect() as connection:
+    with connect() as connection:
         storage.duckdb_setup(connection)
         for contract_id in sorted(set(missing.values())):
             batches = [batch for batch, contract in missing.items() if contract == contract_id]

@@ -19,7 +19,7 @@ from publication.manifest import AuditHead, Manifest, sha256_of
 
 FOLDER = "audit"
 
-Action = Literal["publish", "approve", "rollback", "withdraw"]
+Action = Literal["publish", "approve", "rollback", "withdraw", "lift"]
 
 
 class AuditEntry(BaseModel):

@@ -37,12 +37,15 @@ class Act:
     content_of: str | None = None
     withdrawn: tuple[Withdrawal, ...] = ()
     withdraws: tuple[str, ...] = ()
+    lifts: tuple[str, ...] = ()
 
     @property
     def action(self) -> Action:
         """As the audit chain names what the approver did."""
         if self.withdraws:
             return "withdraw"
+        if self.lifts:
+            return "lift"
         return "rollback" if self.content_of else "approve"
 
 
@@ -101,7 +104,7 @@ def _record_approval(storage: Storage, staged: StagedRelease, act: Act, accepted
         reason=approval.reason,
         checks=accepted,
         content_of=act.content_of,
-        records=act.withdraws,
+        records=act.withdraws or act.lifts,
         known=staged.before.audit if staged.before else None,
     )
     return approval

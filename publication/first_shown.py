@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from lake.duckdb_extensions import literal
+from lake.duckdb_extensions import connect, literal
 from lake.schema import FIRST_PUBLICATION, FIRST_PUBLICATION_TABLE
 from lake.settings import TIME_ZONE
 from lake.storage import Storage
@@ -36,7 +36,7 @@ def note_first_publications(storage: Storage, warehouse: Path) -> int:
         return 0
     ensure(storage, FIRST_PUBLICATION_TABLE, FIRST_PUBLICATION)
     pending = [one for one in list_releases(storage) if not has_batch(storage, FIRST_PUBLICATION_TABLE, one.version)]
-    with duckdb.connect() as connection:
+    with connect() as connection:
         storage.duckdb_setup(connection)
         connection.execute(f"attach {literal(str(warehouse))} as warehouse (read_only)")
         return sum(_note(connection, storage, manifest) for manifest in reversed(pending))

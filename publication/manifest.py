@@ -13,7 +13,7 @@ FileFormat = Literal[DatasetFormat, "json", "jsonld"]
 """Beside those of datasets the formats of catalogue and data dictionary, which are named as the dataset of their files."""
 
 ReasonClass = Literal["window_over", "repaired", "corrected", "revoked", "objection_upheld", "suspended"]
-"""Why an entry left before its window was over."""
+"""Why somebody takes an entry down at once."""
 
 
 class _Document(BaseModel):

@@ -20,6 +20,7 @@ from time import monotonic
 import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from lake.duckdb_extensions import connect
 from lake.errors import TerminalError, TransientError
 from lake.progress import Progress
 from lake.settings import TIME_ZONE, Settings
@@ -44,8 +45,10 @@ from publication.dataset import (
     load_datasets,
     model_column_texts,
 )
+from publication.difference import side_of
 from publication.inputs import find_inputs
 from publication.manifest import Approver, Manifest, PublishResult, Withdrawal
+from publication.notices import Release, add_notices
 from publication.releases import (
     Pointer,
     manifest_of,
@@ -55,8 +58,16 @@ from publication.releases import (
 from publication.render import sql_text
 from publication.signing import load_key
 from publication.splitting import Sizes, find_candidate, find_kept
-from publication.staging import ROWS_IN_ONE_PART, ROWS_PER_PART, SCRATCH, StagedRelease, Workshop, stage_dataset
-from publication.withdrawal import still_there, without
+from publication.staging import (
+    NOTICES,
+    ROWS_IN_ONE_PART,
+    ROWS_PER_PART,
+    SCRATCH,
+    StagedRelease,
+    Workshop,
+    stage_dataset,
+)
+from publication.withdrawal import after_lifting, still_there, without
 from publication.workbook import Limits
 from transforms.state import read_state
 
@@ -96,6 +107,11 @@ class Options:
     warehouse: Path | None = None
     content_of: str | None = None
 
+    @property
+    def sizes(self) -> Sizes:
+        """How many rows parts may hold."""
+        return Sizes(self.rows_per_part, self.rows_in_one_part)
+
 
 def publish(
     settings: Settings,
@@ -105,25 +121,28 @@ def publish(
     approve: Approve | None = None,
     *,
     approver: Approver | None = None,
+    lifts: Sequence[str] = (),
     options: Options | None = None,
 ) -> PublishResult:
     """Release the public tables unless the current release holds exactly them already.
 
     ``approve`` sees the files before any reader can; what it accepted goes with the name of ``approver`` into manifest and
-    audit chain. Raises ``TerminalError`` when a table is missing or another
+    audit chain. ``lifts`` are ids of records that an urgent release took down and that may be shown again.
+    Raises ``TerminalError`` when one was not taken down, a table is missing or another
     publisher was faster, ``TransientError`` when the warehouse is in use; the current release then stays as it was.
     """
     started, options = monotonic(), options or Options()
     remove_dead_staging(storage.temporary_directory())
     pointer = read_pointer(storage)
     warehouse = options.warehouse or settings.work_dir / WAREHOUSE
-    if pointer.current and _state_of(settings) == _now(warehouse, pointer.current.version):
+    if pointer.current and not lifts and _state_of(settings) == _now(warehouse, pointer.current.version):
         return _unchanged(pointer, started)
     before = manifest_of(storage, pointer)
+    withdrawn = after_lifting(before, lifts)
     complete_audit(storage, pointer, before)
     key = load_key(settings)
     with staging_folder(storage) as folder:
-        staged = _prepare(storage, warehouse, before, folder, options=options, progress=progress)
+        staged = _prepare(storage, warehouse, before, folder, withdrawn=withdrawn, options=options, progress=progress)
         if staged is None:
             _remember(settings, warehouse, pointer)
             return _unchanged(pointer, started)
@@ -131,7 +150,7 @@ def publish(
         manifest = commit(
             storage,
             staged,
-            Act(run_id, approver, options.content_of, withdrawn=staged.withdrawn),
+            Act(run_id, approver, options.content_of, withdrawn=staged.withdrawn, lifts=tuple(lifts)),
             accepted=accepted,
             inputs=find_inputs(settings, storage, warehouse_fingerprint(staged)),
             key=key,
@@ -144,12 +163,19 @@ def publish(
 
 
 def _prepare(
-    storage: Storage, warehouse: Path, before: Manifest | None, folder: Path, *, options: Options, progress: Progress
+    storage: Storage,
+    warehouse: Path,
+    before: Manifest | None,
+    folder: Path,
+    *,
+    withdrawn: Sequence[Withdrawal],
+    options: Options,
+    progress: Progress,
 ) -> StagedRelease | None:
     """All files of the coming release in ``folder``; None when the release before holds the same content."""
     with _connection(storage, warehouse, folder) as connection:
         progress.start("publication.step_compare", None)
-        withdrawn = still_there(connection, options.datasets, before.withdrawn if before else ())
+        withdrawn = still_there(connection, options.datasets, withdrawn)
         build = None if options.warehouse else read_state(storage.settings)
         kept_build = attach_published(connection, storage.settings.work_dir, before)
         is_next = build is not None and kept_build is not None and kept_build == build.previous_build_id
@@ -161,10 +187,13 @@ def _prepare(
             for dataset in options.datasets
         ]
         progress.done()
-        if before and all(is_same(candidate, before) for candidate in candidates):
+        has_notices = before is not None and side_of(before, NOTICES).dataset is not None
+        if has_notices and all(is_same(candidate, before) for candidate in candidates):
             return None
         created_at = options.clock().replace(microsecond=0)
         version = new_version(created_at)
+        release = Release(version, created_at, options.sizes)
+        candidates.append(add_notices(connection, storage, candidates, before, release))
         staged = StagedRelease(version, created_at, folder, before, candidates, withdrawn=withdrawn)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))
         shop = Workshop(connection, storage, staged, options.limits, progress, storage.settings.threads)
@@ -199,7 +228,7 @@ def _candidate(
         relation,
         columns,
         declared_public(*texts),
-        sizes=Sizes(options.rows_per_part, options.rows_in_one_part),
+        sizes=options.sizes,
         kept=find_kept(connection, storage, dataset, columns, before, is_next=is_next),
     )
 
@@ -228,7 +257,7 @@ def _connection(storage: Storage, warehouse: Path, folder: Path) -> Iterator[duc
     """The warehouse, read only, beside a scratch file for sorted copies."""
     if not warehouse.exists():
         raise TerminalError("publication.warehouse_missing", path=warehouse)
-    with duckdb.connect() as connection:
+    with connect() as connection:
         storage.duckdb_setup(connection)
         try:
             connection.execute(f"attach {sql_text(str(warehouse))} as warehouse (read_only)")

@@ -27,6 +27,7 @@ ROWS_IN_ONE_PART = 200_000
 ROWS_PER_PART = 50_000
 """Where a dataset is split by division: what a change of one row costs, its workbook first of all."""
 SCRATCH = "scratch"
+NOTICES = "publicity_notice"
 FOR_PROGRAMS: tuple[FileFormat, ...] = ("parquet", "jsonl")
 """Formats written from rows in memory, without a table of sorted rows."""
 UPDATE_SHARE = 0.2
@@ -90,7 +91,8 @@ def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
     """Render or carry every file of one dataset into the staged release."""
     before = shop.staged.before
     moves = find_moves(shop.connection, shop.storage, candidate, before) if before else None
-    if moves is not None:
+    # Notices only ever come: no share of them says that something is wrong.
+    if moves is not None and candidate.dataset.id != NOTICES:
         shop.staged.moves[candidate.dataset.id] = moves
     carried = {part.name: _carried(before, candidate, part) for part in candidate.parts}
     changed = [part for part in candidate.parts if not carried[part.name]]

@@ -23,6 +23,7 @@ from publication.commit import Act, commit, complete_audit, published, warehouse
 from publication.dataset import Dataset, DatasetColumns
 from publication.difference import side_of
 from publication.manifest import Approver, Manifest, PublishResult, ReasonClass, Withdrawal
+from publication.notices import Release, add_notices
 from publication.parts import EMPTY_DIGEST, WHOLE, Part, digest_expression, find_parts, quoted
 from publication.publish import Approve, Options, new_version, remove_dead_staging, staging_folder
 from publication.releases import manifest_of, read_pointer, release_folder
@@ -69,6 +70,8 @@ def withdraw(
     with staging_folder(storage) as folder, _connection(storage, folder) as connection:
         found = _find(connection, storage, before, datasets, records, version=version, reason_class=reason_class)
         candidates = [_candidate(connection, storage, before, dataset, datasets, found) for dataset in datasets]
+        release = Release(version, created_at, options.sizes)
+        candidates.append(add_notices(connection, storage, candidates, before, release, found.withdrawn))
         withdrawn = (*before.withdrawn, *found.withdrawn)
         staged = StagedRelease(version, created_at, folder, before, candidates, withdrawn=withdrawn)
         progress.start("publication.step_render", sum(candidate.rows for candidate in candidates))

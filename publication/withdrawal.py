@@ -10,10 +10,20 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
+from lake.errors import TerminalError
 from publication.dataset import Dataset
-from publication.manifest import Withdrawal
+from publication.manifest import Manifest, Withdrawal
 from publication.parts import quoted
 from publication.render import sql_text
+
+
+def after_lifting(before: Manifest | None, lifts: Sequence[str]) -> tuple[Withdrawal, ...]:
+    """What stays taken down when the records ``lifts`` may be shown again; raises ``TerminalError`` for one that was not."""
+    withdrawn = before.withdrawn if before else ()
+    missing = sorted(set(lifts) - {one.record_id for one in withdrawn})
+    if missing:
+        raise TerminalError("publication.record_not_withdrawn", record="、".join(missing))
+    return tuple(one for one in withdrawn if one.record_id not in lifts)
 
 
 def still_there(

@@ -309,7 +309,10 @@ def _add_data(book: FastExcel, rows: Rows, cells: Sequence[_Cell], sheet: _Sheet
     selected = ", ".join(
         f"{cell.expression} as {quoted(column.title)}" for column, cell in zip(rows.columns, cells, strict=True)
     )
-    query = f"select {selected} from {rows.relation} limit {sheet.rows} offset {sheet.first_row}"
+    query = f"select {selected} from {rows.relation}"
+    if sheet.rows < rows.part.rows:
+        # A limit gathers what it lets through in memory; a sheet of the whole part streams.
+        query += f" limit {sheet.rows} offset {sheet.first_row}"
     formats = [Format().set_num_format(cell.number_format).set_align("top") for cell in cells]
     book.sheet(
         sheet.name,

@@ -68,12 +68,24 @@ def _leave_out(settings: Settings, before: dict[str, int], now: dict[str, int]) 
     changed = {contract for contract in now.keys() | before.keys() if before.get(contract, 0) != now.get(contract, 0)}
     versions = [f"{contract}_versions" for contract in own if contract not in changed]
     versions += [] if changed - set(own) else ["shared_versions"]
-    with duckdb.connect(str(warehouse_file(settings))) as connection:
-        for name in versions:
-            connection.execute(
-                f"create or replace table changes.{name} as select *, false as is_new from staging.{name} limit 0"
-            )
+    file = str(warehouse_file(settings))
+    with duckdb.connect(file, read_only=True) as connection:
+        told = [name for name in versions if not _tells_nothing(connection, f"changes.{name}")]
+    if told:  # opening the file to write costs half a second when it is closed
+        with duckdb.connect(file) as connection:
+            for name in told:
+                connection.execute(
+                    f"create or replace table changes.{name} as select *, false as is_new from staging.{name} limit 0"
+                )
     return [*(f"stg_{name}" for name in (*own, "shared")), *versions, *(f"affected_{name}" for name in versions)]
+
+
+def _tells_nothing(connection: duckdb.DuckDBPyConnection, changes: str) -> bool:
+    """Whether a table of changes is there and empty."""
+    try:
+        return connection.execute(f"select 1 from {changes} limit 1").fetchone() is None
+    except duckdb.CatalogException:
+        return False
 
 
 def run_models(

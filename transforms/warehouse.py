@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import duckdb
 from filelock import FileLock, Timeout
 
+from lake.duckdb_extensions import connect
 from lake.errors import TransientError
 from lake.settings import Settings
 from lake.storage import Storage
@@ -36,6 +37,6 @@ def open_warehouse(
 
     Raises ``TransientError`` when another run has held the warehouse for ten minutes.
     """
-    with locked(settings), duckdb.connect(str(warehouse_file(settings)), read_only=read_only) as connection:
+    with locked(settings), connect(warehouse_file(settings), read_only=read_only) as connection:
         storage.duckdb_setup(connection)
         yield connection

@@ -217,6 +217,18 @@ def urgent(records: Records, reason_class: Class, approve: Name, reason: Why, js
     finish(result, settings, json)
 
 
+def lift(records: Records, approve: Name, reason: Why, json: options.Json = False) -> None:
+    """Publish again what an urgent release took down: a release of the warehouse with the records."""
+    from creditlake.commands.steps import approver_of
+    from flows.single import run_lifting
+
+    settings, approver = current().settings(), approver_of(approve, reason)
+    assert approver is not None
+    with progress.shown() as shown:
+        result = run_lifting(settings, records, approver, shown)
+    finish(result, settings, json)
+
+
 def _worded_causes(causes: dict[str, int]) -> str:
     return "; ".join(f"{text(f'cli.cause_{cause}')} {count:,}" for cause, count in causes.items())
 
@@ -235,6 +247,7 @@ def register_commands(application: typer.Typer) -> None:
         "as-of": as_of,
         "rollback": rollback,
         "urgent": urgent,
+        "lift": lift,
     }
     for name, command in commands.items():
         tree.register(group, name, command, "release")

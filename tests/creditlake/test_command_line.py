@@ -22,7 +22,7 @@ COMMANDS = [
     "run", "ingest", "build", "check", "publish", "status", "example", "doctor",
     "quarantine list", "quarantine export", "quarantine replay",
     "release list", "release show", "release verify", "release key", "release audit",
-    "release diff", "release changes", "release as-of", "release rollback", "release urgent",
+    "release diff", "release changes", "release as-of", "release rollback", "release urgent", "release lift",
     "contract list", "contract show", "contract template", "contract lint",
     "source list", "source show", "source lint", "source propose", "source report",
     "schedule list", "schedule serve", "schedule pause", "schedule resume", "schedule backfill",

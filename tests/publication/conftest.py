@@ -27,8 +27,9 @@ class Lake:
     def publish(self, run_id: str = "run", **options: object) -> PublishResult:
         if "rows_per_part" in options:
             options.setdefault("rows_in_one_part", options["rows_per_part"])
+        given = {name: options.pop(name) for name in ("lifts", "approver") if name in options}
         chosen = replace(self.options, **options)
-        return publish(self.settings, self.storage, run_id, Silent(), options=chosen)
+        return publish(self.settings, self.storage, run_id, Silent(), options=chosen, **given)
 
     def change(self, statement: str) -> None:
         warehouse.change(self.warehouse, statement)

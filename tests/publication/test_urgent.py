@@ -42,6 +42,7 @@ def test_it_is_gone_from_every_file_and_only_its_parts_are_made_again(lake: Lake
     assert {file.path for file in manifest.files if file.written_in == result.version} == {
         *(f"{kind}/public_penalty/{division}.{kind}" for kind in ("parquet", "jsonl", "csv", "xlsx")),
         *(f"{kind}/enterprise_profile/{division}.{kind}" for kind in ("parquet", "jsonl")),
+        *(f"{kind}/publicity_notice/all.{kind}" for kind in ("parquet", "jsonl")),
         "catalogue.jsonld",
         "sqlite/enterprise_profile.sqlite",
     }
@@ -101,3 +102,16 @@ def test_a_record_that_is_not_shown_is_named(lake: Lake) -> None:
         take_down(lake, record(7), "p-unknown")
     assert error.value.code == "publication.record_not_published" and "p-unknown" in str(error.value)
     assert show_release(lake.storage).version == first
+
+
+def test_what_was_taken_down_by_mistake_is_shown_again_with_a_name(lake: Lake) -> None:
+    lake.publish()
+    take_down(lake, record(7), record(8))
+    with pytest.raises(TerminalError, match=record(9)):
+        lake.publish(lifts=[record(9)])
+    assert lake.publish(lifts=[record(7)], approver=APPROVER).published
+    assert shown(lake) == {record(number) for number in range(20)} - {record(8)}
+    assert [one.record_id for one in show_release(lake.storage).withdrawn] == [record(8)]
+    last = [entry for entry in audit.entries(lake.storage) if entry.action == "lift"]
+    assert [(entry.actor, entry.reason, entry.records) for entry in last] == [("李负责", APPROVER.reason, (record(7),))]
+    assert lake.publish().published is False

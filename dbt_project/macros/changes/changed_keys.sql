@@ -71,3 +71,8 @@ select {{ key }} as {{ column }} from {{ changes }} where {{ key }} is not null
     {%- set node = graph.nodes['model.creditlake.' ~ model_name] -%}
     {{ return(previous_state(node.schema, node.alias) is not none) }}
 {% endmacro %}
+
+{#- Whether a model that is built already in this run holds any row: what nothing has changed for need not be looked through. -#}
+{% macro holds_rows(model_name) %}
+    {{ return(run_query('select 1 from ' ~ ref(model_name) ~ ' limit 1').rows | length > 0) }}
+{% endmacro %}

@@ -13,9 +13,11 @@
     (substring({{ replace_every(name, "^(个体工商户|个体户|经营者|业主)[:：]?", '') }}, 1, 1) || '**')
 {%- endmacro %}
 
-{#- Text in which numbers are written in one way: full-width digits, letters and signs as half-width ones, one kind of hyphen. -#}
+{#- Text in which numbers are written in one way: full-width digits, letters and signs as half-width ones, one kind of hyphen.
+    Few texts hold any, and to translate one costs more than to look. -#}
 {% macro in_half_width(text) -%}
-    translate({{ text }}, '０１２３４５６７８９Ｘｘ＠－　．＋—–‐‑−', '0123456789Xx@- .+-----')
+    case when {{ matches(text, '[０-９Ｘｘ＠－　．＋—–‐‑−]') }}
+        then translate({{ text }}, '０１２３４５６７８９Ｘｘ＠－　．＋—–‐‑−', '0123456789Xx@- .+-----') else {{ text }} end
 {%- endmacro %}
 
 {#- Values of persons as patterns: what is kept before the stars, the stars, what is kept behind. Among numbers of documents

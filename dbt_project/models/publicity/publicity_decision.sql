@@ -17,6 +17,7 @@ records as (
         case when facts.ended_date < terms.to_date or terms.to_date is null then coalesce(facts.ended_date, terms.to_date)
             else terms.to_date
         end as to_date,
+        coalesce(facts.ended_date < terms.to_date, facts.ended_date is not null) as is_ended_early,
         coalesce(facts.contract_id <> 'list_entry' or public_lists.class is not null, false) as may_be_public,
         facts.contract_id = 'administrative_penalty' and classes.record_id is not null as has_classes,
         classes.class as class_of_decision_day
@@ -105,6 +106,15 @@ select
     case when barred.outcome is null and records.has_personal_name then 'P-23' end as masking_rule_id,
     coalesce(barred.rule_id, records.term_rule_id) as rule_id,
     barred.reason_code,
+    -- What a notice says of a record that was shown and is no more: a class, and nothing of its content.
+    case
+        when barred.reason_code = 'withdrawn' then records.withdrawn_class
+        when barred.reason_code = 'suspended' then 'suspended'
+        when barred.outcome = 'held' then 'held'
+        when barred.outcome is not null or records.as_of_date < records.from_date then 'withdrawn'
+        when records.as_of_date >= records.to_date and records.is_ended_early then records.ended_class
+        when records.as_of_date >= records.to_date then 'window_over'
+    end as end_class,
     coalesce(records.class, records.class_of_decision_day) as class,
     records.class_rule_id,
     records.clock,

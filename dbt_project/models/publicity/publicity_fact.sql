@@ -43,7 +43,8 @@ licences as (
         cast(null as date) as first_published_date,
         cast(null as {{ text_type() }}) as penalty_types, cast(null as decimal(20, 2)) as fine_amount_yuan,
         false as is_key_sector, cast(null as date) as restriction_until_date, false as has_notice,
-        cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, cast(null as date) as ended_date
+        cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, cast(null as date) as ended_date,
+        cast(null as {{ text_type() }}) as ended_class
     from {{ ref('stg_administrative_licence') }}
     where {{ is_affected('publicity_decision', 'record_id') }}
 ),
@@ -66,7 +67,8 @@ penalties as (
         case when penalty_category like '%限制%' then penalty_valid_until_date end as restriction_until_date,
         -- What the record says of itself goes before what its department says of all.
         coalesce(publicity_notice = '已告知', attested.record_id is not null) as has_notice,
-        cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, repaired_date as ended_date
+        cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, repaired_date as ended_date,
+        'repaired' as ended_class
     from {{ ref('stg_administrative_penalty') }} as records
     left join attested on records.record_id = attested.record_id
     where {{ is_affected('publicity_decision', 'record_id', 'records.record_id') }}
@@ -83,7 +85,7 @@ listings as (
         true as has_number, listed_date as decision_date, cast(null as date) as first_published_date,
         cast(null as {{ text_type() }}) as penalty_types, cast(null as decimal(20, 2)) as fine_amount_yuan,
         false as is_key_sector, cast(null as date) as restriction_until_date, false as has_notice,
-        list_type, valid_until_date as stated_until_date, removed_date as ended_date
+        list_type, valid_until_date as stated_until_date, removed_date as ended_date, 'moved_out' as ended_class
     from {{ ref('stg_list_entry') }}
     where {{ is_affected('publicity_decision', 'record_id') }}
 ),
@@ -133,7 +135,15 @@ select
     records.list_type,
     records.stated_until_date,
     least(records.ended_date, events.repaired_date) as ended_date,
-    coalesce(events.is_under_objection, false) as is_under_objection
+    coalesce(events.is_under_objection, false) as is_under_objection,
+    case
+        when records.ended_date <= events.repaired_date or events.repaired_date is null then records.ended_class
+        else 'repaired'
+    end as ended_class,
+    case
+        when records.is_withdrawn then 'revoked'
+        when events.is_withdrawn then 'objection_upheld'
+    end as withdrawn_class
 from records
 cross join channels
 left join links on records.record_id = links.record_id

@@ -1,6 +1,6 @@
 {#- Records whose far pairs may differ: a pair of characters in their name has another weight, or a registered name that
     changed shares enough with theirs to be, or to have been, among the first five. -#}
-{%- set state = none if is_full_build() else previous_state('identity', 'link_state') -%}
+{%- set state = none if is_full_build() or not holds_rows('link_changed_name') else previous_state('identity', 'link_state') -%}
 -- depends_on: {{ ref('link_changed_name') }}, {{ ref('link_bigram') }}, {{ ref('affected_link_bigram') }}
 {% if state is none -%}
 select cast(null as varchar) as record_id where false

@@ -1,5 +1,5 @@
 {#- Records that say a name or a code of a registered name that changed. -#}
-{%- set state = none if is_full_build() else previous_state('identity', 'link_state') -%}
+{%- set state = none if is_full_build() or not holds_rows('link_changed_name') else previous_state('identity', 'link_state') -%}
 -- depends_on: {{ ref('link_changed_name') }}, {{ ref('subject_reading') }}
 {% if state is none -%}
 select cast(null as varchar) as record_id where false

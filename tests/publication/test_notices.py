@@ -1,0 +1,75 @@
+"""Notices: what a release began and ceased to show, why, and nothing else of it; kept from release to release."""
+
+from __future__ import annotations
+
+import duckdb
+
+from tests.publication.conftest import Lake
+from tests.publication.test_changes import content_of
+from tests.publication.test_urgent import record, take_down
+
+DECISIONS = """
+create schema staging;
+create table staging.administrative_penalty_versions as
+    select record_id, case when record_id like 'again%' then 'k03' else 'k' || right(record_id, 2) end as business_key
+    from (select record_id from publicity.public_penalty union all select 'again');
+create table publicity.publicity_decision as
+    select record_id, business_key, 'administrative_penalty' as contract_id, unnest(['credit_china', 'necips']) as channel,
+        true as is_published, null::varchar as end_class
+    from staging.administrative_penalty_versions where record_id not like '%03'
+"""
+
+
+def notices(lake: Lake) -> dict[tuple[str, str], tuple[str, str | None]]:
+    """(record, version) to event and class of every notice of the current release."""
+    query = f"select record_id, release_version, event, reason_class from '{lake.file('parquet/publicity_notice/all.parquet')}'"
+    return {(row[0], row[1]): (row[2], row[3]) for row in duckdb.sql(query).fetchall()}
+
+
+def end(lake: Lake, number: int, *classes: str) -> None:
+    """A record is shown no more: the class of each channel."""
+    lake.change(f"delete from publicity.public_penalty where record_id = '{record(number)}'")
+    for channel, end_class in zip(("credit_china", "necips"), classes, strict=True):
+        lake.change(
+            f"update publicity.publicity_decision set is_published = false, end_class = '{end_class}' "
+            f"where record_id = '{record(number)}' and channel = '{channel}'"
+        )
+
+
+def test_each_end_is_noted_with_its_class_and_each_beginning(lake: Lake) -> None:
+    lake.change(DECISIONS)
+    lake.publish()
+    assert notices(lake) == {}
+    end(lake, 4, "window_over", "withdrawn")  # over on one channel, never on the other: its window is over
+    end(lake, 5, "repaired", "repaired")
+    end(lake, 6, "held", "objection_upheld")
+    lake.change(f"delete from staging.administrative_penalty_versions where record_id = '{record(7)}'")
+    lake.change(
+        f"delete from publicity.public_penalty where record_id = '{record(7)}'"
+    )  # no source delivers it any more
+    lake.change(f"update publicity.public_penalty set record_id = 'again' where record_id = '{record(3)}'")
+    lake.change(
+        "insert into publicity.public_penalty select 'new', * exclude (record_id) from publicity.public_penalty limit 1"
+    )
+    second = lake.publish().version or ""
+    expected: dict[tuple[str, str], tuple[str, str | None]] = {
+        (record(4), second): ("removal", "window_over"),
+        (record(5), second): ("removal", "repaired"),
+        (record(6), second): ("removal", "objection_upheld"),
+        (record(7), second): ("removal", "withdrawn"),
+        (record(3), second): ("removal", "corrected"),
+        ("again", second): ("entry", "corrected"),
+        ("new", second): ("entry", None),
+    }
+    assert notices(lake) == expected
+    third = take_down(lake, record(9)).version or ""
+    expected[record(9), third] = ("removal", "repaired")
+    assert notices(lake) == expected
+    assert lake.publish().published is False  # it stays out of what follows, and is noted once
+    lake.change("update publicity.public_penalty set violation_facts = '另有事实' where record_id = 'new'")
+    lake.publish()
+    assert notices(lake) == expected  # a row that only changed neither came nor went
+    folder = lake.file("manifest.json").parent
+    gone = [f"虚市监罚〔2025〕{number}号".encode() for number in (4, 5, 6, 7, 9)]
+    for path in folder.rglob("*.*"):
+        assert not any(words in content_of(path) for words in gone), path
