@@ -49,6 +49,7 @@ _GROUPS = (
         ("in_", "first_of_brand", "last_of_brand", "brand_of_", "has_branch", "short_place", "place_suffix", "before_"),
     ),
     ("short_brand", ("short_brand",)),
+    ("neighbourhood", ("frame_usual", "brand_frame_usual", "head_of_", "placeless_")),
 )
 
 
@@ -128,8 +129,8 @@ def _slip_parts(connection: duckdb.DuckDBPyConnection, link: dict[str, Any]) -> 
         connection.execute(f"create or replace temp view {seed} as from policy.{seed}")
     for table in ("link_trigram", "link_bigram", "link_character"):
         connection.execute(f"create or replace temp view {table} as from identity.{table}")
-    connection.execute(f"create or replace temp table link_slip_gram as {render('link_slip_gram')}")
-    connection.execute(f"create or replace temp table link_slip as {render('link_slip')}")
+    for model in ("link_slip_gram", "link_slip_frame", "link_slip"):
+        connection.execute(f"create or replace temp table {model} as {render(model)}")
     terms = {name: f"slips.{name} * weights.{name}" for name in slip_evidence()}
     terms |= {f"{a}_and_{b}": f"slips.{a} * slips.{b} * weights.{a}_and_{b}" for a, b in slip_pairs()}
     row = connection.execute(

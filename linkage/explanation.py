@@ -55,6 +55,22 @@ class Move(BaseModel):
         return text("linkage.moved", at=day, before=self.from_uscc or "—", after=self.to_uscc or "—", cause=cause)
 
 
+class Site(BaseModel):
+    """A filing, site or shop that the record names, and the report (record type and id) that says whose it is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    key: str
+    contract: str
+    record: str
+
+    def __str__(self) -> str:
+        """In words, in the current language."""
+        kind = text(f"linkage.site_{self.kind}")
+        return text("linkage.explained_site", kind=kind, key=self.key, contract=self.contract, record=self.record)
+
+
 class Explanation(BaseModel):
     """A link, or why there is none, per role of the record. ``distance``: confidence less that of the runner-up.
 
@@ -80,11 +96,12 @@ class Explanation(BaseModel):
     fields: tuple[Comparison, ...]
     steps: tuple[Step, ...] = ()
     moves: tuple[Move, ...] = ()
+    sites: tuple[Site, ...] = ()
 
     def __str__(self) -> str:
         """In words, in the current language."""
         marks = {True: "=", False: "≠", None: "·"}
-        lines = [self.headline, self.verdict]
+        lines = [self.headline, self.verdict, *map(str, self.sites)]
         if self.ruling:
             lines.append(self.ruling)
         if self.runner_up_uscc:
@@ -208,6 +225,7 @@ def _explanation(
     )
     left, right = (written or [{}])[0], _registered(connection, uscc, (written or [{}])[0].get("name_key"))
     runner_up = _registered(connection, link["runner_up_uscc"], None)
+    sites = _sites(connection, link) if link["method"] == "operator" and uscc == link["best_uscc"] else ()
     fields = [_compared("uscc", left.get("uscc") or left.get("code_raw"), uscc)]
     fields += [_compared(name, left.get(name), right.get(name)) for name in _COMPARED]
     if link["is_natural_person"]:
@@ -228,7 +246,22 @@ def _explanation(
         decision_number=link["decision_number"],
         fields=tuple(fields),
         steps=evidence,
+        sites=sites,
     )
+
+
+def _sites(connection: duckdb.DuckDBPyConnection, link: dict[str, Any]) -> tuple[Site, ...]:
+    found = _rows(
+        connection,
+        "select distinct said.key_kind as kind, said.site_key as key, holders.contract_id as contract,"
+        " holders.record_id as record from identity.record_site as said"
+        " inner join identity.record_site as reports using (key_kind, site_key)"
+        " inner join identity.subject_link as holders"
+        " on reports.record_id = holders.record_id and reports.role = holders.role"
+        " where said.record_id = ? and said.role = ? and reports.is_report and holders.uscc = ? order by all",
+        [link["record_id"], link["role"], link["best_uscc"]],
+    )
+    return tuple(Site(**row) for row in found)
 
 
 def _registered(connection: duckdb.DuckDBPyConnection, uscc: str | None, name_key: str | None) -> dict[str, Any]:

@@ -25,10 +25,10 @@ DEFAULT_THRESHOLD = 0.9999
 MEMORY_LIMIT = "1200MB"
 MODELS = (
     "link_sought_name", "link_code_pair", "link_name_pair", "link_leftover", "link_near_pair", "link_trigram", "link_bigram",
-    "link_character", "link_slip_gram", "link_slip", "link_far_pair", "link_similarity", "link_placeless", "link_evidence",
-    "link_candidate", "link_decision",
+    "link_character", "link_slip_gram", "link_slip_frame", "link_slip", "link_far_pair", "link_similarity", "link_placeless",
+    "link_evidence", "link_candidate", "link_decision",
 )  # fmt: skip
-SEEDS = ("link_slip_weight", "link_placeless_weight", "link_confidence", "link_character_sound")
+SEEDS = ("link_slip_weight", "link_placeless_weight", "link_confidence", "link_character_sound", "link_rule")
 ADDED = ("uscc", "matched_name", "method", "confidence", "status", "candidates")
 _ONE_ROW_PER_CODE = """
 delete from enterprise_name where rowid in (
@@ -41,7 +41,7 @@ delete from enterprise_name where rowid in (
 """
 _FORMER_NAMES = """
 insert into enterprise_name
-select code_clean as uscc, batch.* exclude (code_clean), false as is_current
+select code_clean as uscc, batch.* exclude (code_clean), false as is_current, cast(null as date) as given_up_on
 from batch
 where name_key is not null
     and exists (select 1 from enterprise_name as names where names.uscc = batch.code_clean)
@@ -187,7 +187,8 @@ def load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, thre
             connection.register("batch", batch)
             verb = "insert into enterprise_name" if created else "create table enterprise_name as"
             connection.execute(
-                f"{verb} select code_clean as uscc, * exclude (code_clean), true as is_current from batch"
+                f"{verb} select code_clean as uscc, * exclude (code_clean), true as is_current,"
+                " cast(null as date) as given_up_on from batch"
                 " where name_key is not null and code_clean is not null"
             )
             connection.unregister("batch")
@@ -222,7 +223,7 @@ def load_subjects(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
         batch = read(_subject_columns(sheet, chosen)).append_column("subject_id", numbers)
         connection.register("batch", batch)
         verb = "insert into link_subject" if start else "create table link_subject as"
-        connection.execute(f"{verb} select * from batch")
+        connection.execute(f"{verb} select *, cast(null as date) as record_date from batch")
         connection.unregister("batch")
         start += chosen.num_rows
     if not start:
@@ -230,7 +231,7 @@ def load_subjects(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
             read(SubjectColumns(name=pa.array([None], pa.string()))).append_column("subject_id", pa.array([0])).slice(1)
         )
         connection.register("batch", empty)
-        connection.execute("create table link_subject as select * from batch")
+        connection.execute("create table link_subject as select *, cast(null as date) as record_date from batch")
 
 
 def _joined(table: pa.Table, result: pa.Table) -> pa.Table:

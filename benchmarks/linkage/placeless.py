@@ -15,7 +15,13 @@ import pyarrow as pa
 from benchmarks.linkage.weights import Graded, Pairs, graded, scores, together, weights, with_products
 from linkage.models import placeless_evidence, placeless_pairs, render, weight_columns
 
-METHODS = {"name_without_region": (3, "name_unplaced"), "name_without_region_and_form": (2, "name_core")}
+# Method -> level, text, and which names it is for: only a company may leave out its form (`link_evidence`).
+METHODS = {
+    "name_without_region": (3, "name_unplaced", "true"),
+    "name_without_region_and_form": (
+        2, "name_core", "name_form in ('有限公司', '股份有限公司', '公司', '总公司') and name_branch is null"
+    ),
+}  # fmt: skip
 # What is known of the region -> wrong pairs that it leaves possible, as a condition.
 GRADES = {
     "without_region": "true",
@@ -24,17 +30,24 @@ GRADES = {
 }
 # Grades whose confidence rests on more than how rare the name is.
 MEASURED_ELSEWHERE = ("same_place", "one_of_several")
-# The mix that confidence holds for: this share of records is written without its place, and of these two in seven are about
-# enterprises that the registry does not hold.
-SHARES = {"without_region": 0.028, "province_agrees": 0.014, "region_agrees": 0.042}
-ABSENT_SHARE = 2 / 7
+# The mix that confidence holds for is that of the benchmark: this share of records is written without its place, and of these
+# every second is about an enterprise that the registry does not hold.
+SHARES = {
+    ("name_without_region", "without_region"): 0.038,
+    ("name_without_region", "province_agrees"): 0.01,
+    ("name_without_region", "region_agrees"): 0.038,
+    ("name_without_region_and_form", "without_region"): 0.01,
+    ("name_without_region_and_form", "province_agrees"): 0.01,
+    ("name_without_region_and_form", "region_agrees"): 0.038,
+}
+ABSENT_SHARE = 1 / 2
 # One right pair in so many is enough.
 EVERY = 5
 _PAIRS = """
 create or replace table link_name_pair as
 with texts as (
     select uscc, name_key, {text} as text, count(*) over (partition by {text}) as bearers
-    from enterprise_name where length({text}) >= 4 and {text} <> name_key
+    from enterprise_name where length({text}) >= 4 and {text} <> name_key and {condition}
 )
 select {subject} as subject_id, names.uscc, names.name_key, {level} as name_level
 from texts as names {twin} where names.bearers = {bearers}
@@ -62,20 +75,25 @@ def fit(connection: duckdb.DuckDBPyConnection, names: int) -> tuple[list[list[ob
         for grade, condition in GRADES.items():
             pairs = with_products(together([right, _pairs(connection, condition, right=False)]), placeless_pairs())
             fitted.append([method, grade, *weights(pairs)])
-            judged.append(graded(method, grade, scores(pairs), pairs.right, _shares(grade, names)))
+            judged.append(graded(method, grade, scores(pairs), pairs.right, _shares(method, grade, names)))
     return fitted, judged
 
 
-def _shares(grade: str, names: int) -> tuple[float, float]:
+def _shares(method: str, grade: str, names: int) -> tuple[float, float]:
     """What a right and a wrong pair are worth among all records."""
-    return EVERY * SHARES[grade] * (1 - ABSENT_SHARE) / names, SHARES[grade] * ABSENT_SHARE / names
+    share = SHARES[method, grade]
+    return EVERY * share * (1 - ABSENT_SHARE) / names, share * ABSENT_SHARE / names
 
 
 def _make(connection: duckdb.DuckDBPyConnection, method: str, twins: bool = False) -> None:
     """The table link_placeless of every name beside its own enterprise, or beside its twin."""
-    level, text = METHODS[method]
+    level, text, condition = METHODS[method]
     subject, twin = ("twins.uscc", _TWIN) if twins else ("names.uscc", "")
-    connection.execute(_PAIRS.format(text=text, level=level, subject=subject, twin=twin, bearers=2 if twins else 1))
+    connection.execute(
+        _PAIRS.format(
+            text=text, condition=condition, level=level, subject=subject, twin=twin, bearers=2 if twins else 1
+        )
+    )
     model = render("link_placeless", left_out=int(twins))
     connection.execute(f"create or replace table link_placeless as {model}")
 

@@ -1,9 +1,9 @@
 """``python -m benchmarks.linkage_scale``: linking of a whole region, and of one percent more records on its lake.
 
 ``--enterprises`` (100,000) and ``--records`` (twice as many) say how large the region is; 10,000,000 and 20,000,000 are what a
-province would send, and need some 45 GB of disk. The lake lies in ``--folder`` (a temporary one, removed at the end).
-Records come from the example region's generator through the contracts' checks straight into bronze; then they are read
-and linked by the models that a build runs. Ends with code 1 when a bound is missed.
+province would send, and need some 40 GB of disk and as much for what spills. The lake lies in ``--folder`` (a temporary one,
+removed at the end). Records come from the example region's generator through the contracts' checks straight into bronze; then
+they are read and linked by the models that a build runs. Ends with code 1 when a bound is missed.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def _stand_in(name: str) -> object:
         return lambda *_, **__: "select 1 as rendered\n"
     if name in {"is_affected", "is_full_build"}:
         return lambda *_, **__: "true"
-    if name in {"shared_contract_ids", "delivered_shared_contracts"}:
+    if name in {"shared_contract_ids", "delivered_shared_contracts", "site_mentions"}:
         return lambda *_, **__: []
     if name == "depends_on_affected":
         return lambda *_, **__: ""

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from connectors.contract import load_contracts
+from connectors.quarantine import open_rows, replay
+from connectors.source import load_sources
+from tests.connectors.test_ingest import CONTRACT, DECLARATION, Place
 from tests.connectors.unseen import LAYOUTS, Score, score
 
 RIGHT_SHARE = 0.9
@@ -21,3 +28,34 @@ def test_no_cell_of_an_unseen_layout_is_read_wrongly(scores: dict[str, Score]) -
 def test_nine_of_ten_cells_of_unseen_layouts_are_read(scores: dict[str, Score]) -> None:
     right, cells = sum(one.right for one in scores.values()), sum(one.contract_cells for one in scores.values())
     assert right >= RIGHT_SHARE * cells, {name: one.opened for name, one in scores.items() if one.opened}
+
+
+def test_rows_that_a_denied_header_holds_up_come_in_once_it_is_pinned(tmp_path: Path) -> None:
+    """A page whose authority and date stand under each other's headers: nothing is guessed, and nothing is lost."""
+    place = Place(tmp_path)
+    header = [text for text, *_ in LAYOUTS["penalty_organ_and_date_exchanged"]]
+    rows = [
+        [
+            "示例市晨光食品有限公司",
+            f"示市监罚〔2026〕{number}号",
+            "经营过期食品",
+            "警告",
+            "2026-02-03",
+            "示例市市场监督管理局",
+        ]
+        for number in range(3)
+    ]
+    page = json.dumps({"header": header, "rows": rows}, ensure_ascii=False)
+    place.put("page.jsonl", [], text=page + "\n")
+    one = place.ingest().deliveries[0]
+    assert (one.rows_accepted, json.loads(one.reasons or "")) == (0, {"header_left_open": 3})
+    assert {row.reason_parameters["headers"] for row in open_rows(place.lake, "bureau", CONTRACT)} <= {
+        "处罚机关",
+        "处罚日期",
+    }
+    declaration = place.sources / "bureau.yaml"
+    pins = "    header: {pins: {处罚机关: decision_date, 处罚日期: authority_name}}\n"
+    declaration.write_text(DECLARATION.format(mode="increment", minimum=1) + pins, encoding="utf-8")
+    contracts = load_contracts()
+    [result] = replay(place.lake, contracts, load_sources([place.sources], contracts), "again")
+    assert (result.tried, result.accepted) == (3, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,11 @@ PARTIES = {
     "P5": {"counterpart_name": "另一家公司", "uscc": LATER},
     "P6": {"counterpart_name": "示例市瀚墨商行"},
     "P7": {"counterpart_name": "示例市明远商贸有限公司"},
+    "P9": {"counterpart_name": "示例市明远商贸有限公司", "decision_date": date(2025, 7, 1)},
+    "P10": {"counterpart_name": "示例市明远商贸有限公司", "decision_date": date(2026, 1, 5)},
 }
-"""By number: the name itself, a slip away, without place and form, only characters shared, only the code; and two of others."""
+"""By number: the name itself, a slip away, without place and form, only characters shared, only the code; and those of others."""
+FILING = "示ICP备99000018号"
 
 
 @pytest.fixture
@@ -44,6 +48,11 @@ def lake(tmp_path: Path) -> Lake:
             {"sampling_number": "S2", "sampled_unit_name": "示例市瀚墨商行", "producer_name": "示例市明远茶庄"},
         ],
     )
+    site = {"website_record_id": "W1", "enterprise_name": NEW_NAME, "uscc": LATER, "icp_number": f"{FILING}-1"}
+    made.deliver("website", [{**site, "filing_date": date(2020, 1, 1), "filing_state": "有效"}])
+    made.deliver(
+        "site_inspection", [{"inspection_number": "J1", "icp_number": f"{FILING}-2", "target_name": "晨光官网"}]
+    )
     rebuild(made)
     return made
 
@@ -56,22 +65,36 @@ def rebuild(lake: Lake) -> str:
 
 def link(lake: Lake, number: str) -> tuple[str | None, str]:
     """Enterprise and state of a penalty's link."""
+    return _one(
+        lake,
+        "select links.uscc, status from identity.subject_link as links"
+        " inner join staging.stg_administrative_penalty as records using (record_id) where records.decision_number = ?",
+        number,
+    )
+
+
+def inspected(lake: Lake) -> tuple[str | None, str]:
+    """Enterprise and method of the link of the inspection, which names a filing only."""
+    return _one(
+        lake, "select uscc, coalesce(method, '') from identity.subject_link where contract_id = ?", "site_inspection"
+    )
+
+
+def _one(lake: Lake, query: str, value: str) -> tuple[str | None, str]:
     with open_warehouse(lake.settings, lake.storage) as connection:
-        row = connection.execute(
-            "select links.uscc, status from identity.subject_link as links"
-            " inner join staging.stg_administrative_penalty as records using (record_id) where records.decision_number = ?",
-            [number],
-        ).fetchone()
+        row = connection.execute(query, [value]).fetchone()
     assert row is not None
     return row
 
 
 def test_records_reached_by_a_new_name_are_decided_again(lake: Lake) -> None:
     assert link(lake, "P1")[0] is None
+    assert inspected(lake)[0] is None
     row = {"enterprise_name": NEW_NAME, "uscc": LATER, "province": "示例省"}
     lake.deliver("enterprise_registration", [row], system_id="登记二")
     assert rebuild(lake) == "incremental"
     assert link(lake, "P1") == (LATER, "linked")
+    assert inspected(lake) == (LATER, "operator")
     assert differences(lake.settings, lake) == {}
 
 
@@ -84,14 +107,17 @@ def test_records_that_a_name_was_taken_from_are_decided_again(lake: Lake) -> Non
     lake.deliver("enterprise_registration", [other], system_id="登记二", mode="full_refresh")
     assert rebuild(lake) == "incremental"
     assert link(lake, "P1")[0] is None
+    assert inspected(lake)[0] is None
     assert differences(lake.settings, lake) == {}
 
 
 def test_a_renamed_enterprise_reaches_records_of_both_names(lake: Lake) -> None:
-    renamed = {"enterprise_name": NEW_NAME, "uscc": "91990102FX00000BXJ", "province": "示例省"}
+    renamed = {"enterprise_name": NEW_NAME, "uscc": "91990102FX00000BXJ", "approval_date": date(2025, 3, 1)}
     lake.deliver("enterprise_registration", [renamed], system_id="登记一")
     assert rebuild(lake) == "incremental"
     assert link(lake, "P1")[0] == link(lake, "P7")[0] == "91990102FX00000BXJ"
+    assert link(lake, "P9") == ("91990102FX00000BXJ", "linked"), "soon after the new name"
+    assert link(lake, "P10") == (None, "review"), "a year after it"
     assert differences(lake.settings, lake) == {}
 
 

@@ -215,6 +215,9 @@ class _Judge:
             is_vague = self._words.vague.fullmatch(said) is not None
             if self._profiles[place].share(*classes) < CONTRARY_SHARE or (only_vague and not is_vague):
                 continue
+            if claim is None and self._words.attribute(words.base) and self._is_said(column):
+                self._doubt_once(place, column)  # another header says outright that it is the party's
+                continue
             is_code = claim is not None and self._contract.column(claim.column).kind in CODE_KINDS
             if is_code or (not is_vague and self._words.others.search(said)):
                 continue  # a code in the column of another code of the subject finds its place row by row
@@ -230,6 +233,10 @@ class _Judge:
         self._doubts = [doubt for doubt in self._doubts if doubt.position != places[0]]
         note = "header_overruled" if not only_vague else "header_says_nothing"
         self._claims[places[0]] = Claim(((column, None),), "values", note)
+
+    def _is_said(self, column: str) -> bool:
+        """Whether a header names ``column`` and whose it is, with values or without."""
+        return any(claim is not None and claim.column == column and claim.attribute is None for claim in self._claims)
 
     def _doubt_once(self, place: int, column: str) -> None:
         if not any(doubt.position == place for doubt in self._doubts):

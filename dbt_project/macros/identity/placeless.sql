@@ -5,6 +5,8 @@
         'head_one': 'substr(name_unplaced, 1, 1)',
         'head_two': 'substr(name_unplaced, 1, 2)',
         'head_three': 'substr(name_unplaced, 1, 3)',
+        'head_four': 'substr(name_unplaced, 1, 4)',
+        'head_five': 'substr(name_unplaced, 1, 5)',
         'tail_from_three': 'substr(text, 3)',
         'tail_from_four': 'substr(text, 4)',
         'tail_from_five': 'substr(text, 5)',
@@ -52,7 +54,7 @@
     are counts piecewise (`over_…`: what lies above a bound). -#}
 {% macro placeless_evidence() %}
     {%- set out = {} -%}
-    {%- for part in placeless_parts() -%}
+    {%- for part in (placeless_parts() | list) + ['anywhere_two', 'anywhere_three'] -%}
         {%- do out.update({
             part: part,
             part ~ '_over_half': 'greatest(' ~ part ~ ' - 0.5, 0)',
@@ -81,7 +83,7 @@
 {#- Evidence that counts together, too: a rare beginning makes up for a usual end. -#}
 {% macro placeless_pairs() %}
     {{ return(each_with_each(['length', 'has_branch', 'has_no_form', 'of_province', 'of_city', 'of_county']
-        + (placeless_parts() | list))) }}
+        + (placeless_parts() | list) + ['anywhere_two', 'anywhere_three'])) }}
 {% endmacro %}
 
 {% macro placeless_features() -%}

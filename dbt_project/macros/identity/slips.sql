@@ -40,6 +40,22 @@
         + case {{ table }}slip_kind when 'missing' then 0 when 'swapped' then 2 else 1 end as int), 1)
 {%- endmacro %}
 
+{#- What a place that disagrees with the name's own takes from a slip's score: assumed to be twenty times as usual with another firm. -#}
+{% macro other_place_costs() -%} 3.0 {%- endmacro %}
+
+{#- What remains of a registered name without the part (`slot`) in which a slip lies: firms that share it differ only there. -#}
+{% macro name_frame(slot) -%}
+    case {{ slot }}
+        when 'region' then substr(name_key, cast(name_brand_start as int) + 1)
+        when 'brand' then concat(
+            substr(name_key, 1, cast(name_brand_start as int)), ' ', substr(name_key, cast(name_trade_start as int) + 1))
+        when 'trade' then concat(
+            substr(name_key, 1, cast(name_trade_start as int)), ' ', substr(name_key, cast(name_form_start as int) + 1))
+        when 'form' then substr(name_key, 1, cast(name_form_start as int))
+        else substr(name_key, 1, length(name_key) - length(name_branch))
+    end
+{%- endmacro %}
+
 {#- The evidence on a slip: name -> SQL expression over the columns of link_slip. One list for the model, its weights and
     the explanation of a link. How usual characters are counts piecewise (`over_…`: what lies above a bound), and apart in
     the brand and in a brand of at most two characters. -#}
@@ -115,6 +131,19 @@
             column ~ '_over_six': 'greatest(' ~ column ~ ' - 6, 0)'
         }) -%}
     {%- endfor -%}
+    {%- do out.update({
+        'head_of_two_usual': 'head_of_two_usual',
+        'head_of_three_usual': 'head_of_three_usual',
+        'placeless_head_of_two_usual': 'head_of_two_usual * is_place_lost',
+        'placeless_head_of_three_usual': 'head_of_three_usual * is_place_lost',
+        'placeless_in_region': "case when zone = 'region' then cast(is_place_lost as double) else 0.0 end",
+        'frame_usual': 'frame_usual',
+        'frame_usual_over_half': 'greatest(frame_usual - 0.5, 0)',
+        'frame_usual_over_two': 'greatest(frame_usual - 2, 0)',
+        'frame_usual_over_four': 'greatest(frame_usual - 4, 0)',
+        'brand_frame_usual': 'frame_usual * ' ~ in_brand,
+        'short_brand_frame_usual': 'frame_usual * ' ~ in_short_brand
+    }) -%}
     {%- for column in ['subject_brand_usual', 'name_brand_usual'] -%}
         {%- do out.update({column: column, column ~ '_over_half': 'greatest(' ~ column ~ ' - 0.5, 0)'}) -%}
     {%- endfor -%}
@@ -127,11 +156,18 @@
         'last_of_brand', 'in_branch', 'name_length', 'bigram_least', 'bigram_most', 'trigram_least', 'trigram_most',
         'name_trigram_least', 'name_bigram_least', 'name_bigram_most', 'before_usual', 'after_usual', 'subject_character_usual',
         'name_character_usual', 'subject_brand_usual', 'name_brand_usual', 'subject_character_there', 'name_character_there',
-        'subject_character_in_brands'])) }}
+        'subject_character_in_brands', 'frame_usual'])) }}
 {% endmacro %}
 
 {% macro slip_features() -%}
     {%- for name, expression in slip_evidence().items() %}
         {{ expression }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{#- Whether one of the names that a sentence may hold (parted by blanks) begins with a whole name and goes on to a branch. -#}
+{% macro goes_on_to_branch(alternatives, name_key) -%}
+    (strpos(concat(' ', {{ alternatives }}), concat(' ', {{ name_key }})) > 0
+        and strpos(concat(' ', {{ alternatives }}, ' '), concat(' ', {{ name_key }}, ' ')) = 0
+        and {{ matches(alternatives, '(分公司|支公司|分店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所)( |$)') }})
 {%- endmacro %}

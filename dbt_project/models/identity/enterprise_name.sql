@@ -1,16 +1,18 @@
-{#- Names an enterprise bears or has borne, as read; one row per enterprise and name. -#}
+{#- Names an enterprise bears or has borne, as read; one row per enterprise and name. `given_up_on`: day from which on it bore
+    another name, by the notice of change, else by the first version of its entry that has another; null for the name it bears. -#}
 {{ config(
     affected_column='uscc',
     change_columns=[
         'uscc', 'name_raw', 'name_key', 'name_folded', 'name_unplaced', 'name_stem', 'name_core', 'name_region', 'name_brand',
         'name_trade', 'name_form', 'name_branch', 'name_division', 'name_brand_start', 'name_trade_start', 'name_form_start',
-        'division_code', 'address', 'organisation_code', 'registration_number', 'is_current'
+        'division_code', 'address', 'organisation_code', 'registration_number', 'is_current', 'given_up_on'
     ]
 ) }}
 
 with borne as (
     select
         versions.uscc,
+        versions.version_at,
         reading.record_id,
         reading.name_raw,
         reading.name_key,
@@ -43,14 +45,33 @@ ranked as (
     select
         borne.*,
         row_number() over (partition by uscc, name_key order by is_current_row desc, record_id desc) as place,
-        max(division_code) over (partition by uscc) as known_division
+        max(division_code) over (partition by uscc) as known_division,
+        max(version_at) over (partition by uscc, name_key) as last_borne_at,
+        min(name_key) over (partition by uscc) <> max(name_key) over (partition by uscc) as is_renamed
     from borne
+),
+
+changes as (
+    select uscc, {{ key_text('before_content') }} as name_text, max(change_date) as changed_on
+    from {{ ref('stg_registration_change') }}
+    where change_item like '%名称%' and {{ is_affected('enterprise_name', 'uscc') }}
+    group by uscc, {{ key_text('before_content') }}
+),
+
+replaced as (
+    select earlier.uscc, earlier.name_key, min(later.version_at) as replaced_at
+    from ranked as earlier
+    inner join ranked as later
+        on earlier.uscc = later.uscc and earlier.name_key <> later.name_key
+        and (earlier.last_borne_at is null or earlier.last_borne_at < later.version_at)
+    where earlier.is_renamed and later.is_renamed and earlier.place = 1
+    group by earlier.uscc, earlier.name_key
 )
 
 select
-    uscc,
+    ranked.uscc,
     name_raw,
-    name_key,
+    ranked.name_key,
     name_folded,
     name_unplaced,
     name_stem,
@@ -68,6 +89,9 @@ select
     address,
     registered_organisation_code as organisation_code,
     registered_number as registration_number,
-    is_current_row = 1 as is_current
+    is_current_row = 1 as is_current,
+    case when is_current_row = 0 then coalesce(changes.changed_on, {{ shanghai_date('replaced.replaced_at') }}) end as given_up_on
 from ranked
+left join changes on ranked.is_renamed and ranked.uscc = changes.uscc and {{ key_text('ranked.name_raw') }} = changes.name_text
+left join replaced on ranked.uscc = replaced.uscc and ranked.name_key = replaced.name_key
 where place = 1

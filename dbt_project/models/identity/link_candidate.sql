@@ -58,10 +58,13 @@ forbidden as (
             when method in ('code', 'code_and_name', 'code_and_near_name', 'near_code_and_name', 'look_alike_code',
                 'short_code') then null
             when method in ('near_code', 'near_code_and_near_name') then 'near_code_needs_name'
+            when is_name_given_up = 1 then 'former_name_given_up'
+            when is_head_of_longer = 1 then 'branch_is_not_head_office'
             when is_branch_of_other = 1 and level < 6 and slip_kind is null then 'branch_is_not_head_office'
             when method = 'name' and bearers_same > 1 and not (region_agreement >= 2 and bearers_in_province = 1)
                 then 'several_bear_name'
             when method = 'folded_name' and (bearers_folded > 1 or is_other_kind_of_place = 1) then 'several_bear_name'
+            when method = 'folded_name' and region_agreement < 0 then 'other_place'
             when method = 'folded_name' and bearers_as_written > 0 and region_agreement < 2 then 'several_bear_name'
             when method = 'name_without_form' and bearers_formless > 1 then 'several_bear_name'
             when method = 'name_without_form' and region_agreement = -2 then 'other_place'
@@ -75,6 +78,8 @@ forbidden as (
             when method in ('name_without_region', 'name_without_region_and_form')
                 and subject_is_placed = 1 and is_same_named_place = 0 then 'other_place'
             when method in ('name_without_region', 'name_without_region_and_form')
+                and is_place_or_brand = 1 and region_agreement < 2 then 'several_bear_name'
+            when method in ('name_without_region', 'name_without_region_and_form')
                 and is_same_named_place = 0 and coalesce(length(name_brand), 0) < case when region_agreement >= 1 then 1 else 2 end
                 then 'several_bear_name'
             when method in ('name_without_region', 'name_without_region_and_form') and region_agreement < 0
@@ -82,8 +87,8 @@ forbidden as (
             when method in ('name', 'folded_name', 'name_without_form') and name_is_placed = 0
                 and region_agreement = -2 and key_length <= 12 then 'other_place'
             when method like 'slip%' and registered_names < {{ var('least_names', 100000) }} then 'too_few_names_to_tell'
-            when method like 'slip%' and region_agreement < 0 then 'other_place'
-            when method like 'slip%' and slip_bearers > 1 then 'several_candidates'
+            when method like 'slip%' and region_agreement < 0 and is_same_named_place = 0 then 'other_place'
+            when method like 'slip%' and slip_score < best_slip_score then 'several_candidates'
             when method like 'slip%' and best_level >= 2 then 'several_candidates'
             when method like 'slip%' and slip_is_telling = 1 then 'telling_word_differs'
             when method = 'shared_characters' then 'only_similar'
@@ -104,7 +109,6 @@ graded as (
                     else 'without_region'
                 end
             when method like 'slip%' then 'score'
-            when method = 'name_without_form' and has_form_of_its_own = 1 then 'form_of_its_own'
             else ''
         end as grade
     from forbidden
@@ -119,7 +123,9 @@ rated as (
     inner join {{ ref('link_confidence') }} as confidence
         on graded.method = confidence.method
         and graded.grade = coalesce(confidence.grade, '')
-        and case when graded.method like 'slip%' then graded.slip_score else coalesce(graded.placeless_score, 0) end
+        and case when graded.method like 'slip%' then graded.slip_score - graded.rivals_score
+            - case when graded.region_agreement < 0 then {{ other_place_costs() }} else 0 end
+        else coalesce(graded.placeless_score, 0) end
         >= confidence.minimum_score
     group by graded.subject_id, graded.uscc
 )

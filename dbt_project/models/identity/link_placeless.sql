@@ -18,7 +18,7 @@ with pairs as (
             when substr(names.name_division, 5, 2) = '00' then 'city'
             else 'county'
         end as place_level,
-        {{ region_agreement('subjects.division_code', 'names.division_code') }} as region_agreement,
+        {{ region_agreement('subjects.division_code', 'coalesce(names.division_code, names.name_division)') }} as region_agreement,
         subjects.address_normalised as subject_address,
         names.address
     from {{ ref('link_name_pair') }} as name_pairs
@@ -52,6 +52,8 @@ counted as (
 placed as (
     select
         pairs.*,
+        ln(greatest(coalesce(head_bigrams.occurrences, 0) - {{ var('left_out', 0) }}, 1)) as anywhere_two,
+        ln(greatest(coalesce(head_trigrams.occurrences, 0) - {{ var('left_out', 0) }}, 1)) as anywhere_three,
         {{ is_same_address('pairs.subject_address', 'pairs.address') }} as is_same_address,
         case pairs.name_level when 3 then 'name_without_region' else 'name_without_region_and_form' end as method,
         case
@@ -60,6 +62,8 @@ placed as (
             else 'without_region'
         end as grade
     from pairs
+    left join {{ ref('link_bigram') }} as head_bigrams on substr(pairs.name_unplaced, 1, 2) = head_bigrams.bigram
+    left join {{ ref('link_trigram') }} as head_trigrams on substr(pairs.name_unplaced, 1, 3) = head_trigrams.trigram
 ),
 
 features as (

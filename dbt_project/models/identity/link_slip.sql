@@ -18,7 +18,7 @@ with near as (
         names.name_brand_start,
         names.name_trade_start,
         names.name_form_start,
-        {{ region_agreement('subjects.division_code', 'names.division_code') }} as region_agreement,
+        {{ region_agreement('subjects.division_code', 'coalesce(names.division_code, names.name_division)') }} as region_agreement,
         {{ is_same_address('subjects.address_normalised', 'names.address') }} as is_same_address,
         case
             when slips.slip_kind = 'swapped' then least(slips.subject_place, slips.name_place)
@@ -80,6 +80,7 @@ brands as (
 counted as (
     select
         pairs.*,
+        frames.frame_usual, frames.head_of_two_usual, frames.head_of_three_usual,
         subject_grams.bigram_least, subject_grams.bigram_most, subject_grams.trigram_least, subject_grams.trigram_most,
         subject_grams.before_usual, subject_grams.after_usual,
         name_grams.bigram_least as name_bigram_least, name_grams.bigram_most as name_bigram_most,
@@ -96,6 +97,8 @@ counted as (
         ln(1 + greatest(coalesce(name_brands.bearers, 0) - 1
             - case when pairs.subject_brand = pairs.name_brand then {{ var('left_out', 0) }} else 0 end, 0)) as name_brand_usual
     from pairs
+    inner join {{ ref('link_slip_frame') }} as frames
+        on pairs.subject_id = frames.subject_id and pairs.uscc = frames.uscc
     inner join {{ ref('link_slip_gram') }} as subject_grams
         on pairs.subject_id = subject_grams.subject_id and pairs.uscc = subject_grams.uscc
         and subject_grams.side = 'subject'
@@ -160,10 +163,19 @@ features as (
         region_agreement, is_telling, is_apart,
         {{ slip_features() }}
     from zoned
+),
+
+scored as (
+    select
+        features.*,
+        {{ weighted(slip_evidence(), slip_pairs(), 'features', 'weights') }} as slip_score
+    from features
+    inner join {{ ref('link_slip_weight') }} as weights on features.slip_kind = weights.slip_kind
 )
 
+-- `rivals_score`: what the others that lie as near take away; of several one is meant, or none.
 select
-    features.*,
-    {{ weighted(slip_evidence(), slip_pairs(), 'features', 'weights') }} as slip_score
-from features
-inner join {{ ref('link_slip_weight') }} as weights on features.slip_kind = weights.slip_kind
+    scored.*,
+    ln(1 + greatest(sum(exp(least(slip_score, 30))) over (partition by subject_id) - exp(least(slip_score, 30)), 0))
+        as rivals_score
+from scored

@@ -4,15 +4,17 @@
 
 with records as (
     {% for contract_id in linked_contracts() -%}
-    select record_id, business_key from {{ ref('stg_' ~ contract_id) }} where {{ is_affected('subject_link', 'record_id') }}
+    select record_id, business_key, cast({{ record_day(contract_id) }} as date) as record_date
+    from {{ ref('stg_' ~ contract_id) }} where {{ is_affected('subject_link', 'record_id') }}
     union all
     {% endfor -%}
-    select record_id, business_key from {{ ref('stg_shared') }} where {{ is_affected('subject_link', 'record_id') }}
+    select record_id, business_key, record_date from {{ ref('stg_shared') }} where {{ is_affected('subject_link', 'record_id') }}
 )
 
 select
     concat(reading.record_id, '/', reading.role) as subject_id,
     records.business_key,
+    records.record_date,
     reading.record_id,
     reading.contract_id,
     reading.role,

@@ -4,17 +4,12 @@
 ) }}
 {{ depends_on_affected('subject_link') }}
 
-with decisions as (
-    select
-        subject_id, uscc, status, method, reason, confidence, best_uscc, name_agreement, region_agreement,
-        runner_up_uscc, distance, cast(null as {{ text_type() }}) as decision_number
-    from {{ ref('link_decision') }}
-    where subject_id not in (select subject_id from {{ ref('link_ruled') }})
-    union all
-    select
-        subject_id, uscc, status, method, reason, confidence, best_uscc, name_agreement, region_agreement,
-        runner_up_uscc, distance, decision_number
-    from {{ ref('link_ruled') }}
+-- Whoever runs the site takes the place of candidates that are not sure, and is offered where there are none.
+with taken as (
+    select operators.*, operators.reason is null as is_linked
+    from {{ ref('link_operator') }} as operators
+    inner join {{ ref('link_settled') }} as settled on operators.subject_id = settled.subject_id
+    where operators.reason is null or settled.best_uscc is null
 )
 
 select
@@ -22,17 +17,23 @@ select
     subjects.contract_id,
     subjects.business_key,
     subjects.role,
-    decisions.uscc,
-    decisions.status,
-    decisions.method,
-    decisions.reason,
-    cast(decisions.confidence as double) as confidence,
+    case when taken.is_linked then taken.uscc else settled.uscc end as uscc,
+    case when taken.is_linked then 'linked' when taken.subject_id is not null then 'review' else settled.status end as status,
+    case when taken.subject_id is not null then 'operator' else settled.method end as method,
+    case when taken.subject_id is not null then taken.reason else settled.reason end as reason,
+    cast(coalesce(taken.confidence, settled.confidence) as double) as confidence,
     subjects.is_natural_person,
-    decisions.best_uscc,
-    decisions.name_agreement,
-    cast(decisions.region_agreement as int) as region_agreement,
-    decisions.runner_up_uscc,
-    cast(decisions.distance as double) as distance,
-    decisions.decision_number
-from decisions
-inner join {{ ref('link_subject') }} as subjects on decisions.subject_id = subjects.subject_id
+    coalesce(taken.uscc, settled.best_uscc) as best_uscc,
+    case when taken.subject_id is not null then taken.name_agreement else settled.name_agreement end as name_agreement,
+    cast(case when taken.subject_id is not null then taken.region_agreement else settled.region_agreement end as int)
+        as region_agreement,
+    case
+        when taken.subject_id is null then settled.runner_up_uscc
+        when settled.best_uscc <> taken.uscc then settled.best_uscc
+        else settled.runner_up_uscc
+    end as runner_up_uscc,
+    cast(case when taken.subject_id is not null then taken.confidence else settled.distance end as double) as distance,
+    settled.decision_number
+from {{ ref('link_settled') }} as settled
+inner join {{ ref('link_subject') }} as subjects on settled.subject_id = subjects.subject_id
+left join taken on settled.subject_id = taken.subject_id
