@@ -105,12 +105,18 @@
 
 {#- Sum of evidence times weight, and of products of evidence times their weight (`a_and_b`). -#}
 {% macro weighted(evidence, pairs, features, weights) -%}
+    {%- set terms = [] -%}
+    {%- for name in evidence -%}
+        {%- do terms.append(features ~ '.' ~ name ~ ' * ' ~ weights ~ '.' ~ name) -%}
+    {%- endfor -%}
+    {%- for first, second in pairs -%}
+        {%- do terms.append(
+            features ~ '.' ~ first ~ ' * ' ~ features ~ '.' ~ second ~ ' * ' ~ weights ~ '.' ~ first ~ '_and_' ~ second
+        ) -%}
+    {%- endfor -%}
     {{ weights }}.intercept
-    {%- for name in evidence %}
-        + {{ features }}.{{ name }} * {{ weights }}.{{ name }}
-    {%- endfor %}
-    {%- for first, second in pairs %}
-        + {{ features }}.{{ first }} * {{ features }}.{{ second }} * {{ weights }}.{{ first }}_and_{{ second }}
+    {%- for group in terms | batch(16) %}
+        + ({{ group | join(' + ') }})
     {%- endfor %}
 {%- endmacro %}
 

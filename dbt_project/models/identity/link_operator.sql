@@ -64,7 +64,7 @@ claims as (
 agreed as (
     select
         subject_id,
-        max(uscc) as uscc,
+        max(uscc) as operator_uscc,
         {{ joined_values('site_name_key', ' ') }} as site_name_keys
     from claims
     group by subject_id
@@ -77,7 +77,7 @@ agreed as (
 judged as (
     select
         agreed.subject_id,
-        agreed.uscc,
+        agreed.operator_uscc as uscc,
         candidates.name_agreement,
         candidates.region_agreement,
         case
@@ -96,7 +96,7 @@ judged as (
     from agreed
     inner join subjects on agreed.subject_id = subjects.subject_id
     left join {{ ref('link_candidate') }} as candidates
-        on agreed.subject_id = candidates.subject_id and agreed.uscc = candidates.uscc
+        on agreed.subject_id = candidates.subject_id and agreed.operator_uscc = candidates.uscc
 )
 
 select

@@ -23,7 +23,7 @@ with mentions as (
         cast({{ one[column] | default('null') }} as {{ text_type() }}) as {{ column }},
         {% endfor -%}
         cast({{ one.starts | default('null') }} as date) as starts, cast({{ one.ends | default('null') }} as date) as ends,
-        coalesce({{ one.ended | default('false') }}, false) as is_over, cast({{ one.day | default('null') }} as date) as record_date
+        case when {{ one.ended | default('false') }} then true else false end as is_over, cast({{ one.day | default('null') }} as date) as record_date
     from {{ ref('stg_' ~ one.contract) if is_own else delta_table('bronze/' ~ one.contract) }} as bronze
     {%- if not is_own %}
     inner join {{ ref('stg_shared') }} as newest on bronze.record_id = newest.record_id and newest.contract_id = '{{ one.contract }}'
