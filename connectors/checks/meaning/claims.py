@@ -320,7 +320,7 @@ def _by_neighbours(reader: _Reader, found: list[Claim | None]) -> list[Claim | N
             result[place] = None  # the representative's or the party's own: nobody can tell
         elif column is not None and column != claim.column and not is_taken:
             result[place] = replace(claim, feeds=((column, None),), source="neighbour", attribute=None)
-        elif any(other.attribute is None for other in same):
+        elif claim.column in roles and any(other.attribute is None for other in same):
             result[place] = None  # another header says outright that it is the party's
     return result
 
