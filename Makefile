@@ -27,7 +27,7 @@ test: install ## Fast tests, under 15 minutes on 2 cores
 	$(BIN)/python -m pytest -m "not full" -n 2
 
 test-all: install install-spark ## Real servers, real data, faults (system packages: make system-deps)
-	$(BIN)/python -m pytest -m full
+	$(BIN)/python -m pytest -m full -n 2 --dist loadfile
 
 lint: install ## ruff, mypy, sqlfluff, dbt parse
 	$(BIN)/ruff check .
