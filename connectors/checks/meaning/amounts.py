@@ -67,11 +67,10 @@ def units_of_amounts(
             continue
         cells = [text or "" for text in sample[place].to_pylist()]
         unit = _told(cells, texts, told)
-        unit = unit or _by_size(cells, dict(layout.units).get(claim.column))
-        if unit == "either" and not is_page:
-            continue
+        if is_page:
+            unit = unit or _by_size(cells, dict(layout.units).get(claim.column))
         if unit == "either":
-            opened.append(place)
+            opened += [place] if is_page else []
         elif unit is not None:
             units[place] = unit
     return Amounts(units, tuple(opened))
