@@ -48,10 +48,16 @@ def lake(tmp_path: Path) -> Lake:
             {"sampling_number": "S2", "sampled_unit_name": "示例市瀚墨商行", "producer_name": "示例市明远茶庄"},
         ],
     )
-    site = {"website_record_id": "W1", "enterprise_name": NEW_NAME, "uscc": LATER, "icp_number": f"{FILING}-1"}
+    site = {
+        "website_record_id": "W1",
+        "enterprise_name": NEW_NAME,
+        "uscc": LATER,
+        "icp_number": f"{FILING}-1",
+        "website_name": "晨光官网",
+    }
     made.deliver("website", [{**site, "filing_date": date(2020, 1, 1), "filing_state": "有效"}])
     made.deliver(
-        "site_inspection", [{"inspection_number": "J1", "icp_number": f"{FILING}-2", "target_name": "晨光官网"}]
+        "site_inspection", [{"inspection_number": "J1", "icp_number": f"{FILING}-2", "operator_name": "晨光官网"}]
     )
     rebuild(made)
     return made
@@ -74,7 +80,7 @@ def link(lake: Lake, number: str) -> tuple[str | None, str]:
 
 
 def inspected(lake: Lake) -> tuple[str | None, str]:
-    """Enterprise and method of the link of the inspection, which names a filing only."""
+    """Enterprise and method of the link of the inspection, which names a filing and the site in place of an enterprise."""
     return _one(
         lake, "select uscc, coalesce(method, '') from identity.subject_link where contract_id = ?", "site_inspection"
     )

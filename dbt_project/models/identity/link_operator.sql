@@ -81,10 +81,10 @@ judged as (
         candidates.name_agreement,
         candidates.region_agreement,
         case
-            when subjects.name_key is null then 'nameless'
             when candidates.level >= 2 or candidates.slip_kind is not null then 'name_agrees'
             when strpos(concat(' ', agreed.site_name_keys, ' '), concat(' ', {{ key_text('subjects.name_raw') }}, ' ')) > 0
                 then 'name_of_site'
+            when subjects.name_key is null then 'nameless'
             else 'other_name'
         end as grade,
         case
