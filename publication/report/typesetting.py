@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def to_pdf(content: Content, fonts: list[str], folders: tuple[Path, ...]) -> byt
         "report.json": json.dumps(document, ensure_ascii=False).encode(),
         "fonts.json": json.dumps(fonts).encode(),
     }
-    released = datetime.strptime(content.released_at, "%Y-%m-%d %H:%M").replace(tzinfo=TIME_ZONE)
+    released = datetime.strptime(content.released_at, "%Y-%m-%d %H:%M").replace(tzinfo=TIME_ZONE).astimezone(UTC)
     known = _fonts(tuple(str(folder) for folder in folders))
     return bytes(typst.compile(source, font_paths=known, format="pdf", timestamp=released))
 
