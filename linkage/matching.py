@@ -216,7 +216,7 @@ def _former(registered: Sheet, used: list[str]) -> Iterator[pa.Table]:
 
 
 def load_subjects(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
-    """Read the rows to be matched into the table link_subject, numbered from 0 as subject_id."""
+    """Read the rows to be matched into the table link_subject, numbered from 0 as subject_id; no decision speaks of them."""
     start = 0
     for chosen in _chunks(sheet.table):
         numbers = pa.array(np.arange(start, start + chosen.num_rows, dtype=np.int64))
@@ -232,6 +232,7 @@ def load_subjects(connection: duckdb.DuckDBPyConnection, sheet: Sheet) -> None:
         )
         connection.register("batch", empty)
         connection.execute("create table link_subject as select *, cast(null as date) as record_date from batch")
+    connection.execute("create table link_ruling as select subject_id from link_subject where false")
 
 
 def _joined(table: pa.Table, result: pa.Table) -> pa.Table:

@@ -92,6 +92,8 @@ select
     is_current_row = 1 as is_current,
     case when is_current_row = 0 then coalesce(changes.changed_on, {{ shanghai_date('replaced.replaced_at') }}) end as given_up_on
 from ranked
-left join changes on ranked.is_renamed and ranked.uscc = changes.uscc and {{ key_text('ranked.name_raw') }} = changes.name_text
+-- Equal keys only: a condition on one side beside them makes DuckDB compare every name with every change.
+left join changes
+    on ranked.uscc = changes.uscc and case when ranked.is_renamed then {{ key_text('ranked.name_raw') }} end = changes.name_text
 left join replaced on ranked.uscc = replaced.uscc and ranked.name_key = replaced.name_key
 where place = 1

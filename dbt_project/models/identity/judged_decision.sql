@@ -62,5 +62,5 @@ select
 from decisions
 left join turned_back on decisions.number_key = turned_back.revokes_key
 left join {{ ref('decided_record') }} as records
-    on decisions.decided_record_id = records.record_id and decisions.scope = '记录'
+    on case when decisions.scope = '记录' then decisions.decided_record_id end = records.record_id
 left join names on decisions.record_id = names.record_id

@@ -1,31 +1,142 @@
 {#- Pairs whose names agree in whole or in a fold of it; the strongest level of each pair and the name it rests on.
     6 the same letters, 5 the same but for 市/县 and 责任, 4 but for the legal form left out, 3 but for the region left out or
-    said in other words, 2 but for both. Of several whole names in one sentence the longest is meant. Names that very many bear are no evidence and are cut off. -#}
+    said in other words, 2 but for both. Of several whole names in one sentence the longest is meant.
+    What a large register would let grow is left out where it decides nothing: beside the enterprise that code and whole name both
+    name, all others; beside the only one that bears a whole name with its place, those elsewhere who go by it without theirs; of
+    many who bear one whole name, all but the first of each region that the subject may mean, and whom its code names: several stay several, the only
+    one of its province stays the only one. Names without their place that very many bear are no evidence. Whoever a decision
+    speaks of keeps all, since it may rule out the very one. -#}
 {{ config(materialized='table') }}
+{%- set whole_names = {6: 'name_key', 5: 'name_folded', 4: 'name_stem'} %}
 
 with subjects as (
-    select subject_id, name_key, name_cell_key, name_alternatives, name_folded, name_unplaced, name_core, name_form, name_division
+    select
+        subject_id, name_key, name_cell_key, name_alternatives, name_folded, name_unplaced, name_division,
+        coalesce(division_code, '') as division_code,
+        case
+            when name_alternatives is null and name_cell_key = name_key
+                and subject_id not in (select rulings.subject_id from {{ ref('link_ruling') }} as rulings) then 1
+            else 0
+        end as is_plain,
+        case when code_status in ('absent', 'placeholder', 'masked') then 0 else 1 end as has_code
     from {{ ref('link_subject') }}
     where name_key is not null and length(name_key) >= 2
 ),
 
 names as (
-    select uscc, name_key, name_folded, name_unplaced, name_stem, name_core, name_division
+    select
+        uscc, name_key, name_folded, name_unplaced, name_stem, name_core, name_division, is_current,
+        coalesce(division_code, name_division, '') as division_code
     from {{ ref('link_sought_name') }}
 ),
 
-alternatives as (
-    select subject_id, {{ each_word('name_alternatives') }} as name_key
+named_by_code as (
+    select subjects.subject_id, names.uscc, names.name_key
     from subjects
+    inner join {{ ref('link_code_pair') }} as code_pairs on subjects.subject_id = code_pairs.subject_id
+    inner join names on code_pairs.uscc = names.uscc and subjects.name_key = names.name_key
+    where subjects.is_plain = 1 and code_pairs.code_level = 5
+),
+
+open_subjects as (
+    select subjects.*
+    from subjects
+    left join named_by_code on subjects.subject_id = named_by_code.subject_id
+    where named_by_code.subject_id is null
+),
+
+said as (
+    select subject_id, name_key as said_6, name_folded as said_5, name_folded as said_4, division_code
+    from open_subjects
+    union all
+    select subject_id, name_cell_key as said_6, null as said_5, null as said_4, division_code
+    from open_subjects
+    where name_cell_key <> name_key
+    union all
+    select subject_id, {{ each_word('name_alternatives') }} as said_6, null as said_5, null as said_4, division_code
+    from open_subjects
     where name_alternatives is not null
+),
+
+{% for level, column in whole_names.items() -%}
+crowded_{{ level }} as (
+    select {{ column }} as borne
+    from names
+    where {{ column }} is not null
+    group by {{ column }}
+    having count(*) > {{ var('most_namesakes', 20) }}
+),
+
+crowd_{{ level }} as (
+    {%- for digits in [0, 2, 4, 6] %}
+    select borne, {{ digits }} as digits, place, uscc, name_key
+    from (
+        select
+            crowded_{{ level }}.borne,
+            substr(names.division_code, 1, {{ digits }}) as place,
+            names.uscc,
+            names.name_key,
+            row_number() over (
+                partition by crowded_{{ level }}.borne, substr(names.division_code, 1, {{ digits }})
+                order by names.uscc asc, names.name_key asc
+            ) as place_rank
+        from names
+        inner join crowded_{{ level }} on names.{{ column }} = crowded_{{ level }}.borne
+        where length(names.division_code) >= {{ digits }}
+    ) as ranked
+    where place_rank <= 5
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+{% endfor -%}
+whole as (
+    select subject_id, uscc, name_key, 6 as name_level from named_by_code
+    {%- for level, column in whole_names.items() %}
+    union all
+    select said.subject_id, names.uscc, names.name_key, {{ level }} as name_level
+    from said
+    inner join names on said.said_{{ level }} = names.{{ column }}
+    left join crowded_{{ level }} on said.said_{{ level }} = crowded_{{ level }}.borne
+    where crowded_{{ level }}.borne is null
+    union all
+    select said.subject_id, crowd_{{ level }}.uscc, crowd_{{ level }}.name_key, {{ level }} as name_level
+    from said
+    inner join crowd_{{ level }} on said.said_{{ level }} = crowd_{{ level }}.borne
+    where substr(said.division_code, 1, crowd_{{ level }}.digits) = crowd_{{ level }}.place
+    union all
+    select said.subject_id, names.uscc, names.name_key, {{ level }} as name_level
+    from said
+    inner join crowded_{{ level }} on said.said_{{ level }} = crowded_{{ level }}.borne
+    inner join {{ ref('link_code_pair') }} as code_pairs on said.subject_id = code_pairs.subject_id
+    inner join names on code_pairs.uscc = names.uscc and said.said_{{ level }} = names.{{ column }}
+    {%- endfor %}
+),
+
+lone as (
+    select name_key
+    from names
+    group by name_key
+    having count(*) = 1 and max(case when is_current and name_division is not null then 1 else 0 end) = 1
+),
+
+wide_subjects as (
+    select open_subjects.*
+    from open_subjects
+    left join lone on open_subjects.name_key = lone.name_key
+    where
+        lone.name_key is null
+        or open_subjects.is_plain = 0
+        or open_subjects.has_code = 1
+        or open_subjects.subject_id in (select code_pairs.subject_id from {{ ref('link_code_pair') }} as code_pairs)
 ),
 
 common_unplaced as (
     select names.name_unplaced
     from names
     where
-        names.name_unplaced in (select subjects.name_unplaced from subjects)
-        or names.name_unplaced in (select subjects.name_folded from subjects)
+        names.name_unplaced in (select wide_subjects.name_unplaced from wide_subjects)
+        or names.name_unplaced in (select wide_subjects.name_folded from wide_subjects)
     group by names.name_unplaced
     having count(*) > {{ var('most_bearers', 60) }}
 ),
@@ -34,61 +145,43 @@ common_core as (
     select names.name_core
     from names
     where
-        names.name_core in (select subjects.name_unplaced from subjects)
-        or names.name_core in (select subjects.name_folded from subjects)
+        names.name_core in (select wide_subjects.name_unplaced from wide_subjects)
+        or names.name_core in (select wide_subjects.name_folded from wide_subjects)
     group by names.name_core
     having count(*) > {{ var('most_bearers', 60) }}
 ),
 
 pairs as (
-    select subjects.subject_id, names.uscc, names.name_key, 6 as name_level
-    from subjects
-    inner join names on subjects.name_key = names.name_key
+    select subject_id, uscc, name_key, name_level from whole
     union all
-    select subjects.subject_id, names.uscc, names.name_key, 6 as name_level
-    from subjects
-    inner join names on subjects.name_cell_key = names.name_key
+    select wide_subjects.subject_id, names.uscc, names.name_key, 3 as name_level
+    from wide_subjects
+    inner join names on wide_subjects.name_folded = names.name_unplaced
+    where length(wide_subjects.name_folded) >= 4
+        and wide_subjects.name_folded not in (select name_unplaced from common_unplaced)
     union all
-    select alternatives.subject_id, names.uscc, names.name_key, 6 as name_level
-    from alternatives
-    inner join names on alternatives.name_key = names.name_key
-    union all
-    select subjects.subject_id, names.uscc, names.name_key, 5 as name_level
-    from subjects
-    inner join names on subjects.name_folded = names.name_folded
-    union all
-    select subjects.subject_id, names.uscc, names.name_key, 4 as name_level
-    from subjects
-    inner join names on subjects.name_folded = names.name_stem
-    union all
-    select subjects.subject_id, names.uscc, names.name_key, 3 as name_level
-    from subjects
-    inner join names on subjects.name_folded = names.name_unplaced
-    where length(subjects.name_folded) >= 4
-        and subjects.name_folded not in (select name_unplaced from common_unplaced)
-    union all
-    select subjects.subject_id, names.uscc, names.name_key, 3 as name_level
-    from subjects
+    select wide_subjects.subject_id, names.uscc, names.name_key, 3 as name_level
+    from wide_subjects
     inner join names
-        on subjects.name_unplaced = names.name_unplaced and subjects.name_division = names.name_division
+        on wide_subjects.name_unplaced = names.name_unplaced and wide_subjects.name_division = names.name_division
     union all
-    select subjects.subject_id, names.uscc, names.name_key, 3 as name_level
-    from subjects
-    inner join names on subjects.name_unplaced = names.name_unplaced
-    where length(subjects.name_unplaced) >= 4
-        and subjects.name_unplaced not in (select name_unplaced from common_unplaced)
+    select wide_subjects.subject_id, names.uscc, names.name_key, 3 as name_level
+    from wide_subjects
+    inner join names on wide_subjects.name_unplaced = names.name_unplaced
+    where length(wide_subjects.name_unplaced) >= 4
+        and wide_subjects.name_unplaced not in (select name_unplaced from common_unplaced)
     union all
-    select subjects.subject_id, names.uscc, names.name_key, 2 as name_level
-    from subjects
-    inner join names on subjects.name_folded = names.name_core
-    where length(subjects.name_folded) >= 3
-        and subjects.name_folded not in (select name_core from common_core)
+    select wide_subjects.subject_id, names.uscc, names.name_key, 2 as name_level
+    from wide_subjects
+    inner join names on wide_subjects.name_folded = names.name_core
+    where length(wide_subjects.name_folded) >= 3
+        and wide_subjects.name_folded not in (select name_core from common_core)
     union all
-    select subjects.subject_id, names.uscc, names.name_key, 2 as name_level
-    from subjects
-    inner join names on subjects.name_unplaced = names.name_core
-    where length(subjects.name_unplaced) >= 3
-        and subjects.name_unplaced not in (select name_core from common_core)
+    select wide_subjects.subject_id, names.uscc, names.name_key, 2 as name_level
+    from wide_subjects
+    inner join names on wide_subjects.name_unplaced = names.name_core
+    where length(wide_subjects.name_unplaced) >= 3
+        and wide_subjects.name_unplaced not in (select name_core from common_core)
 ),
 
 ranked as (
