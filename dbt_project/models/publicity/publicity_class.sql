@@ -8,7 +8,6 @@ with sets as (
 cases as (
     select distinct contract_id, channel, region, party_kind, decision_date, as_of_date
     from {{ ref('publicity_fact') }}
-    where contract_id in (select record_kind from sets)
 ),
 
 -- The sets of classes that the day of the decision selects, and those that take over windows that run.
