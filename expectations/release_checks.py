@@ -21,7 +21,9 @@ FRAME_ROWS = 10_000
 """Rows of each dataset that Great Expectations looks at one by one; DuckDB reads all of them."""
 
 CODE_PATTERN = "^[0-9A-HJ-NPQRTUWXY]{18}$"
-DATASETS_THAT_MAY_BE_EMPTY = frozenset({"public_list_entry", "public_licence", "public_penalty", "publicity_notice"})
+DATASETS_THAT_MAY_BE_EMPTY = frozenset(
+    {"public_list_entry", "list_measure", "public_licence", "public_penalty", "publicity_notice"}
+)
 
 
 class ColumnEntry(Protocol):

@@ -31,7 +31,8 @@ MODELS_FOLDER = ROOM.parent / "dbt_project" / "models"
 class Dataset(BaseModel):
     """One declared dataset; ``key`` orders rows and tells them apart, ``code`` splits them into parts.
 
-    ``profile_figures`` are the columns of the profile that are counted from its rows.
+    ``profile_figures`` are the columns of the profile that are counted from its rows. ``part_of`` is the dataset whose records
+    its rows tell more about: they come and go with those, and the first column of the key names the record.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +46,7 @@ class Dataset(BaseModel):
     code: str
     formats: tuple[DatasetFormat, ...]
     profile_figures: tuple[str, ...] = ()
+    part_of: str | None = None
 
     @property
     def is_profile(self) -> bool:

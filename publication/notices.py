@@ -21,6 +21,7 @@ from lake.storage import Storage
 from publication.candidate import Candidate, digests_before
 from publication.dataset import ROOM, Dataset, DatasetColumns
 from publication.difference import side_of
+from publication.first_shown import SHOWN_CHANNELS
 from publication.manifest import DatasetFormat, Manifest, ReleaseColumn, Withdrawal
 from publication.parts import quoted
 from publication.releases import release_folder
@@ -29,6 +30,8 @@ from publication.splitting import Sizes, find_candidate
 from publication.staging import NOTICES, SCRATCH
 
 TABLE = f"{SCRATCH}.notices"
+WHOLE_RECORD = "all"
+"""In place of a channel: the record came or went altogether."""
 CLASSES = (
     "revoked", "objection_upheld", "repaired", "moved_out", "suspended", "window_over", "held", "withdrawn",
 )  # fmt: skip
@@ -80,17 +83,22 @@ def add_notices(
     """The notices of the release before with those of this one; ``withdrawn`` are those of an urgent release, which has no
     others."""
     _begin(connection, storage, before)
+    whole = sql_text(WHOLE_RECORD)
     told = f"{sql_text(release.version)}, date '{release.created_at.astimezone(TIME_ZONE):%Y-%m-%d}'"
     if withdrawn is not None:
         for one in withdrawn:
             values = ", ".join(map(sql_text, (one.record_id, one.dataset, "removal", one.reason_class)))
-            connection.execute(f"insert into {TABLE} values ({values}, {told})")
+            connection.execute(f"insert into {TABLE} values ({values}, {whole}, {told})")
     elif before is not None:
         for candidate in candidates:
             held = side_of(before, candidate.dataset.id).dataset
             is_moved = held is not None and held.content_digest != candidate.content_digest
-            if is_moved and not candidate.dataset.is_profile and len(candidate.dataset.key) == 1:
-                _add_moves(connection, storage, candidate, before, told)
+            if is_moved and not candidate.dataset.is_profile and candidate.dataset.part_of is None:
+                _add_moves(connection, storage, candidate, before, f"{whole}, {told}")
+                for channel in _channels(candidate, before):
+                    _add_moves_of_channel(
+                        connection, storage, candidate, before, channel, f"{sql_text(channel)}, {told}"
+                    )
     columns = _declared().columns
     return find_candidate(
         connection,
@@ -105,7 +113,10 @@ def add_notices(
 def _begin(connection: duckdb.DuckDBPyConnection, storage: Storage, before: Manifest | None) -> None:
     """The table with the notices that the release before holds."""
     columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in _declared().columns)
-    connection.execute(f"create table {TABLE} ({columns})")
+    # Notices of a release that told nothing of channels are of whole records.
+    connection.execute(
+        f"create table {TABLE} ({columns}); alter table {TABLE} alter channel set default '{WHOLE_RECORD}'"
+    )
     files = before.files_of(NOTICES, "parquet") if before else []
     if before and files:
         urls = ", ".join(sql_text(storage.url(f"{release_folder(before.version)}/{file.path}")) for file in files)
@@ -120,14 +131,50 @@ def _add_moves(
     old = digests_before(connection, storage, candidate, before, with_digest=False)
     went = f"select {key} as record_id from {old} as old anti join {candidate.digests} using ({key})"
     came = f"select {key} as record_id from {candidate.digests} anti join {old} as old using ({key})"
+    connection.execute(f"create or replace temp table came as {_with_keys(connection, dataset, came)}")
     connection.execute(f"create or replace temp table went as {_with_reasons(connection, dataset, went)}")
     successors = "select business_key from went where reason_class = 'corrected' and business_key is not null"
-    connection.execute(f"create or replace temp table came as {_with_keys(connection, dataset, came)}")
     name = sql_text(dataset.id)
     connection.execute(
         f"insert into {TABLE} select record_id, {name}, 'removal', reason_class, {told} from went;"
         f"insert into {TABLE} select record_id, {name}, 'entry', "
         f"case when business_key in ({successors}) then 'corrected' end, {told} from came"
+    )
+
+
+def _channels(candidate: Candidate, before: Manifest) -> list[str]:
+    """Channels of whose windows both this release and the one before tell, for this dataset."""
+    known = side_of(before, candidate.dataset.id).columns.keys() & {one.name for one in candidate.columns.released}
+    return [channel for channel in SHOWN_CHANNELS if f"{channel}_from_date" in known]
+
+
+def _add_moves_of_channel(
+    connection: duckdb.DuckDBPyConnection,
+    storage: Storage,
+    candidate: Candidate,
+    before: Manifest,
+    channel: str,
+    told: str,
+) -> None:
+    """Notices of records that stay, but come to a channel or leave it."""
+    key, dataset = candidate.key, candidate.dataset
+    folder, window = release_folder(before.version), quoted(f"{channel}_from_date")
+    urls = [sql_text(storage.url(f"{folder}/{file.path}")) for file in before.files_of(dataset.id, "parquet")]
+    moved = (
+        f"select new.{key} as record_id, new.{window} is not null as is_entry from ({candidate.assigned}) as new "
+        f"join read_parquet([{', '.join(urls)}]) as old using ({key}) "
+        f"where (new.{window} is null) <> (old.{window} is null)"
+    )
+    reason = "'withdrawn'"
+    if _decided(connection):
+        moved = (
+            f"select m.*, d.end_class from ({moved}) as m left join publicity.publicity_decision as d "
+            f"on d.record_id = m.record_id and d.channel = {sql_text(channel)}"
+        )
+        reason = "coalesce(end_class, 'withdrawn')"
+    connection.execute(
+        f"insert into {TABLE} select record_id, {sql_text(dataset.id)}, if(is_entry, 'entry', 'removal'), "
+        f"if(is_entry, null, {reason}), {told} from ({moved})"
     )
 
 
@@ -142,17 +189,22 @@ def _with_keys(connection: duckdb.DuckDBPyConnection, dataset: Dataset, records:
 def _with_reasons(connection: duckdb.DuckDBPyConnection, dataset: Dataset, records: str) -> str:
     """SQL of records with business key and class of the reason, by what is decided today of their newest version."""
     keyed = _with_keys(connection, dataset, records)
-    if not _has(connection, "publicity.publicity_decision", "end_class"):
-        # A warehouse built before decisions told the class, or that of a rollback.
+    if not _decided(connection):
         return f"select record_id, business_key, 'withdrawn' as reason_class from ({keyed})"
     places = f"[{', '.join(map(sql_text, CLASSES))}]"
     return (
-        "select k.record_id, k.business_key, case when coalesce(bool_or(d.is_published), false) then 'corrected' "
+        "select k.record_id, k.business_key, case when bool_or(d.is_published) then "
+        "if(k.business_key in (select business_key from came where business_key is not null), 'corrected', 'withdrawn') "
         f"else coalesce(min_by(d.end_class, list_position({places}, d.end_class)), 'withdrawn') end as reason_class "
         f"from ({keyed}) as k left join publicity.publicity_decision as d "
         f"on d.contract_id = {sql_text(dataset.contract)} and d.business_key = k.business_key "
         "group by k.record_id, k.business_key"
     )
+
+
+def _decided(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the warehouse tells classes of ends; one that an older version built does not."""
+    return _has(connection, "publicity.publicity_decision", "end_class")
 
 
 def _has(connection: duckdb.DuckDBPyConnection, table: str, column: str = "record_id") -> bool:

@@ -59,13 +59,11 @@ def write_parquet(rows: pa.Table, columns: Sequence[ReleaseColumn], path: Path) 
 
 
 def write_json_lines(
-    connection: duckdb.DuckDBPyConnection, rows: pa.Table, columns: Sequence[ReleaseColumn], path: Path
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[ReleaseColumn], path: Path
 ) -> None:
     """One part as JSON lines: an object per row in UTF-8 with every column, null where it is empty."""
     values = ", ".join(f"{_json_expression(column)} as {quoted(column.name)}" for column in columns)
-    connection.register("rows_of_part", rows)
-    connection.execute(f"copy (select {values} from rows_of_part) to {sql_text(str(path))} (format json)")
-    connection.unregister("rows_of_part")
+    connection.execute(f"copy (select {values} from {relation}) to {sql_text(str(path))} (format json)")
 
 
 def _json_expression(column: ReleaseColumn) -> str:
@@ -109,7 +107,7 @@ def _by_part(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
 
 
 def write_csv(
-    connection: duckdb.DuckDBPyConnection, table: str, part: str, columns: Sequence[ReleaseColumn], path: Path
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[ReleaseColumn], path: Path
 ) -> None:
     """One part as UTF-8 CSV with byte order mark and Chinese headers; ``'`` before cells that look like formulas."""
     expressions = [_csv_expression(column) for column in columns]
@@ -117,10 +115,7 @@ def write_csv(
     titles = [_header(column.title) for column in columns]
     titles[0] = BYTE_ORDER_MARK + titles[0]
     selected = ", ".join(f"{value} as {quoted(title)}" for value, title in zip(expressions, titles, strict=True))
-    connection.execute(
-        f"copy (select {selected} from {table} where release_part = {sql_text(part)}) to {sql_text(str(path))} "
-        "(format csv, header true)"
-    )
+    connection.execute(f"copy (select {selected} from {relation}) to {sql_text(str(path))} (format csv, header true)")
 
 
 def _header(title: str) -> str:

@@ -31,6 +31,7 @@ from publication.render import sql_text
 
 DECISIONS = "now.publicity.publicity_decision"
 LEFT_OUT = "left_out"
+DECISION_COLUMNS = ("record_id", "contract_id", "business_key", "channel", "is_published", "end_class")
 WINDOW_COLUMNS = ("from_date", "to_date", "detail_level", "rule_id", "mark")
 
 
@@ -71,7 +72,9 @@ def rollback(
         file = folder / WAREHOUSE
         with _connection(storage, settings.work_dir / WAREHOUSE, file) as connection:
             _decide_again(connection, storage, old, chosen.datasets, today)
-        again = replace(chosen, warehouse=file, content_of=old.version)
+            _take_decisions(connection, chosen.datasets)
+        held = tuple(one for one in chosen.datasets if side_of(old, one.id).dataset is not None)
+        again = replace(chosen, warehouse=file, content_of=old.version, datasets=held)
         return publish(settings, storage, run_id, progress, approve, approver=approver, options=again)
 
 
@@ -107,6 +110,20 @@ def _decide_again(
         connection.execute(f"create schema if not exists {dataset.schema_name}")
         make = _make_profiles if dataset.is_profile else _make_records
         make(connection, found, today)
+        whole = next((one for one in datasets if one.id == dataset.part_of), None)
+        if whole is not None:
+            [record] = whole.key
+            left = f"select {quoted(record)} from {whole.table}"
+            connection.execute(f"delete from {dataset.table} where {quoted(dataset.key[0])} not in ({left})")
+
+
+def _take_decisions(connection: duckdb.DuckDBPyConnection, datasets: Sequence[Dataset]) -> None:
+    """What notices are told from: today's decisions, and the business keys of records."""
+    versions = sorted({f"staging.{one.contract}_versions" for one in datasets if not one.is_profile})
+    for table in ["publicity.publicity_decision", *(name for name in versions if _has(connection, name))]:
+        names = _columns(connection, f"now.{table}") & set(DECISION_COLUMNS)
+        connection.execute(f"create schema if not exists {table.split('.')[0]}")
+        connection.execute(f"create table {table} as select {', '.join(sorted(names))} from now.{table}")
 
 
 def _old_rows(storage: Storage, old: Manifest, dataset: Dataset) -> _Old | None:
@@ -130,7 +147,8 @@ def _make_records(connection: duckdb.DuckDBPyConnection, old: _Old, today: date)
     has_current = _has(connection, dataset.table)
     known = _columns(connection, current) if has_current else set()
     values = ", ".join(_value(name, old, known, today) for name in old.columns)
-    joined = f"left join {current} as c on o.{key} = c.{key}" if has_current else ""
+    same = " and ".join(f"o.{quoted(name)} = c.{quoted(name)}" for name in dataset.key)
+    joined = f"left join {current} as c on {same}" if has_current else ""
     connection.execute(f"create table {dataset.table} as select {values} from judged as o {joined} where o.stays")
     if dataset.code in old.columns:
         connection.execute(f"insert into {LEFT_OUT} select {quoted(dataset.code)} from judged where not stays")

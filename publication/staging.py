@@ -28,8 +28,7 @@ ROWS_PER_PART = 50_000
 """Where a dataset is split by division: what a change of one row costs, its workbook first of all."""
 SCRATCH = "scratch"
 NOTICES = "publicity_notice"
-FOR_PROGRAMS: tuple[FileFormat, ...] = ("parquet", "jsonl")
-"""Formats written from rows in memory, without a table of sorted rows."""
+ROWS_OF_PART = "rows_of_part"
 UPDATE_SHARE = 0.2
 """Beyond this share of changed rows a new look-up file is written faster than the old one is mended."""
 
@@ -103,15 +102,13 @@ def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
     folder, connection = shop.staged.folder, shop.connection
     changes = find_changes(connection, shop.storage, candidate, before, folder) if before and changed else None
     if changed:
-        is_streamed = set(_formats_in_parts(candidate.dataset)) <= set(FOR_PROGRAMS)
-        render_parts = _render_streamed if is_streamed else _render_all_formats
-        render_parts(shop, candidate, changed, changes)
+        _render_parts(shop, candidate, changed, changes)
     if "sqlite" in candidate.dataset.formats:
         _stage_lookup(shop, candidate, changes)
 
 
-def _render_streamed(shop: Workshop, candidate: Candidate, changed: Sequence[Part], changes: RowChanges | None) -> None:
-    """Parts for programs straight from one sort, some being written while the next are read."""
+def _render_parts(shop: Workshop, candidate: Candidate, changed: Sequence[Part], changes: RowChanges | None) -> None:
+    """Parts straight from one sort, in all their formats, some being written while the next are read."""
     parts = {part.name: part for part in changed}
     relation = f"({_sorted(candidate, changed)})"
     with ThreadPoolExecutor(shop.threads) as pool:
@@ -132,33 +129,42 @@ def _no_rows(shop: Workshop, candidate: Candidate) -> pa.Table:
 
 
 def _write_part(shop: Workshop, candidate: Candidate, part: Part, rows: pa.Table, changes: RowChanges | None) -> Part:
-    path, columns = _path(shop, candidate, part, "parquet"), candidate.columns.released
-    render.write_parquet(rows, columns, path)
-    rendered = _rendered(shop.staged, candidate, "parquet", part, path)
-    shop.staged.files.append(replace(rendered, changed_keys=changes.changed_keys if changes else None))
-    if "jsonl" in candidate.dataset.formats:
-        path = _path(shop, candidate, part, "jsonl")
-        with shop.connection.cursor() as connection:
-            render.write_json_lines(connection, rows, columns, path)
-        shop.staged.files.append(_rendered(shop.staged, candidate, "jsonl", part, path))
+    """All files of one part, from its rows in memory."""
+    with shop.connection.cursor() as connection:
+        connection.register(ROWS_OF_PART, rows)
+        for file_format in _formats_in_parts(candidate.dataset):
+            for path, count in _write_format(shop, candidate, part, rows, connection, file_format):
+                part_of_file = replace(part, rows=count)
+                rendered = _rendered(shop.staged, candidate, file_format, part_of_file, path)
+                keys = changes.changed_keys if changes and file_format == "parquet" else None
+                shop.staged.files.append(replace(rendered, changed_keys=keys))
     return part
+
+
+def _write_format(
+    shop: Workshop,
+    candidate: Candidate,
+    part: Part,
+    rows: pa.Table,
+    connection: duckdb.DuckDBPyConnection,
+    file_format: FileFormat,
+) -> list[tuple[Path, int]]:
+    """The part's files in one format, each with its number of rows."""
+    columns, path = candidate.columns.released, _path(shop, candidate, part, file_format)
+    if file_format == "xlsx":
+        relation = workbook.Rows(connection, ROWS_OF_PART, part, columns)
+        return workbook.write_workbooks(relation, candidate.dataset, shop.edition, path.parent, shop.limits)
+    if file_format == "parquet":
+        render.write_parquet(rows, columns, path)
+    elif file_format == "jsonl":
+        render.write_json_lines(connection, ROWS_OF_PART, columns, path)
+    else:
+        render.write_csv(connection, ROWS_OF_PART, columns, path)
+    return [(path, part.rows)]
 
 
 def _advance(shop: Workshop, candidate: Candidate, part: Part) -> None:
     shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
-
-
-def _render_all_formats(
-    shop: Workshop, candidate: Candidate, changed: Sequence[Part], changes: RowChanges | None
-) -> None:
-    """Parts in several formats, from a scratch table that holds them sorted: each part is then one short scan."""
-    table = f"{SCRATCH}.{candidate.dataset.id}"
-    shop.connection.execute(f"create table {table} as {_sorted(candidate, changed)}")
-    with ThreadPoolExecutor(shop.threads) as pool:
-        # one part is one row group or two, which DuckDB writes with one thread: so several parts at a time
-        for part in pool.map(lambda part: _render_part(shop, candidate, part, table, changes), changed):
-            _advance(shop, candidate, part)
-    shop.connection.execute(f"drop table {table}")
 
 
 def _sorted(candidate: Candidate, parts: Sequence[Part]) -> str:
@@ -197,27 +203,6 @@ def _path(shop: Workshop, candidate: Candidate, part: Part, file_format: FileFor
     folder = shop.staged.folder / file_format / candidate.dataset.id
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{part.name}.{file_format}"
-
-
-def _render_part(shop: Workshop, candidate: Candidate, part: Part, table: str, changes: RowChanges | None) -> Part:
-    dataset, columns = candidate.dataset, candidate.columns.released
-    connection = shop.connection.cursor()
-    rows = workbook.Rows(connection, table, part, columns)
-    names = ", ".join(quoted(column.name) for column in columns)
-    found = connection.execute(f"select {names} from {rows.relation}").to_arrow_table()
-    _write_part(shop, candidate, part, found, changes)
-    for file_format in (one for one in _formats_in_parts(dataset) if one not in FOR_PROGRAMS):
-        path = _path(shop, candidate, part, file_format)
-        written = [(path, part.rows)]
-        if file_format == "csv":
-            render.write_csv(connection, table, part.name, columns, path)
-        else:
-            written = workbook.write_workbooks(rows, dataset, shop.edition, path.parent, shop.limits)
-        for file, count in written:
-            part_of_file = Part(part.name, count, part.content_digest)
-            shop.staged.files.append(_rendered(shop.staged, candidate, file_format, part_of_file, file))
-    connection.close()
-    return part
 
 
 def _rendered(

@@ -121,6 +121,7 @@ def _find(
         withdrawn += [
             Withdrawal(dataset=dataset.id, record_id=str(record), version=version, reason_class=reason_class)
             for record, *_ in rows
+            if dataset.part_of is None
         ]
     missing = sorted(set(records) - {one.record_id for one in withdrawn})
     if missing or not records:

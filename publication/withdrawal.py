@@ -82,4 +82,5 @@ def emptied(profile: Dataset, datasets: Sequence[Dataset], codes: dict[str, str]
 
 
 def _ids(dataset: Dataset, withdrawn: Sequence[Withdrawal]) -> str:
-    return ", ".join(sql_text(one.record_id) for one in withdrawn if one.dataset == dataset.id)
+    of = {dataset.id, dataset.part_of}
+    return ", ".join(sql_text(one.record_id) for one in withdrawn if one.dataset in of)

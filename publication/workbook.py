@@ -1,13 +1,11 @@
 """XLSX files of one part: cover, data dictionary, data sheets.
 
-Written by ``rustpy-xlsxwriter`` from Arrow batches in constant memory (measured: 100,000 rows × 12 columns in 1.5 s
-against 14 to 17 s of XlsxWriter). It drops values of Arrow types it does not know without a word, so every column is
-turned into text, double or date before it gets there.
+Written by ``rustpy-xlsxwriter``, with as many empty rows as there will be, so that all ranges are right; then filled
+(``sheet_rows``), in constant memory.
 """
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,11 +22,14 @@ from publication.dataset import Dataset
 from publication.manifest import ReleaseColumn
 from publication.parts import WHOLE, Part, quoted
 from publication.render import sql_text, text_expression
+from publication.sheet_rows import BATCH_ROWS, CellKind, SheetColumn, SheetData, fill_sheets
 
 ROWS_PER_SHEET = 200_000
 """Data rows of one sheet, and of one workbook: more open slowly, and Excel has room for 1,048,575."""
 
 SHEETS_PER_WORKBOOK = 1
+SHEETS_BEFORE_DATA = 2
+"""Cover and data dictionary."""
 CELL_CHARACTERS = 32_767
 KEPT_CHARACTERS = 16_000
 """What is kept of a text over Excel's limit of 32,767 UTF-16 units: half of it is safe whatever the characters."""
@@ -36,7 +37,6 @@ KEPT_CHARACTERS = 16_000
 NUMBER_DIGITS_LIMIT = 10**13
 """From here on a double no longer holds cents exactly, so such a column is written as text."""
 
-BATCH_ROWS = 8_192
 WIDEST_COLUMN = 56.0
 WIDEST_PAGE = 260.0
 COVER_WIDTHS = (22.0, 90.0)
@@ -73,7 +73,7 @@ class _Cell:
     expression: str
     number_format: str
     width: float
-    is_code: bool
+    kind: CellKind
 
 
 @dataclass(frozen=True)
@@ -103,17 +103,12 @@ class _Stream:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one part in the sorted scratch table."""
+    """The rows of one part: an SQL relation that gives them in order."""
 
     connection: duckdb.DuckDBPyConnection
-    table: str
+    relation: str
     part: Part
     columns: Sequence[ReleaseColumn]
-
-    @property
-    def relation(self) -> str:
-        """SQL behind ``from``; further conditions follow with ``and``."""
-        return f"{self.table} where release_part = {sql_text(self.part.name)}"
 
     def count(self, query: str) -> int:
         """The one whole number that ``query`` gives."""
@@ -141,7 +136,11 @@ def write_workbooks(
         for sheet in sheets:
             _add_data(book, rows, cells, sheet)
         book.save()
-        _fix_properties(path, dataset.title, edition.created_at)
+        filled = {
+            f"xl/worksheets/sheet{number}.xml": _data_of(rows, cells, sheet)
+            for number, sheet in enumerate(sheets, 1 + SHEETS_BEFORE_DATA)
+        }
+        fill_sheets(path, filled, {_PROPERTIES_MEMBER: _properties(dataset.title, edition.created_at)})
         written.append((path, sum(sheet.rows for sheet in sheets)))
     return written
 
@@ -171,16 +170,16 @@ def _cell_of(rows: Rows, column: ReleaseColumn) -> _Cell:
     if column.type == "DATE":
         # Excel knows no date before 1900-03-01 that other programs agree on, and none after 9999
         if not _any(rows, f"{name} not between date '1900-03-01' and date '9999-12-31'"):
-            return _Cell(name, "yyyy-mm-dd", 12, False)
-        return _Cell(as_text, "@", 12, False)
+            return _Cell(name, "yyyy-mm-dd", 12, "date")
+        return _Cell(as_text, "@", 12, "text")
     if type_family(column.type) == "number":
         if _any(rows, f"abs({name}) >= {NUMBER_DIGITS_LIMIT}"):
-            return _Cell(as_text, "@", 20, False)
-        return _Cell(f"{name}::double", "0" if column.type in _WHOLE_NUMBERS else "#,##0.00", 14, False)
+            return _Cell(as_text, "@", 20, "text")
+        return _Cell(f"{name}::double", "0" if column.type in _WHOLE_NUMBERS else "#,##0.00", 14, "number")
     # a Chinese character has three bytes and takes the room of two letters
     room = f"coalesce(max(length({as_text}) + (strlen({as_text}) - length({as_text})) // 2), 0)::bigint"
     widest = rows.count(f"select {room} from (from {rows.relation} limit 2000)")
-    return _Cell(as_text, "@", min(WIDEST_COLUMN, max(10.0, widest + 2, len(column.title) * 2.2)), True)
+    return _Cell(as_text, "@", min(WIDEST_COLUMN, max(10.0, widest + 2, len(column.title) * 2.2)), "text")
 
 
 _WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
@@ -205,7 +204,7 @@ def _shortened_cells(rows: Rows) -> int:
 
 
 def _any(rows: Rows, condition: str) -> bool:
-    return rows.count(f"select count(*) from {rows.relation} and {condition}") > 0
+    return rows.count(f"select count(*) from {rows.relation} where {condition}") > 0
 
 
 def _header_format() -> Format:
@@ -306,13 +305,9 @@ def type_family(data_type: str) -> str:
 
 
 def _add_data(book: FastExcel, rows: Rows, cells: Sequence[_Cell], sheet: _Sheet) -> None:
-    selected = ", ".join(
-        f"{cell.expression} as {quoted(column.title)}" for column, cell in zip(rows.columns, cells, strict=True)
-    )
-    query = f"select {selected} from {rows.relation}"
-    if sheet.rows < rows.part.rows:
-        # A limit gathers what it lets through in memory; a sheet of the whole part streams.
-        query += f" limit {sheet.rows} offset {sheet.first_row}"
+    """The sheet with its header, formats and ranges, and rows without a value."""
+    nothing = ", ".join(f"null::varchar as {quoted(column.title)}" for column in rows.columns)
+    query = f"select {nothing} from range({sheet.rows})"
     formats = [Format().set_num_format(cell.number_format).set_align("top") for cell in cells]
     book.sheet(
         sheet.name,
@@ -321,31 +316,22 @@ def _add_data(book: FastExcel, rows: Rows, cells: Sequence[_Cell], sheet: _Sheet
         column_formats=formats,
         header_format=_header_format(),
         autofilter=True,
-        ignore_errors=[column.title for column, cell in zip(rows.columns, cells, strict=True) if cell.is_code],
+        ignore_errors=[column.title for column, cell in zip(rows.columns, cells, strict=True) if cell.kind == "text"],
         row_heights={0: 32},
         page_setup=_page(sum(cell.width for cell in cells)),
     )
     book.freeze(row=1, col=0, sheet=sheet.name)
 
 
-def _fix_properties(path: Path, title: str, created_at: datetime) -> None:
-    """Put title and the release's time in place of the time of writing, so that the same content gives the same bytes.
+def _data_of(rows: Rows, cells: Sequence[_Cell], sheet: _Sheet) -> SheetData:
+    columns = [SheetColumn(cell.expression, cell.kind) for cell in cells]
+    return SheetData(rows.connection, rows.relation, columns, sheet.first_row, sheet.rows)
 
-    The properties are among the last members: the archive is cut before them and they are appended anew, so that the
-    sheets are not compressed twice.
-    """
+
+def _properties(title: str, created_at: datetime) -> bytes:
+    """Title and the release's time in place of the time of writing, so that the same content gives the same bytes."""
     time = created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-        cut = archive.getinfo(_PROPERTIES_MEMBER).header_offset
-        behind = [member for member in archive.infolist() if member.header_offset >= cut]
-        contents = {member.filename: archive.read(member) for member in behind}
-        contents[_PROPERTIES_MEMBER] = _PROPERTIES.format(title=escape(title), time=time).encode()
-        for member in behind:
-            archive.filelist.remove(member)
-            del archive.NameToInfo[member.filename]
-        archive.start_dir = cut
-        for name, content in contents.items():
-            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return _PROPERTIES.format(title=escape(title), time=time).encode()
 
 
 _PROPERTIES_MEMBER = "docProps/core.xml"

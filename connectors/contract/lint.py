@@ -82,10 +82,12 @@ def check(path: Path) -> list[Problem]:
     return sorted(problems, key=lambda problem: problem.line)
 
 
-def house_problems(path: Path) -> list[Problem]:
-    """Problems that the standard does not know; raises what a file outside the standard raises when it is read."""
-    source = path.read_text(encoding="utf-8")
-    return list(_against_house(parse(source), path, _reporter(path, source)))
+def house_problems(path: Path, source: str, document: dict[str, Any]) -> list[Problem]:
+    """Problems of ``document`` (what ``source`` in ``path`` says) that the standard does not know.
+
+    Raises what a document outside the standard raises when it is read.
+    """
+    return list(_against_house(document, path, _reporter(path, source)))
 
 
 def _reporter(path: Path, source: str) -> Report:

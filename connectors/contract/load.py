@@ -73,8 +73,10 @@ def _document(path: Path) -> OpenDataContractStandard:
     # Validating against the JSON schema takes 0.1 s a file; the library's model and our own rules take a tenth of it.
     # So the schema is asked only for the wording, when these have found something.
     try:
-        if not house_problems(path):
-            return OpenDataContractStandard(**parse(path.read_text(encoding="utf-8")))
+        source = path.read_text(encoding="utf-8")
+        document = parse(source)
+        if not house_problems(path, source, document):
+            return OpenDataContractStandard(**document)
         cause: Exception | None = None
     except (ValidationError, YAMLError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
         cause = error

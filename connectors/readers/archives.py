@@ -1,10 +1,11 @@
-"""Packed files: gzip as a stream, zip members one by one, both against bounds on what they expand to."""
+"""Packed files: gzip as a stream, members of zip and tar one by one, all against bounds on what they expand to."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import shutil
+import tarfile
 import tempfile
 import zipfile
 import zlib
@@ -93,11 +94,13 @@ def open_gzip(path: Path, limits: ReaderLimits) -> BinaryIO:
     return cast("BinaryIO", Unpacked(cast("BinaryIO", gzip.open(path, "rb")), path.stat().st_size, limits))
 
 
-def archive_members(path: Path, hints: ReaderHints) -> Iterator[tuple[str, Spool]]:
+def zip_members(path: Path, hints: ReaderHints) -> Iterator[tuple[str, Spool]]:
     """The members of a zip file with their names as a person reads them; the names are never used as paths."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if _is_data(member)]
+            members = [
+                member for member in archive.infolist() if not member.is_dir() and _is_named_as_data(member.filename)
+            ]
             _check_members(members, path, hints.limits)
             for member in members:
                 with archive.open(member) as stream:
@@ -109,21 +112,63 @@ def archive_members(path: Path, hints: ReaderHints) -> Iterator[tuple[str, Spool
         raise TerminalError("readers.damaged_archive", detail=str(error)) from error
 
 
+def tar_members(path: Path, hints: ReaderHints) -> Iterator[tuple[str, Spool]]:
+    """The members of a tar file, as those of a zip file; links, devices and pipes are refused."""
+    try:
+        with tarfile.open(path, "r:", encoding="utf-8", errors="surrogateescape") as archive:
+            entries = archive.getmembers()
+            _check_end(path, archive.offset)
+            for member in entries:
+                if not (member.isreg() or member.isdir()):
+                    raise TerminalError("readers.special_member", member=_tar_name(member))
+            members = [member for member in entries if member.isreg() and _is_named_as_data(member.name)]
+            _check_count(len(members), hints.limits)
+            check_expansion(sum(member.size for member in members), path.stat().st_size, hints.limits)
+            for member in members:
+                stream = archive.extractfile(member)
+                assert stream is not None
+                with stream:
+                    yield _tar_name(member), Spool(hints.temporary_folder).fill(cast("BinaryIO", stream))
+    except tarfile.ReadError as error:
+        code = "truncated" if "unexpected end" in str(error) else "damaged"
+        raise TerminalError(f"readers.{code}_archive", detail=str(error)) from error
+
+
+def _check_end(path: Path, offset: int) -> None:
+    """The library takes a damaged header for the end, and so would a transfer cut between two members be taken."""
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        end = stream.read(tarfile.BLOCKSIZE)
+    if not end:
+        raise TerminalError("readers.truncated_archive")
+    if end.strip(b"\0"):
+        raise TerminalError("readers.damaged_archive", detail=f"no header at byte {offset}")
+
+
+def _tar_name(member: tarfile.TarInfo) -> str:
+    raw = member.name.encode("utf-8", "surrogateescape")
+    return _decoded(raw) or raw.decode("utf-8", "replace")
+
+
 def _check_members(members: list[zipfile.ZipInfo], path: Path, limits: ReaderLimits) -> None:
-    if not members:
-        raise TerminalError("readers.empty_archive")
-    if len(members) > limits.archive_members:
-        raise TerminalError("readers.too_many_members", found=len(members), largest=limits.archive_members)
+    _check_count(len(members), limits)
     for member in members:
         if member.flag_bits & 1:
             raise TerminalError("readers.encrypted_archive", member=_member_name(member))
     check_expansion(sum(member.file_size for member in members), path.stat().st_size, limits)
 
 
-def _is_data(member: zipfile.ZipInfo) -> bool:
-    name = PurePosixPath(member.filename)
+def _check_count(members: int, limits: ReaderLimits) -> None:
+    if not members:
+        raise TerminalError("readers.empty_archive")
+    if members > limits.archive_members:
+        raise TerminalError("readers.too_many_members", found=members, largest=limits.archive_members)
+
+
+def _is_named_as_data(path: str) -> bool:
+    name = PurePosixPath(path)
     hidden = name.name.startswith(("._", ".DS_Store")) or name.name.lower() == "thumbs.db"
-    return not (member.is_dir() or hidden or "__MACOSX" in name.parts)
+    return not (hidden or "__MACOSX" in name.parts)
 
 
 def _member_name(member: zipfile.ZipInfo) -> str:
@@ -134,9 +179,13 @@ def _member_name(member: zipfile.ZipInfo) -> str:
         raw = member.filename.encode("cp437")
     except UnicodeEncodeError:
         return member.filename
+    return _decoded(raw) or member.filename
+
+
+def _decoded(raw: bytes) -> str | None:
     for encoding in ("utf-8", "gb18030"):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return member.filename
+    return None

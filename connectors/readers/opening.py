@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from connectors.readers.archives import Spool, archive_members, open_gzip
+from connectors.readers.archives import Spool, open_gzip, tar_members, zip_members
 from connectors.readers.columnar import open_parquet
 from connectors.readers.delimited import Opener, open_delimited
 from connectors.readers.documents import KINDS as DOCUMENTS
@@ -26,8 +26,9 @@ _SUFFIXES = {
     "json": (".json", ".jsonl", ".ndjson"),
     "XML": (".xml",),
     "parquet": (".parquet",),
-    "gzip": (".gz",),
+    "gzip": (".gz", ".tgz"),
     "zip": (".zip",),
+    "tar": (".tar",),
 }
 _EXPECTED = {suffix: kind for kind, suffixes in _SUFFIXES.items() for suffix in suffixes}
 _MAGIC = (
@@ -45,6 +46,9 @@ _MAGIC = (
     (b"MM\x00*", "TIFF"),
     (b"SQLite format 3", "SQLite"),
 )
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
+_MEMBERS = {"zip": zip_members, "tar": tar_members}
+_PACKED_AS = {("zip", None): "zip", ("tar", None): "tar", ("tar", "gzip"): "tar.gz"}
 _WORD = (".docx", ".docm")
 _SNIFF_BYTES = 4096
 _STREAMED = ("text", "json", "XML")
@@ -82,11 +86,12 @@ def _tables(path: Path, name: str, hints: ReaderHints, facts: TableFacts, spool:
     """``spool`` is the unpacked file at ``path``; it lives as long as something refers to it."""
     kind = _kind_of_file(path, name)
     _check_suffix(name, kind)
-    if kind == "gzip" and facts.compression in (None, "zip"):
+    packed_as = _PACKED_AS.get((kind, facts.compression))
+    if kind == "gzip" and facts.compression in (None, *_PACKED_AS.values()):
         yield from _unzipped(path, name, hints, facts, spool)
-    elif kind == "zip" and facts.compression is None:
-        for member, unpacked in archive_members(path, hints):
-            inner = TableFacts("", member=member, compression="zip")
+    elif packed_as is not None:
+        for member, unpacked in _MEMBERS[kind](path, hints):
+            inner = TableFacts("", member=member, compression=packed_as)
             yield from _named(f"{name}/{member}", _tables(unpacked.path, member, hints, inner, unpacked))
     elif kind in _STREAMED:
         yield from _text_tables(kind, partial(_open_file, path, spool), hints, facts)
@@ -105,6 +110,7 @@ def _unzipped(
 ) -> Iterator[SourceTable]:
     """Text is read as a stream; other formats need a file to jump about in."""
     inner_name = name[:-3] if name.lower().endswith(".gz") else name
+    inner_name = f"{name[:-4]}.tar" if name.lower().endswith(".tgz") else inner_name
     facts = replace(facts, compression="gzip" if facts.compression is None else f"{facts.compression}+gzip")
     opener: Opener = partial(_open_packed, path, hints, spool)
     with opener() as stream:
@@ -158,12 +164,13 @@ def _kind_of_zip(path: Path, name: str) -> str:
 
 
 def _kind(start: bytes, name: str) -> str:
-    """Text, json, workbook, parquet, gzip, zip, or the name of something that is not read."""
+    """Text, json, workbook, parquet, gzip, zip, tar, or the name of something that is not read."""
     if not start:
         raise TerminalError("readers.empty_file")
-    for magic, kind in _MAGIC:
-        if start.startswith(magic):
-            return kind
+    packed = "tar" if start[_TAR_MAGIC_AT:].startswith(_TAR_MAGIC) else None
+    by_magic = next((kind for magic, kind in _MAGIC if start.startswith(magic)), packed)
+    if by_magic is not None:
+        return by_magic
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
     if head.startswith((b"<!doctype html", b"<html", b"<head", b"<table", b"<meta")):
         return "HTML"

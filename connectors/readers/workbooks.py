@@ -23,7 +23,7 @@ from python_calamine import (
 )
 
 from connectors.contract.header_key import header_key
-from connectors.readers.json_text import finish
+from connectors.readers.finishing import finish
 from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header, is_header
 from connectors.readers.model import ReaderHints, RejectedRow, SourceTable, TableFacts, TextBatch
 from connectors.readers.numbers import plain_number

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -20,7 +20,7 @@ from connectors.contract.header_key import header_key
 from connectors.readers.decoding import as_of_2005
 from connectors.readers.delimited import Opener
 from connectors.readers.encodings import marked_encoding
-from connectors.readers.json_text import finish
+from connectors.readers.finishing import finish
 from connectors.readers.json_values import cell_text
 from connectors.readers.model import MEBIBYTE, ReaderHints, ReaderLimits, SourceTable, TableFacts, TextBatch
 from lake.errors import TerminalError
@@ -35,6 +35,8 @@ _DEEPEST = 100
 
 # What an element costs beside its text, so that a record of a billion empty ones is refused too.
 _ELEMENT_BYTES = 64
+_ATOM_LINK = ("http://www.w3.org/2005/Atom", "link")
+_TO_THE_ARTICLE = "alternate"
 TEXT = "#text"
 """Cell of the text that stands between or instead of a record's elements."""
 
@@ -162,7 +164,7 @@ class _Events:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self.events += 1
-        self.path.append(_local(tag))
+        self.path.append(element_name(*tag.rpartition(" ")[::2], attributes))
         if len(self.path) > _DEEPEST:
             line = self.parser.CurrentLineNumber
             raise TerminalError("readers.damaged_xml", line=line, detail=f"> {_DEEPEST} levels")
@@ -347,6 +349,13 @@ def _decoded(stream: BinaryIO, encoding: str) -> Iterator[str]:
             yield text
         if not piece:
             return
+
+
+def element_name(space: str, name: str, attributes: Mapping[str, str]) -> str:
+    """What an element is called: links of Atom that lead elsewhere than to the article say where (RFC 4287, 4.2.7)."""
+    relation = attributes.get("rel", _TO_THE_ARTICLE)
+    is_other = (space, name) == _ATOM_LINK and relation != _TO_THE_ARTICLE
+    return f"{name}[{relation}]" if is_other else name
 
 
 def _line_ends(found: re.Match[str]) -> str:

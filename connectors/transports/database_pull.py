@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import stamina
 from pyarrow import parquet
 
@@ -117,14 +118,14 @@ class DatabasePull:
             unmarked = self._unmarked(cursor, marked, columns)
             with _Writer(self._file, columns, self._task) as writer:
                 self._copy(cursor, columns, marked, unmarked, writer)
-            newest, watermark = self._newest(cursor, marked)
+            watermark = self._reached(cursor, marked)
         if writer.rows == 0 and self._is_increment:
             return None
         state = PullState(
             started_at=started,
             since=marked.low if marked else None,
             watermark=watermark,
-            newest=newest,
+            newest=_newest(self._file, marked) if marked else None,
             unmarked=unmarked,
         )
         return Part(self._file, SUFFIX, writer.rows, state)
@@ -141,7 +142,7 @@ class DatabasePull:
         unmarked: str | None,
         writer: _Writer,
     ) -> None:
-        """What lies in the overlap is compared with what was delivered; what lies behind it streams through."""
+        """What earlier deliveries may hold is compared with them; what lies behind all of them streams through."""
         if marked is None or not self._task.earlier:
             self._select(cursor, columns, "true", writer)
             return
@@ -150,15 +151,23 @@ class DatabasePull:
         if marked.watermark is None:
             self._select(cursor, columns, f"{quoted(marked.column)} is not null", writer)
             return
-        column, ahead = quoted(marked.column), _ahead(cursor, marked)
+        column = quoted(marked.column)
         limit, low = (cursor.typed(str(mark), marked.kind) for mark in (marked.watermark, marked.low))
-        self._select(cursor, columns, f"{column} > {limit} and not {ahead}", writer)
-        overlap = f"{column} >= {low} and {column} <= {limit} or {ahead}"
+        overlap = f"{column} >= {low}"
+        if not self._went_ahead(marked):
+            ahead = _ahead(cursor, marked)
+            self._select(cursor, columns, f"{column} > {limit} and not {ahead}", writer)
+            overlap = f"{column} >= {low} and {column} <= {limit} or {ahead}"
         file = self._task.folder / "overlap"
         with _Writer(file, columns, self._task) as again:
             self._select(cursor, columns, overlap, again)
         for batch in self._not_delivered(file, columns, marked):
             writer.write(batch)
+
+    def _went_ahead(self, marked: _Marked) -> bool:
+        """Whether a row was delivered whose mark, ahead of the clock then, is behind the watermark: it may be past by now."""
+        newest = (state_of(one).newest for one in self._task.earlier)
+        return any(mark is not None and not _not_before(str(marked.watermark), mark) for mark in newest)
 
     def _select(self, cursor: Snapshot, columns: Sequence[str], condition: str, writer: _Writer) -> None:
         texts = ", ".join(f"{cursor.text(quoted(name))} as {quoted(name)}" for name in columns)
@@ -223,20 +232,19 @@ class DatabasePull:
             (found,) = cursor.one(query)
         return str(found) if found is not None else None
 
-    def _newest(self, cursor: Snapshot, marked: _Marked | None) -> tuple[str | None, str | None]:
-        """The newest mark there is, and the newest that is not ahead of the database's clock: where the next pull begins."""
+    def _reached(self, cursor: Snapshot, marked: _Marked | None) -> str | None:
+        """The newest mark that is not ahead of the database's clock: where the next pull begins."""
         if marked is None:
-            return None, None
+            return None
         column = quoted(marked.column)
         not_ahead = f"max(case when not {_ahead(cursor, marked)} then {column} end)"
         if marked.kind.unit != "numbers":
             not_ahead = f"coalesce({not_ahead}, {cursor.now(marked.kind)})"
-        query = f"select {cursor.text(f'max({column})')}, {cursor.text(not_ahead)} from {self._source}"
         with self._said():
-            newest, reached = cursor.one(query)
+            (reached,) = cursor.one(f"select {cursor.text(not_ahead)} from {self._source}")
         if marked.watermark is not None and (reached is None or not _not_before(str(reached), marked.watermark)):
-            reached = marked.watermark
-        return newest, reached
+            return marked.watermark
+        return str(reached) if reached is not None else None
 
     def _columns(self, cursor: Snapshot) -> list[str]:
         """The declared columns or all; what is acknowledged in is ours, and would make every row differ from itself."""
@@ -304,6 +312,18 @@ def _filled(template: str, task: Assignment) -> str:
 def _ahead(cursor: Snapshot, marked: _Marked) -> str:
     """A row whose mark is ahead of the clock: it is read each time, and never moves the watermark."""
     return "1 = 0" if marked.kind.unit == "numbers" else f"{quoted(marked.column)} > {cursor.now(marked.kind)}"
+
+
+def _newest(file: Path, marked: _Marked) -> str | None:
+    """The newest mark among the rows of ``file``; None where none has a mark, or the column is not read."""
+    kind = pa.decimal128(38, 0) if marked.kind.unit == "numbers" else pa.string()
+    with parquet.ParquetFile(file) as rows:
+        if marked.column not in rows.schema_arrow.names:
+            return None
+        batches = rows.iter_batches(columns=[marked.column])
+        found = [pc.max(batch.column(0).cast(kind)).as_py() for batch in batches]
+    newest = max((mark for mark in found if mark is not None), default=None)
+    return None if newest is None else str(newest)
 
 
 def _not_before(mark: str, low: str) -> bool:

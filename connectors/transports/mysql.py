@@ -151,4 +151,10 @@ def _connected(place: Place) -> Iterator[SSCursor]:
     with closing(connection), closing(connection.cursor()) as cursor:
         for setting in _SETTINGS:
             cursor.execute(setting)
-        yield cursor
+        try:
+            yield cursor
+        except BaseException:
+            unread = getattr(cursor, "_result", None)
+            if unread is not None:  # closing would read its rows to the end, over a connection that may be gone
+                unread.unbuffered_active = False
+            raise

@@ -15,7 +15,7 @@ import msgspec
 
 from connectors.readers.decoding import decode_text
 from connectors.readers.json_values import cell_text, compact_json, read_json, read_object
-from connectors.readers.xml_text import TEXT
+from connectors.readers.xml_text import TEXT, element_name
 from connectors.transports.errors import SystemRefusedError
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
@@ -109,13 +109,13 @@ def _read_xml(text: str) -> Any:
     if _DOCUMENT_TYPE.search(text):
         raise SystemRefusedError("transports.document_type")
     root = ElementTree.fromstring(_XML_DECLARATION.sub("", text.removeprefix("\ufeff"), count=1))
-    return {_name(root.tag): _element(root)}
+    return {_tag(root): _element(root)}
 
 
 def _element(element: ElementTree.Element) -> Any:
     members: dict[str, Any] = {_name(key): value for key, value in element.attrib.items()}
     for child in element:
-        name, value = _name(child.tag), _element(child)
+        name, value = _tag(child), _element(child)
         if name not in members:
             members[name] = value
         elif isinstance(members[name], list):
@@ -147,6 +147,11 @@ def _flat(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _one_or_all(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
+
+
+def _tag(element: ElementTree.Element) -> str:
+    space, _, name = element.tag.removeprefix("{").rpartition("}")
+    return element_name(space, name, element.attrib)
 
 
 def _name(tag: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as dbapi
@@ -14,6 +15,7 @@ import pytest
 from connectors.transports import database_pull
 from lake import tables
 from lake.schema import QUARANTINE_TABLE
+from tests.connectors.cutting_proxy import cutting
 from tests.connectors.pulling_place import CURRENT, PullingPlace
 
 TABLE = """
@@ -130,6 +132,28 @@ def test_a_time_far_ahead_and_a_missing_one_hide_nothing(place: PullingPlace, fr
     assert {5, 6, 7} <= set(place.numbers())
 
 
+def test_a_row_stamped_by_a_clock_that_is_ahead_comes_once_also_when_its_time_has_come(
+    place: PullingPlace, front_end: FrontEnd
+) -> None:
+    """Others write with clocks behind and ahead of the database's, and within the overlap in any order."""
+    front_end.add(1)
+    front_end.add(2, 3)
+    front_end.run("update penalty set gxsj = now() at time zone 'Asia/Shanghai' + interval '1.5 seconds' where id = 2",
+                  "update penalty set gxsj = now() at time zone 'Asia/Shanghai' + interval '1 hour' where id = 3")  # fmt: skip
+    declare(place)
+    place.pull()
+    front_end.add(4)
+    front_end.run("update penalty set gxsj = now() at time zone 'Asia/Shanghai' where id = 4")
+    assert place.pull().deliveries[0].rows_read == 1
+    time.sleep(1.5)
+    assert place.pull().deliveries == []
+    front_end.add(5)
+    front_end.run("update penalty set gxsj = now() at time zone 'Asia/Shanghai' - interval '9 minutes' where id = 5")
+    assert place.pull().deliveries[0].rows_read == 1
+    assert place.pull().deliveries == []
+    assert place.numbers() == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("kind", ["bigint", "date", "timestamptz"])
 def test_other_kinds_of_watermark(place: PullingPlace, front_end: FrontEnd, kind: str) -> None:
     using = {"bigint": "id", "date": "gxsj::date + id", "timestamptz": "gxsj"}[kind]
@@ -184,23 +208,24 @@ def test_rows_that_change_while_they_are_read_come_from_one_snapshot(
     assert place.numbers() == sorted([*range(1, 21), 5, 30, 30])
 
 
-def test_a_connection_that_drops_is_made_again(
-    place: PullingPlace, front_end: FrontEnd, monkeypatch: pytest.MonkeyPatch
+def test_a_connection_that_is_cut_in_the_middle_of_the_rows_is_made_again(
+    place: PullingPlace, front_end: FrontEnd, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    front_end.add(*range(1, 21))
+    front_end.add(1)
+    front_end.run("insert into penalty select number, \"行政相对人名称\", \"统一社会信用代码\", "
+                  f"'{CURRENT}' || number || '号', cf_wfxw, repeat('罚', 500), cf_jdrq, cf_cfjg, cf_nr_fk, czbs, jhkg, "
+                  "gxsj + number * interval '1 second' from penalty, generate_series(2, 600) as number")  # fmt: skip
+    real = Path(os.environ["FRONT_FOLDER"]) / ".s.PGSQL.5432"
+    monkeypatch.setenv("FRONT_FOLDER", str(tmp_path))
     declare(place)
-    real, dropped = database_pull.DatabasePull._select, threading.Event()
-
-    def drops(*arguments: Any) -> None:
-        if not dropped.is_set():
-            dropped.set()
-            front_end.run("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() "
-                          "and backend_type = 'client backend'")  # fmt: skip
-        real(*arguments)
-
-    monkeypatch.setattr(database_pull.DatabasePull, "_select", drops)
-    assert place.pull().not_taken == []
-    assert place.numbers() == list(range(1, 21))
+    with cutting(real, tmp_path / real.name, after=400_000) as (proxy, _):
+        proxy.cuts = 2
+        assert [one.code for one in place.pull().not_taken] == ["transports.database_away"]
+        assert (place.numbers(), proxy.cuts) == ([], 0)
+        proxy.cuts = 1
+        assert place.pull().not_taken == []
+        assert (place.numbers(), proxy.cuts) == (list(range(1, 601)), 0)
+        assert place.pull().deliveries == []
 
 
 def test_a_full_refresh_is_the_whole_table_and_says_who_has_gone(place: PullingPlace, front_end: FrontEnd) -> None:
@@ -263,7 +288,7 @@ def test_what_is_committed_is_acknowledged_and_what_changed_meanwhile_only_once_
     front_end.run("alter table penalty add taken int")
     declare(place, acknowledge={"column": "taken", "value": "1", "key": ["id"]})
     changed = "update penalty set cf_nr = '改正', gxsj = '2026-03-01 09:30:00' where id = 2"
-    real = database_pull.DatabasePull._newest
+    real = database_pull.DatabasePull._reached
 
     def meanwhile(*arguments: Any) -> Any:
         found = real(*arguments)
@@ -271,7 +296,7 @@ def test_what_is_committed_is_acknowledged_and_what_changed_meanwhile_only_once_
         return found
 
     with monkeypatch.context() as patched:
-        patched.setattr(database_pull.DatabasePull, "_newest", meanwhile)
+        patched.setattr(database_pull.DatabasePull, "_reached", meanwhile)
         assert place.pull().not_taken == []
     assert front_end.run("select id, taken from penalty order by id") == [(1, 1), (2, None), (3, 1)]
     assert place.pull().deliveries[0].rows_read == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +15,7 @@ import pytest
 from connectors.transports import database_pull
 from lake import tables
 from lake.schema import QUARANTINE_TABLE
+from tests.connectors.cutting_proxy import cutting
 from tests.connectors.pulling_place import CURRENT, PullingPlace
 from tests.connectors.test_database import FLAGS
 
@@ -178,22 +178,18 @@ def test_rows_that_change_while_they_are_read_come_from_one_snapshot(
     assert place.numbers() == sorted([*range(1, 21), 5, 30, 30])
 
 
-def test_a_connection_that_drops_is_made_again(
-    place: PullingPlace, front_end: MariaDB, monkeypatch: pytest.MonkeyPatch
+def test_a_connection_that_is_cut_in_the_middle_of_the_rows_is_made_again(
+    place: PullingPlace, front_end: MariaDB
 ) -> None:
     front_end.add(*range(1, 21))
-    declare(place, front_end)
-    real, dropped = database_pull.DatabasePull._select, threading.Event()
-
-    def drops(*arguments: Any) -> None:
-        if not dropped.is_set():
-            dropped.set()
-            front_end.run("kill user reader@localhost")
-        real(*arguments)
-
-    monkeypatch.setattr(database_pull.DatabasePull, "_select", drops)
-    assert place.pull().not_taken == []
-    assert place.numbers() == list(range(1, 21))
+    with cutting(front_end.port, after=3_000) as (proxy, port):
+        declare(place, MariaDB(port))
+        proxy.cuts = 2
+        assert [one.code for one in place.pull().not_taken] == ["transports.database_away"]
+        assert (place.numbers(), proxy.cuts) == ([], 0)
+        proxy.cuts = 1
+        assert place.pull().not_taken == []
+        assert (place.numbers(), proxy.cuts) == (list(range(1, 21)), 0)
 
 
 def test_a_full_refresh_is_the_whole_table_and_nothing_is_written(place: PullingPlace, front_end: MariaDB) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,44 @@ def test_member_names_in_gbk_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(raw)
     assert tables_of(path)[0].facts.member == "处罚.csv"
+
+
+@pytest.mark.parametrize(("form", "encoding"), [(tarfile.GNU_FORMAT, "gb18030"), (tarfile.USTAR_FORMAT, "utf-8"),
+                                                (tarfile.PAX_FORMAT, "utf-8")])  # fmt: skip
+@pytest.mark.parametrize("suffix", ["tar", "tar.gz", "tgz"])
+def test_members_of_a_tar_have_their_chinese_names(tmp_path: Path, form: int, encoding: str, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(_tar({"双公示/处罚.csv": CSV, "双公示/._处罚.csv": b"x", "许可.csv.gz": gzip.compress(CSV)},
+                          form, encoding, packed=suffix != "tar"))  # fmt: skip
+    tables = tables_of(path)
+    assert [(table.facts.member, len(rows_of(table))) for table in tables] == [
+        ("双公示/处罚.csv", 1),
+        ("许可.csv.gz", 1),
+    ]
+    assert [table.facts.compression for table in tables] == (
+        ["tar", "tar+gzip"] if suffix == "tar" else ["tar.gz", "tar.gz+gzip"]
+    )
+
+
+def _tar(members: dict[str, bytes], form: int = tarfile.GNU_FORMAT, encoding: str = "utf-8", *, packed: bool = False,
+         link: tuple[str, bytes] | None = None) -> bytes:  # fmt: skip
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz" if packed else "w", format=form, encoding=encoding) as archive:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+        if link:
+            entry = tarfile.TarInfo("link.csv")
+            entry.linkname, entry.type = link
+            archive.addfile(entry)
+    return made.getvalue()
+
+
+def _tar_with_damaged_header() -> bytes:
+    made = bytearray(_tar({"a.csv": CSV, "b.csv": CSV}))
+    made[1024 + 148] ^= 0x7F
+    return bytes(made)
 
 
 def test_gzip_of_a_workbook(tmp_path: Path) -> None:
@@ -98,9 +137,23 @@ REFUSED = {
         ("a.csv", b"%PDF-1.4"),
     ],
     "html_page": [("a.xls", b"<html><body>500</body></html>"), ("a.csv", "﻿\r\n<!DOCTYPE html><p>".encode())],
-    "truncated_archive": [("a.csv.gz", gzip.compress(CSV * 3000)[:-20]), ("a.csv.gz", gzip.compress(CSV)[:15])],
-    "damaged_archive": [("a.zip", _zip("x.csv", CSV)[:40]), ("a.csv.gz", b"\x1f\x8b\x08\x00" + b"\xff" * 50)],
-    "empty_archive": [("a.zip", b"PK\x05\x06" + b"\0" * 18)],
+    "truncated_archive": [
+        ("a.tar", _tar({"a.csv": CSV, "b.csv": CSV})[:1024]),
+        ("a.tar", _tar({"b.csv": CSV})[:530]),
+        ("a.csv.gz", gzip.compress(CSV * 3000)[:-20]),
+        ("a.csv.gz", gzip.compress(CSV)[:15]),
+    ],
+    "special_member": [
+        ("a.tar", _tar({"a.csv": CSV}, link=("/etc/passwd", tarfile.SYMTYPE))),
+        ("a.tgz", _tar({"a.csv": CSV}, link=("a.csv", tarfile.LNKTYPE), packed=True)),
+        ("a.tar", _tar({"a.csv": CSV}, link=("", tarfile.CHRTYPE))),
+    ],
+    "damaged_archive": [
+        ("a.tar", _tar_with_damaged_header()),
+        ("a.zip", _zip("x.csv", CSV)[:40]),
+        ("a.csv.gz", b"\x1f\x8b\x08\x00" + b"\xff" * 50),
+    ],
+    "empty_archive": [("a.tar", _tar({"._a.csv": CSV})), ("a.zip", b"PK\x05\x06" + b"\0" * 18)],
     "encrypted_archive": [("a.zip", _encrypted(_zip("x.csv", CSV)))],
     "encrypted_workbook": [("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"))],
     "damaged_workbook": [
@@ -131,7 +184,12 @@ def test_archive_bombs_are_refused(tmp_path: Path) -> None:
     limits = ReaderLimits(ratio_from_bytes=1 << 20)
     hints = ReaderHints(KNOWN.known_headers, limits=limits)
     bomb = b"," * (8 << 20)
-    for name, content in (("a.zip", _zip("x.csv", bomb)), ("a.csv.gz", gzip.compress(bomb))):
+    packed = {
+        "a.zip": _zip("x.csv", bomb),
+        "a.csv.gz": gzip.compress(bomb),
+        "a.tgz": _tar({"x.csv": bomb}, packed=True),
+    }
+    for name, content in packed.items():
         (tmp_path / "drop").write_bytes(content)
         assert refusal(tmp_path / "drop", name, hints).code == "readers.expands_too_far"
 

@@ -85,3 +85,27 @@ def test_what_an_element_says_beside_its_text_is_kept_apart_from_it() -> None:
     first, second = to_records(at(read_answer(body.encode(), "xml", None, "", "r.i").document, "r.i"))
     assert first.value == {"n": "1", "a": "甲", "a@k": "x", "b": None, "b@k": "y", "c": '["1","2"]', "c@k": "p"}
     assert second.value == {"n": "2"}
+
+
+def test_an_entry_of_atom_has_the_address_of_the_article_and_of_nothing_else(
+    place: PullingPlace, department: Department, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIA_ATOM_ADDRESS", f"{department.address}/atom")
+    declared = SHIPPED.with_name("media_atom.yaml")
+    (place.sources / declared.name).write_bytes(declared.read_bytes())
+    sample = SHIPPED.parents[1] / "samples" / "media_atom" / "media_clue" / "feed.xml"
+    text = sample.read_text(encoding="utf-8")
+
+    def answer(request: Answering) -> bool:
+        request.send(200, text.encode(), {"Content-Type": "application/atom+xml"})
+        return True
+
+    department.always = answer
+    (delivery,) = place.pull().deliveries
+    assert (delivery.rows_accepted, delivery.rows_quarantined, delivery.unknown_columns) == (2, 1, [])
+    assert [clue["article_url"] for clue in clues(place)] == [f"https://news.example/2025/{one}" for one in (18, 19)]
+    assert [clue["topic"] for clue in clues(place)] == ["促销", "预付卡"]
+    assert place.pull().deliveries == []
+    text = text.replace("2025-11-12T01:30:00Z</updated>", "2025-11-13T01:30:00Z</updated>").replace("退款难", "已退款")
+    assert place.pull().deliveries[0].rows_read == 1
+    assert sorted(clue["content"] for clue in clues(place))[-2:] == ["已退款", "退款难"]

@@ -22,8 +22,27 @@ create table publicity.publicity_decision as
 
 def notices(lake: Lake) -> dict[tuple[str, str], tuple[str, str | None]]:
     """(record, version) to event and class of every notice of the current release."""
-    query = f"select record_id, release_version, event, reason_class from '{lake.file('parquet/publicity_notice/all.parquet')}'"
+    file = lake.file("parquet/publicity_notice/all.parquet")
+    query = f"select record_id, release_version, event, reason_class from '{file}' where channel = 'all'"
     return {(row[0], row[1]): (row[2], row[3]) for row in duckdb.sql(query).fetchall()}
+
+
+def notices_of_channels(lake: Lake) -> set[tuple[str, ...]]:
+    """Record, channel, version, event and class of every notice of a record that another channel goes on to show."""
+    query = "select record_id, channel, release_version, event, reason_class from '{}' where channel <> 'all'"
+    return set(duckdb.sql(query.format(lake.file("parquet/publicity_notice/all.parquet"))).fetchall())
+
+
+def tell_windows(lake: Lake) -> None:
+    """Let the release tell on which channel a penalty is shown."""
+    models = lake.options.models_folder / "publicity" / "public_penalty.yml"
+    text = models.read_text(encoding="utf-8")
+    for channel in ("credit_china", "necips"):
+        text = text.replace(
+            f"{channel}_from_date, meta: {{sensitivity: internal", f"{channel}_from_date, meta: {{sensitivity: public"
+        )
+    models.write_text(text, encoding="utf-8")
+    lake.change(f"update publicity.public_penalty set necips_from_date = '2025-03-01' where record_id = '{record(10)}'")
 
 
 def end(lake: Lake, number: int, *classes: str) -> None:
@@ -38,6 +57,7 @@ def end(lake: Lake, number: int, *classes: str) -> None:
 
 def test_each_end_is_noted_with_its_class_and_each_beginning(lake: Lake) -> None:
     lake.change(DECISIONS)
+    tell_windows(lake)
     lake.publish()
     assert notices(lake) == {}
     end(lake, 4, "window_over", "withdrawn")  # over on one channel, never on the other: its window is over
@@ -51,7 +71,16 @@ def test_each_end_is_noted_with_its_class_and_each_beginning(lake: Lake) -> None
     lake.change(
         "insert into publicity.public_penalty select 'new', * exclude (record_id) from publicity.public_penalty limit 1"
     )
+    lake.change(f"update publicity.public_penalty set necips_from_date = null where record_id = '{record(10)}'")
+    lake.change(f"update publicity.public_penalty set necips_from_date = '2026-01-01' where record_id = '{record(11)}'")
+    lake.change("update publicity.publicity_decision set is_published = false, end_class = 'window_over' "
+                f"where record_id = '{record(10)}' and channel = 'necips'")  # fmt: skip
     second = lake.publish().version or ""
+    of_channels = {
+        (record(10), "necips", second, "removal", "window_over"),
+        (record(11), "necips", second, "entry", None),
+    }
+    assert notices_of_channels(lake) == of_channels
     expected: dict[tuple[str, str], tuple[str, str | None]] = {
         (record(4), second): ("removal", "window_over"),
         (record(5), second): ("removal", "repaired"),
@@ -69,6 +98,7 @@ def test_each_end_is_noted_with_its_class_and_each_beginning(lake: Lake) -> None
     lake.change("update publicity.public_penalty set violation_facts = '另有事实' where record_id = 'new'")
     lake.publish()
     assert notices(lake) == expected  # a row that only changed neither came nor went
+    assert notices_of_channels(lake) == of_channels
     folder = lake.file("manifest.json").parent
     gone = [f"虚市监罚〔2025〕{number}号".encode() for number in (4, 5, 6, 7, 9)]
     for path in folder.rglob("*.*"):

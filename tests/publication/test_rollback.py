@@ -46,8 +46,9 @@ def dated(lake: Lake) -> Lake:
                 "select record_id, decision_number as business_key from publicity.public_penalty")  # fmt: skip
     lake.change(
         "create table publicity.publicity_decision as select record_id, 'administrative_penalty' as contract_id, "
-        "decision_number as business_key, true as is_published from publicity.public_penalty union all "
-        "select record_id, 'administrative_licence', decision_number, true from publicity.public_licence"
+        "decision_number as business_key, 'necips' as channel, true as is_published, null::text as end_class "
+        "from publicity.public_penalty union all "
+        "select record_id, 'administrative_licence', decision_number, 'necips', true, null from publicity.public_licence"
     )
     return lake
 
@@ -77,9 +78,18 @@ def test_old_content_comes_back_without_what_has_ended_since(dated: Lake) -> Non
     dated.change(f"update publicity.publicity_decision set record_id = 'new', is_published = false "
                  f"where record_id = '{record(3)}'")  # fmt: skip
     second = dated.publish(clock=at("2026-06-10")).version
+    dated.change(f"update publicity.publicity_decision set is_published = false, end_class = 'repaired' "
+                 f"where record_id = '{record(6)}'")  # fmt: skip
     result = back(dated, first, "2026-06-11")
     shown = penalties(dated)
-    assert set(shown) == {record(number) for number in range(20)} - {record(1), record(2), record(3)}
+    assert set(shown) == {record(number) for number in range(20)} - {record(1), record(2), record(3), record(6)}
+    noted = (
+        f"select record_id, event, reason_class from '{dated.file('parquet/publicity_notice/all.parquet')}' "
+        f"where release_version = '{result.version}'"
+    )
+    assert set(duckdb.sql(noted).fetchall()) == {
+        (record(1), "removal", "withdrawn"), (record(6), "removal", "repaired"), (record(4), "entry", None),
+    }  # fmt: skip
     # the content is the old one, the window's rule today's; what no source delivers any more stands by its own window
     assert shown[record(5)] == ("500.50", "P-09") and shown[record(4)] == ("400.50", "P-01")
     manifest = show_release(dated.storage)

@@ -88,6 +88,20 @@ def test_who_took_what_down_is_in_the_audit_chain(lake: Lake) -> None:
     )  # fmt: skip
 
 
+def test_measures_go_with_their_entry_and_nobody_is_told_twice(lake: Lake) -> None:
+    values = ", ".join(f"('e1', 'M-{number}', '{code(1, '990201')}', '严重违法失信名单')" for number in (11, 12))
+    lake.change("insert into publicity.public_list_entry (record_id, subject_name, uscc) values "
+                f"('e1', '虚构市示例0001号有限公司', '{code(1, '990201')}')")  # fmt: skip
+    lake.change(f"insert into publicity.list_measure (record_id, measure_id, uscc, list_type) values {values}")
+    assert lake.publish().rows["list_measure"] == 2
+    take_down(lake, "e1")
+    measures, noted = (lake.file(f"parquet/{name}/all.parquet") for name in ("list_measure", "publicity_notice"))
+    assert duckdb.sql(f"select * from '{measures}'").fetchall() == []
+    assert duckdb.sql(f"select record_id, dataset, reason_class from '{noted}'").fetchall() == [
+        ("e1", "public_list_entry", "repaired")
+    ]
+
+
 def test_the_last_entry_of_a_list_can_be_taken_down(lake: Lake) -> None:
     lake.change(f"delete from publicity.public_penalty where record_id <> '{record(7)}'")
     lake.publish()

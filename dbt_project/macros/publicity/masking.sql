@@ -53,9 +53,16 @@
         {#- Two numbers with one sign between them share it: the second is found the second time. -#}
         {%- if after -%} {%- set masked.text = replace_groups(masked.text, pattern, kept, stars, after) -%} {%- endif -%}
     {%- endfor -%}
-    case when {{ matches(text, '[0-9０-９](?:.?[0-9０-９]){6}|[@＠]|微信|[Qq][Qq]') }}
-        then case when {{ masked.text }} <> {{ in_half_width(text) }} then {{ masked.text }} else {{ text }} end
+    {#- Most numbers of documents have enough digits for a second look and hold nothing: one search goes before all replacing. -#}
+    {%- set any = '(?:' ~ personal_values(is_number) | map(attribute=0) | join(')|(?:') ~ ')' -%}
+    case when {{ may_hold_value(text) }}
+        then case when {{ matches(in_half_width(text), any) }} then {{ masked.text }} else {{ text }} end
         else {{ text }} end
+{%- endmacro %}
+
+{#- First look, also at the texts of a whole row together, a line each: whether any can hold a value that `masked_text` masks. -#}
+{% macro may_hold_value(text) -%}
+    {{ matches(text, '[0-9０-９](?:.?[0-9０-９]){6}|[@＠]|微信|[Qq][Qq]') }}
 {%- endmacro %}
 
 {#- A registration number of 15 digits has the shape of an old identity number where its seventh to twelfth digits could be a

@@ -4,8 +4,11 @@
 {% macro public_of(credit_model, model_name, contract_id) %}
 {%- set name_column = 'subject_name' if model_name == 'public_list_entry' else 'counterpart_name' %}
 {%- set ways = ways_to_mask(model_name) %}
-{%- set masked_codes = [] %}
-{%- for name, way in ways.items() if way != 'text' -%} {%- do masked_codes.append(name) -%} {%- endfor %}
+{%- set texts, numbers, codes = [name_column], [], [] %}
+{%- for name, way in ways.items() -%}
+    {%- do (texts if way in ['text', 'listed'] else numbers).append(name) -%}
+    {%- if way != 'text' -%} {%- do codes.append(name) -%} {%- endif -%}
+{%- endfor -%}
 with shown as (
     select
         record_id,
@@ -24,33 +27,53 @@ with shown as (
 records as (
     select
         credit.*,
+        {% for channel in ['credit_china', 'necips'] -%}
+        {% for column in window_columns() -%}
+        shown.{{ channel }}_{{ column }},
+        {% endfor -%}
+        {% endfor -%}
+        shown.masking_rule_id, shown.objection_mark,
         {{ is_personal_name('credit.' ~ name_column, 'credit.uscc') }} as has_personal_name,
         {{ own_person('staged.legal_representative', 'credit.' ~ name_column) }} as person
     from {{ ref(credit_model) }} as credit
     inner join {{ ref('stg_' ~ contract_id) }} as staged on credit.record_id = staged.record_id
+    inner join shown on credit.record_id = shown.record_id
     where {{ is_affected(model_name, 'record_id', 'credit.record_id') }}
+),
+
+-- One look at all texts of a row: few hold anything to mask.
+looked_at as (
+    select
+        *,
+        has_personal_name
+        or coalesce({{ together(texts + numbers) }} like '%' || person || '%', false) as names_person,
+        coalesce({{ may_hold_value(together(texts)) }}, false) as may_hold_value
+    from records
 ),
 
 -- Texts without the names of the record's own persons.
 unnamed as (
     select
+        *,
         {% for name in ways -%}
         {%- set written = 'case when has_personal_name then replace(' ~ name ~ ', ' ~ name_column ~ ', ' ~ masked_name(name_column) ~ ') else ' ~ name ~ ' end' %}
-        {{ without_person(written, 'person') }} as {{ name }},
+        case when names_person then {{ without_person(written, 'person') }} else {{ name }} end as unnamed_{{ name }},
         {% endfor -%}
         case when has_personal_name then {{ masked_name(name_column) }} else {{ without_person(name_column, 'person') }} end
-        as {{ name_column }},
-        record_id, uscc, notes
-    from records
+        as unnamed_{{ name_column }}
+    from looked_at
 ),
 
 masked as (
     select
+        *,
         {% for name, way in ways.items() -%}
-        {{ masked_as(way, 'unnamed.' ~ name) }} as {{ name }},
+        {%- set value = masked_as(way, 'unnamed_' ~ name) %}
+        {% if name in numbers -%} {{ value }}
+        {%- else -%} case when names_person or may_hold_value then {{ value }} else unnamed_{{ name }} end
+        {%- endif %} as masked_{{ name }},
         {% endfor -%}
-        {{ masked_text('unnamed.' ~ name_column) }} as {{ name_column }},
-        record_id
+        {{ masked_text('unnamed_' ~ name_column) }} as masked_{{ name_column }}
     from unnamed
 )
 
@@ -59,20 +82,23 @@ select
     {%- if name == 'masked_columns' -%}
     nullif(
         concat_ws(', ', cast(null as {{ text_type() }})
-            {%- for code in masked_codes -%}
-            , case when records.{{ code }} <> coalesce(masked.{{ code }}, '') then '{{ code }}' end
+            {%- for code in codes -%}
+            , case when {{ code }} <> coalesce(masked_{{ code }}, '') then '{{ code }}' end
             {%- endfor -%}
         ), ''
     ) as masked_columns
     {%- elif name in ways or name == name_column -%}
-    masked.{{ name }}
+    masked_{{ name }} as {{ name }}
     {%- else -%}
-    {{ 'records.' ~ name if name in ['record_id', 'uscc'] else name }}
+    {{ name }}
     {%- endif -%}{{ ',' if not loop.last }}
     {% endfor %}
-from records
-inner join masked on records.record_id = masked.record_id
-inner join shown on records.record_id = shown.record_id
+from masked
+{% endmacro %}
+
+{#- Several columns as one text, a line each. -#}
+{% macro together(names) %}
+    {{ return("concat_ws(chr(10), " ~ names | join(', ') ~ ")") }}
 {% endmacro %}
 
 {#- A column's text as it may be public, by what the column holds. -#}
