@@ -27,7 +27,7 @@ NOTHING = "-"
 _GOLDEN = Path(__file__).parent / "golden"
 LAYOUTS: dict[str, list[list[str]]] = {
     name: columns
-    for file in ("unseen_layouts.yaml", "unseen_layouts_2.yaml")
+    for file in ("unseen_layouts.yaml", "unseen_layouts_2.yaml", "unseen_layouts_3.yaml")
     for name, columns in yaml.safe_load((_GOLDEN / file).read_text(encoding="utf-8")).items()
 }
 
@@ -201,6 +201,9 @@ _JOINED: dict[str, Sequence[str]] = {
     "violation_facts+penalty_basis": [f"货架上有超过保质期的食品，违反{law}" for law in _LAWS],
     "authority_name+decision_date": [
         f"{organ}，{_chinese(day)}" for organ, day in zip(_AUTHORITIES, _DAYS, strict=True)
+    ],
+    "decision_number+decision_date": [
+        f"{number} {_chinese(day)}" for number, day in zip(_COLUMNS["decision_number"][0], _DAYS, strict=True)
     ],
     "counterpart_name+legal_representative": [
         f"{name}、{person}" for name, person in zip(_NAMES, _PERSONS, strict=True)
