@@ -22,7 +22,7 @@ from connectors.transports.declaration import (
     WayIn,
     declared_variables,
 )
-from lake.declarations import load_declaration, read_yaml, wrong
+from lake.declarations import load_declaration, wrong
 from lake.errors import TerminalError
 from lake.messages import text
 
@@ -177,9 +177,8 @@ def load_source(file: Path, contracts: Iterable[str]) -> Source:
 
     ``contracts`` are the known contract ids: a feed of an unknown record type is an error here, not at run time.
     """
-    source = load_declaration(file, Source)
+    source, node = load_declaration(file, Source)
     source._is_shipped = file.parent.resolve() == SHIPPED.resolve()  # only reading knows where it lay
-    _, node = read_yaml(file)
     if source.id != file.stem:
         raise wrong(file, node, ["id"], text("sources.id_is_not_file_name", id=source.id, file=file.stem))
     known = sorted(contracts)

@@ -77,6 +77,13 @@ def show_plain_table(title: str, headers: Sequence[str], rows: Iterable[Sequence
     output_console().print(table)
 
 
+def moment(value: datetime) -> str:
+    """A point in time as staff read it: in Beijing time, to the minute."""
+    from lake.settings import TIME_ZONE
+
+    return f"{value.astimezone(TIME_ZONE) if value.tzinfo else value:%Y-%m-%d %H:%M}"
+
+
 def mark(healthy: bool) -> str:
     """A tick or a cross."""
     return "✓" if healthy else "✗"
@@ -93,6 +100,8 @@ def _cell(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.2%}"
+    if isinstance(value, datetime):
+        return moment(value)
     return escape(str(value))
 
 

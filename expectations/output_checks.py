@@ -37,7 +37,7 @@ class Output(BaseModel):
     table: str
     title: str
     contract: str
-    key: str
+    key: tuple[str, ...]
     name: str
     checks: tuple[OutputCheck, ...]
 
@@ -52,10 +52,10 @@ def measure_output(connection: duckdb.DuckDBPyConnection, output: Output) -> lis
     found = columns_of(connection, output.table)
     if not found:
         return []
-    key = quoted(output.key)
-    repeated = f"t.{key} in (select {key} from {output.table} group by 1 having count(*) > 1)"
+    key = ", ".join(quoted(name) for name in output.key)
+    repeated = f"({key}) in (select {key} from {output.table} group by {key} having count(*) > 1)"
     rules = [
-        OutputCheck(kind="repeated_key", broken=repeated, columns=(output.key,), severity="block", owner="engineer"),
+        OutputCheck(kind="repeated_key", broken=repeated, columns=output.key, severity="block", owner="engineer"),
         OutputCheck(
             kind="name_missing", broken=f"t.{quoted(output.name)} is null", columns=(output.name,), severity="block",
             owner="engineer",
@@ -93,12 +93,12 @@ def _measured(
 
 def _failing(output: Output, rule: OutputCheck, relation: str, found: dict[str, str]) -> FailingRows:
     """Failing rows of an output, led back to the file they came from where the record is known."""
-    shown = [name for name in dict.fromkeys([output.key, "uscc", output.name, *rule.columns]) if name in found]
+    shown = [name for name in dict.fromkeys([*output.key, "uscc", output.name, *rule.columns]) if name in found]
     selected = ", ".join(f"t.{quoted(name)} as {quoted(name)}" for name in shown if name != "record_id")
     clear = frozenset(
         column.name for column in load_contract(output.contract).columns if column.sensitivity == "public"
     )
-    if output.key != "record_id":
+    if output.key != ("record_id",):
         return FailingRows(f"select null as file, null as row, null as record_id, {selected} from {relation} t", clear)
     staging = f"staging.stg_{output.contract}"
     query = (

@@ -16,7 +16,7 @@ from lake.messages import text
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(yaml.CSafeLoader):
     """A key written twice would silently win over the first one; dates stay text so that the model reads them."""
 
 
@@ -46,8 +46,12 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
     """
     try:
         source = file.read_text(encoding="utf-8")
-        node = yaml.compose(source, Loader=_UniqueKeyLoader)
-        data = yaml.load(source, Loader=_UniqueKeyLoader)
+        loader = _UniqueKeyLoader(source)
+        try:
+            node = loader.get_single_node()
+            data = None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
     except UnicodeDecodeError as error:
         raise _unreadable(file, 1, text("declarations.not_utf8")) from error
     except OSError as error:
@@ -62,11 +66,14 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
     return data, node
 
 
-def load_declaration(file: Path, model: type[Model]) -> Model:
-    """``file`` as ``model``; raises ``TerminalError`` naming file, line, field and remedy for the first thing wrong."""
+def load_declaration(file: Path, model: type[Model]) -> tuple[Model, yaml.Node]:
+    """``file`` as ``model``, and its node tree (for line numbers).
+
+    Raises ``TerminalError`` naming file, line, field and remedy for the first thing wrong.
+    """
     data, node = read_yaml(file)
     try:
-        return model.model_validate(data)
+        return model.model_validate(data), node
     except ValidationError as error:
         first = error.errors()[0]
         place = tuple(part for part in first["loc"] if isinstance(part, str | int))

@@ -163,11 +163,14 @@ class Divisions:
         best: dict[int, tuple[tuple[int, int], int]] = {}
         for phrase, (text, meanings) in enumerate(entries):
             alone = {code for code, _, full in meanings if _stands_alone(code, text, full)}
+            cities = {code // 100 for code in alone}
+            # A county that only got another code in its province (寿县, 简阳市) is still one; a short form may be a brand, too.
+            is_recoded = len({city // 100 for city in cities}) == 1
             for code, year, full in meanings:
                 parents = [code // 10000 * 10000, code // 100 * 100] if code % 10000 else []
                 if not full and code % 100 and text not in self._towns:
                     parents = []
-                if code in alone and (_level(code) < 2 or len({c // 100 for c in alone}) == 1):
+                if code in alone and (_level(code) < 2 or len(cities) == 1 or (full and is_recoded)):
                     parents.append(0)
                 for parent in parents:
                     if parent == code:

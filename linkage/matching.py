@@ -141,7 +141,7 @@ def _run(
         for seed in SEEDS:
             path = str(project_folder() / "seeds" / f"{seed}.csv").replace("'", "''")
             connection.execute(f"create table {seed} as select * from read_csv('{path}', nullstr = 'null')")
-        connection.execute("update link_confidence set grade = '' where grade is null")
+        connection.execute("update link_confidence set grade = coalesce(grade, ''), band = coalesce(band, '')")
         progress.start("linkage.step_models", len(MODELS))
         for model in MODELS:
             connection.execute(f"create table {model} as {render(model, link_threshold=threshold)}")

@@ -18,11 +18,12 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.linkage import noise, placeless
-from benchmarks.linkage.weights import Graded, Pairs, graded, levels, scores, together, weights, with_products
+from benchmarks.linkage.weights import Graded, Pairs, graded, levels, together, weights, with_products
 from lake.progress import Silent
 from linkage.matching import load_registry, load_subjects
 from linkage.models import (
@@ -87,8 +88,14 @@ def _slips(connection: duckdb.DuckDBPyConnection, names: int, slips: int) -> tup
             pairs = with_products(pairs, slip_pairs())
         fitted.append([kind, *weights(pairs), *([] if enough else [0.0] * len(slip_pairs()))])
         shares = (SLIP_SHARES[kind] / _made(kind, slips), ABSENT_SHARE / names)
-        judged.append(graded(f"slip_{kind}", "score", scores(pairs), pairs.right, shares))
+        judged += graded(f"slip_{kind}", "score", pairs, _zones(pairs), shares)
     return fitted, judged
+
+
+def _zones(pairs: Pairs) -> dict[str, npt.NDArray[np.bool_]]:
+    """In which part of the name each slip lies: other firms differ almost only in the brand."""
+    lies = {zone: pairs.evidence[:, list(pairs.names).index(f"in_{zone}")] > 0 for zone in ("region", "brand", "trade")}
+    return {**lies, "form": ~np.logical_or.reduce(list(lies.values()))}
 
 
 def _made(kind: str, slips: int) -> int:

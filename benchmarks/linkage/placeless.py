@@ -10,9 +10,10 @@ import zlib
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from benchmarks.linkage.weights import Graded, Pairs, graded, scores, together, weights, with_products
+from benchmarks.linkage.weights import Graded, Pairs, graded, together, weights, with_products
 from linkage.models import placeless_evidence, placeless_pairs, render, weight_columns
 
 # Method -> level, text, and which names it is for: only a company may leave out its form (`link_evidence`).
@@ -22,6 +23,8 @@ METHODS = {
         2, "name_core", "name_form in ('有限公司', '股份有限公司', '公司', '总公司') and name_branch is null"
     ),
 }  # fmt: skip
+# Longest names of the bands short and middle, as in the macro name_band_ends.
+BAND_ENDS = {"name_without_region": (9, 12), "name_without_region_and_form": (5, 8)}
 # What is known of the region -> wrong pairs that it leaves possible, as a condition.
 GRADES = {
     "without_region": "true",
@@ -75,8 +78,14 @@ def fit(connection: duckdb.DuckDBPyConnection, names: int) -> tuple[list[list[ob
         for grade, condition in GRADES.items():
             pairs = with_products(together([right, _pairs(connection, condition, right=False)]), placeless_pairs())
             fitted.append([method, grade, *weights(pairs)])
-            judged.append(graded(method, grade, scores(pairs), pairs.right, _shares(method, grade, names)))
+            judged += graded(method, grade, pairs, _bands(method, pairs), _shares(method, grade, names))
     return fitted, judged
+
+
+def _bands(method: str, pairs: Pairs) -> dict[str, npt.NDArray[np.bool_]]:
+    """How long each name is: firms share short ones (macro name_band_ends)."""
+    length, (short, middle) = pairs.evidence[:, list(pairs.names).index("length")], BAND_ENDS[method]
+    return {"short": length <= short, "middle": (length > short) & (length <= middle), "long": length > middle}
 
 
 def _shares(method: str, grade: str, names: int) -> tuple[float, float]:

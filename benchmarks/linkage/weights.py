@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -16,8 +16,9 @@ LOWEST = -1000.0
 # Of 100 records 48 are linked by a code or a whole name; their errors are not counted here.
 SURE_SHARE = 0.48
 PENALTY = 3.0
-# A right record's address is taken to be written like the register's in one case of two.
-ADDRESS_KEPT = {"same_address": 0.5, "other_address": 0.5}
+# A right record's address is taken to be written like the register's in one case of two, to be quite another one in one of ten:
+# who writes the name otherwise than the register and the address, too, is left to a person unless the name says very much.
+ADDRESS_KEPT = {"same_address": 0.5, "other_address": 0.1}
 
 Numbers = npt.NDArray[np.float64]
 
@@ -99,10 +100,11 @@ def scores(pairs: Pairs) -> Numbers:
 
 @dataclass(frozen=True)
 class Graded:
-    """Scores of right and wrong pairs of one method and grade, best first, and what one of each is worth in the mix."""
+    """Scores of right and wrong pairs of one method, grade and band, best first, and what one of each is worth in the mix."""
 
     method: str
     grade: str
+    band: str
     right: Numbers
     wrong: Numbers
     right_share: float
@@ -110,14 +112,18 @@ class Graded:
 
 
 def graded(
-    method: str, grade: str, score: Numbers, right: npt.NDArray[np.bool_], shares: tuple[float, float]
-) -> Graded:
-    """Scores of pairs parted into right and wrong ones; ``shares``: what one of each is worth."""
-    return Graded(method, grade, np.sort(score[right])[::-1], np.sort(score[~right])[::-1], *shares)
+    method: str, grade: str, pairs: Pairs, bands: Mapping[str, npt.NDArray[np.bool_]], shares: tuple[float, float]
+) -> list[Graded]:
+    """Scores of pairs parted into right and wrong ones in each band; ``shares``: what one of each is worth."""
+    score, right = scores(pairs), pairs.right
+    return [
+        Graded(method, grade, band, np.sort(score[held & right])[::-1], np.sort(score[held & ~right])[::-1], *shares)
+        for band, held in bands.items()
+    ]
 
 
 def levels(kinds: Sequence[Graded]) -> list[list[object]]:
-    """Rows of link_confidence: the least score of each method and grade from which on a level of confidence holds.
+    """Rows of link_confidence: the least score of each method, grade and band from which on a level of confidence holds.
 
     A level allows a share of wrong links among *all* automatic links of the mix. It is spent where it finds most: every
     method gives up wrong links at the same price in right ones, and that price is the lowest the level can pay.
@@ -131,11 +137,11 @@ def levels(kinds: Sequence[Graded]) -> list[list[object]]:
         for kind in kinds:
             taken, given = _best(kind, np.exp(high))
             least = _above(kind, given)
-            found = f"{taken / len(kind.right):.4f} of the right, {given} wrong"
-            print(f"{kind.method} {kind.grade} {confidence}: from {least}, {found}")
-            rows.append([kind.method, kind.grade, least, confidence])
-    rows += [[kind.method, kind.grade, LOWEST, LEAST] for kind in kinds]
-    return sorted(rows, key=lambda row: [str(row[0]), str(row[1]), -float(str(row[3]))])
+            found = f"{taken / max(len(kind.right), 1):.4f} of the right, {given} wrong"
+            print(f"{kind.method} {kind.grade} {kind.band} {confidence}: from {least}, {found}")
+            rows.append([kind.method, kind.grade, kind.band, least, confidence])
+    rows += [[kind.method, kind.grade, kind.band, LOWEST, LEAST] for kind in kinds]
+    return sorted(rows, key=lambda row: [*map(str, row[:3]), -float(str(row[4]))])
 
 
 def _wrong_share(kinds: Sequence[Graded], price: float) -> float:

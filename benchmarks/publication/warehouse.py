@@ -49,6 +49,8 @@ def make(path: Path, profiles: int, penalties: int) -> None:
             from publicity.public_penalty limit 0;
             create table publicity.public_list_entry as select record_id, counterpart_name as subject_name, uscc
             from publicity.public_penalty limit 0;
+            create table publicity.list_measure as select record_id, '' as measure_id, uscc
+            from publicity.public_penalty limit 0;
             """
         )
 

@@ -76,9 +76,7 @@ def show(version: Version = None, json: options.Json = False) -> None:
     headers = [f"cli.column_{name}" for name in ("path", "rows", "bytes", "digest")]
     rows = [[file.path, file.rows, file.bytes, file.sha256] for file in manifest.files]
     rendering.show_table("cli.release_files", headers, rows)
-    rendering.say(
-        "cli.release_version", version=manifest.version, created_at=f"{manifest.created_at:%Y-%m-%d %H:%M} UTC"
-    )
+    rendering.say("cli.release_version", version=manifest.version, created_at=rendering.moment(manifest.created_at))
     if manifest.signer:
         rendering.say("cli.release_signed_by", key=manifest.signer.key)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -84,8 +83,8 @@ def _show_feeds(feeds: list[FeedStatus]) -> None:
             feed.system_id,
             feed.contract_id,
             text(f"cli.feed_{feed.state}"),
-            _day(feed.last_delivered_at),
-            _day(feed.due_at),
+            feed.last_delivered_at,
+            feed.due_at,
         ]
         for feed in late
     ]
@@ -109,12 +108,6 @@ def _show_drifts(drifts: list[FeedDrift]) -> None:
     if rows:
         headers = [f"cli.column_{name}" for name in ("system_id", "contract_id", "state", "detail")]
         rendering.show_table("cli.status_drifts", headers, rows)
-
-
-def _day(moment: datetime | None) -> str:
-    from lake.settings import TIME_ZONE
-
-    return f"{moment.astimezone(TIME_ZONE):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def register_commands(application: typer.Typer) -> None:

@@ -138,7 +138,7 @@ def load_destinations(folders: Iterable[Path]) -> dict[str, Destination]:
         if not folder.is_dir():
             raise TerminalError("delivery.folder_missing", folder=folder)
         for file in sorted(folder.glob("*.yaml")):
-            destination = load_declaration(file, Declaration).destination
+            destination = load_declaration(file, Declaration)[0].destination
             if destination.id in found:
                 raise TerminalError(
                     "delivery.declared_twice", destination=destination.id, first=places[destination.id], second=file

@@ -12,6 +12,7 @@ import jinja2
 import typst
 
 from lake.errors import TerminalError
+from lake.settings import TIME_ZONE
 from publication.report.model import Content
 
 ROOM = Path(__file__).parent
@@ -58,7 +59,7 @@ def to_pdf(content: Content, fonts: list[str], folders: tuple[Path, ...]) -> byt
         "report.json": json.dumps(document, ensure_ascii=False).encode(),
         "fonts.json": json.dumps(fonts).encode(),
     }
-    released = datetime.strptime(content.released_at, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    released = datetime.strptime(content.released_at, "%Y-%m-%d %H:%M").replace(tzinfo=TIME_ZONE).astimezone(UTC)
     known = _fonts(tuple(str(folder) for folder in folders))
     return bytes(typst.compile(source, font_paths=known, format="pdf", timestamp=released))
 

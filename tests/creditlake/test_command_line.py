@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from creditlake import application, invocation
 from creditlake.cli import run_command_line
 from creditlake.exit_codes import ExitCode
 from creditlake.failures import exit_code_of
+from creditlake.rendering import show_plain_table
 from lake.errors import TerminalError, TransientError
 from lake.messages import LANGUAGES, current_language, set_language
 
@@ -169,3 +171,10 @@ def test_doctor_says_the_remedy(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     sick = [one for one in json.loads(capsys.readouterr().out) if not one["healthy"]]
     assert sick
     assert all(one["remedy"] for one in sick)
+
+
+def test_times_in_tables_are_in_beijing_time(capsys: pytest.CaptureFixture[str]) -> None:
+    # 16:30 UTC is half past midnight of the day after in Beijing: the day on which windows end.
+    evening = datetime(2026, 11, 26, 16, 30, tzinfo=UTC)
+    show_plain_table("", ["发布时间"], [[evening]])
+    assert "2026-11-27 00:30" in capsys.readouterr().out

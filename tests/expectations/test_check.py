@@ -100,6 +100,9 @@ BROKEN = {
     "public_penalty.minor": STAGED.format("party_is_minor = '是'"),
     "public_penalty.name_missing.counterpart_name": PENALTY.format("counterpart_name = null"),
     "public_penalty.rule_column_missing.withdrawn": "alter table publicity.public_penalty drop column record_state",
+    "list_measure.without_entry": (
+        "insert into publicity.list_measure (record_id, measure_id, measure) values ('gone', 'M-11', '提高检查频次')"
+    ),
     "enterprise_profile.repeated_key.uscc": (
         "insert into profile.enterprise_profile from profile.enterprise_profile limit 1"
     ),

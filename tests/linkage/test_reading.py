@@ -81,6 +81,11 @@ def test_different_firms_keep_different_keys() -> None:
     assert _keys("第一建筑工程公司")[0] != _keys("第二建筑工程公司")[0]
 
 
+def test_a_county_that_only_got_another_code_is_still_a_place_and_a_brand_is_not() -> None:
+    assert _keys("寿县安康食品有限公司")[1] == _keys("简阳市安康食品有限公司")[1] == "安康食品有限公司"
+    assert _keys("大方安康食品有限公司")[1] == "大方安康食品有限公司"
+
+
 def test_names_are_found_in_sentences_with_their_role() -> None:
     parties = find_parties("经销商:杭州安康食品有限公司;生产商:宁波健康食品厂")
     assert [(party.label, party.name) for party in parties] == [

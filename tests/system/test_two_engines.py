@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +25,13 @@ from connectors.contract import Contract
 from connectors.ingest import ingest
 from example_region import generate
 from example_region.vocabulary import PENALTY_2018
+from lake.progress import Silent
 from lake.settings import Settings, load_settings
 from lake.storage import open_storage
 from linkage.companion import update
+from publication import publish
+from publication.publish import WAREHOUSE, Options
+from tests.publication import warehouse
 from tests.transforms.shared_records import SHARED, record
 from transforms import build
 from transforms.warehouse import open_warehouse
@@ -35,6 +40,23 @@ pytestmark = pytest.mark.full
 ROOT = Path(__file__).parents[2]
 ENTERPRISES = 1_000
 SCHEMAS = ("identity", "credit", "publicity", "profile")
+Spark = Callable[..., str]
+
+READ_RELEASE = """
+import json, os, sys
+from pyspark.sql import SparkSession
+session = SparkSession.builder.remote(os.environ["SPARK_REMOTE"]).getOrCreate()
+text = session.read.options(header=True, multiLine=True, quote='"', escape='"')
+read = {"parquet": session.read.parquet, "jsonl": session.read.json, "csv": text.csv}
+found = {}
+for kind, dataset in (("parquet", "public_penalty"), ("jsonl", "public_penalty"), ("csv", "public_penalty"),
+                      ("parquet", "enterprise_profile"), ("jsonl", "enterprise_profile")):
+    frame = read[kind](f"{sys.argv[1]}/{kind}/{dataset}")
+    names = frame.columns
+    rows = [[row[0], row[4] if dataset == "public_penalty" else row[4][0]] for row in frame.collect()]
+    found[f"{kind}/{dataset}"] = [names, sorted(rows)]
+print(json.dumps(found))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -126,16 +148,25 @@ def repaired(contract: Contract, drop: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def spark_tables(lake: Settings, spark_environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the Delta tables that Spark built from the same lake."""
+def spark(spark_environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spark]:
+    """One server for all that Spark does here; runs Python in its environment, and gives the last line it printed."""
     with sail(spark_environment, tmp_path_factory.mktemp("sail")) as address:
-        environment = {**os.environ, "SPARK_REMOTE": address, "CREDITLAKE_LAKE_URL": lake.lake_url}
-        ended = subprocess.run(
-            [str(spark_environment / "python"), "-m", "transforms.spark"],
-            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=800, check=False,
-        )  # fmt: skip
-    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-4000:]
-    return Path(lake.lake_url) / ended.stdout.strip().splitlines()[-1]
+
+        def run(*arguments: str, **variables: str) -> str:
+            ended = subprocess.run(
+                [str(spark_environment / "python"), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=800,
+                env={**os.environ, "SPARK_REMOTE": address, **variables}, check=False,
+            )  # fmt: skip
+            assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-4000:]
+            return ended.stdout.strip().splitlines()[-1]
+
+        yield run
+
+
+@pytest.fixture(scope="module")
+def spark_tables(lake: Settings, spark: Spark) -> Path:
+    """Folder of the Delta tables that Spark built from the same lake."""
+    return Path(lake.lake_url) / spark("-m", "transforms.spark", CREDITLAKE_LAKE_URL=lake.lake_url)
 
 
 def tables_others_read(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -184,3 +215,26 @@ def test_both_engines_build_the_same_rows_and_none_is_empty(lake: Settings, spar
                 sample = sorted(here ^ there, key=str)[:2]
                 differences[table] = f"{len(here)} rows on DuckDB, {len(there)} on Spark, for example {sample}"
         assert differences == {}
+
+
+def test_a_release_is_read_as_it_lies_in_all_its_parts(spark: Spark, tmp_path: Path) -> None:
+    settings = load_settings(lake_url=str(tmp_path / "lake"))
+    file = warehouse.make(settings.work_dir / WAREHOUSE, penalties=30)
+    awkward = '一行\n二行,"引号"与反斜线\\'
+    warehouse.change(
+        file, f"update publicity.public_penalty set violation_facts = '{awkward}' where record_id like '%7'"
+    )
+    options = Options(models_folder=warehouse.write_models(tmp_path / "models"), rows_per_part=10, rows_in_one_part=10)
+    version = publish(settings, open_storage(settings), "engines", Silent(), options=options).version
+    release = Path(settings.lake_url) / "releases" / str(version)
+    script = tmp_path / "read.py"
+    script.write_text(READ_RELEASE, encoding="utf-8")
+    found = json.loads(spark(str(script), str(release)))
+    with duckdb.connect(file, read_only=True) as connection:
+        penalties = connection.execute("select record_id, violation_facts from publicity.public_penalty").fetchall()
+        profiles = connection.execute("select uscc, former_names[1] from profile.enterprise_profile").fetchall()
+    assert len(list((release / "csv" / "public_penalty").iterdir())) == 3
+    for name, (columns, read) in found.items():
+        expected = penalties if name.endswith("penalty") else profiles
+        assert read == sorted([list(row) for row in expected]), name
+        assert columns[0] in ("record_id", "uscc"), name

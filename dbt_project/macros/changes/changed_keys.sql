@@ -1,22 +1,19 @@
-{#- Incremental strategy: which rows of a model may differ is said by a table `affected_<model>` in the same schema
+{#- How an increment changes its table: which rows of a model may differ is said by a table `affected_<model>` in the same schema
     (one column, config `affected_column`); all rows of the model with these keys go, and what the model's query gave for
     them comes in. Keys of both, old and new (`is_new`), are noted in `changes.<model>` (config `change_columns`) for the
     models and exports that follow. One transaction. -#}
-{% macro get_incremental_changed_keys_sql(arguments) %}
-    {%- set target = arguments['target_relation'] -%}
-    {%- set new_rows = arguments['temp_relation'] -%}
-    {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
+{% macro change_by_keys(target_relation, new_rows) %}
     {%- set affected_column = config.require('affected_column') -%}
     {%- set change_columns = config.require('change_columns') | join(', ') -%}
-    {%- set affected = target.incorporate(path={'identifier': 'affected_' ~ target.identifier}) -%}
+    {%- set affected = target_relation.incorporate(path={'identifier': 'affected_' ~ target_relation.identifier}) -%}
 
-    create or replace table changes.{{ target.identifier }} as
-        select {{ change_columns }}, false as is_new from {{ target }}
+    create or replace table changes.{{ target_relation.identifier }} as
+        select {{ change_columns }}, false as is_new from {{ target_relation }}
         where {{ affected_column }} in (select {{ affected_column }} from {{ affected }})
         union
         select {{ change_columns }}, true as is_new from {{ new_rows }};
-    delete from {{ target }} where {{ affected_column }} in (select {{ affected_column }} from {{ affected }});
-    insert into {{ target }} ({{ columns }}) select {{ columns }} from {{ new_rows }};
+    delete from {{ target_relation }} where {{ affected_column }} in (select {{ affected_column }} from {{ affected }});
+    insert into {{ target_relation }} by name from {{ new_rows }};
 {% endmacro %}
 
 {#- Keys of a model that changed in this build, as a relation; only for `affected_…` models, which run after it.

@@ -14,6 +14,11 @@
     }) }}
 {% endmacro %}
 
+{#- How long a name without its place is at most in a band (at level 2 without its form, too). -#}
+{% macro name_band_ends(band) -%}
+    case method when 'name_without_region' then {{ {'short': 9, 'middle': 12}[band] }} else {{ {'short': 5, 'middle': 8}[band] }} end
+{%- endmacro %}
+
 {#- One row per pair and part: the text whose bearers are counted. -#}
 {% macro placeless_part_texts(pairs) -%}
     {%- for part, expression in placeless_parts().items() %}

@@ -169,5 +169,5 @@
 {% macro goes_on_to_branch(alternatives, name_key) -%}
     (strpos(concat(' ', {{ alternatives }}), concat(' ', {{ name_key }})) > 0
         and strpos(concat(' ', {{ alternatives }}, ' '), concat(' ', {{ name_key }}, ' ')) = 0
-        and {{ matches(alternatives, '(分公司|支公司|分店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所)( |$)') }})
+        and {{ matches(alternatives, '(分公司|支公司|分店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所|分院|专柜|柜台|车间|工区|项目部|直营店|(经销|销售|工程|管理|代销|营销|收购|服务|加工|施工)处)( |$)') }})
 {%- endmacro %}

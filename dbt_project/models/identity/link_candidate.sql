@@ -85,11 +85,15 @@ forbidden as (
             when method in ('name_without_region', 'name_without_region_and_form') and region_agreement < 0
                 then 'other_place'
             when method in ('name', 'folded_name', 'name_without_form') and name_is_placed = 0
-                and region_agreement = -2 and key_length <= 12 then 'other_place'
+                and region_agreement = -2 and key_length <= 12
+                -- Of 630,000 registered names in 有限公司 none was borne by two: such a name is one firm's wherever a record places it.
+                and not (method = 'name' and name_form in ('有限公司', '股份有限公司') and name_branch is null) then 'other_place'
             when method like 'slip%' and registered_names < {{ var('least_names', 100000) }} then 'too_few_names_to_tell'
             when method like 'slip%' and region_agreement < 0 and is_same_named_place = 0 then 'other_place'
             when method like 'slip%' and slip_score < best_slip_score then 'several_candidates'
             when method like 'slip%' and best_level >= 2 then 'several_candidates'
+            -- A gap that two registered names fill is filled by neither: which character is missing, the rest does not say.
+            when method = 'slip_missing' and gap_bearers > 1 then 'several_candidates'
             when method like 'slip%' and slip_is_telling = 1 then 'telling_word_differs'
             when method = 'shared_characters' then 'only_similar'
         end as reason
@@ -110,7 +114,14 @@ graded as (
                 end
             when method like 'slip%' then 'score'
             else ''
-        end as grade
+        end as grade,
+        -- Other firms differ in the brand, and they share short names without their place.
+        case
+            when method like 'slip%' then slip_zone
+            when placeless_length <= {{ name_band_ends('short') }} then 'short'
+            when placeless_length <= {{ name_band_ends('middle') }} then 'middle'
+            when placeless_length is not null then 'long'
+        end as band
     from forbidden
 ),
 
@@ -123,6 +134,7 @@ rated as (
     inner join {{ ref('link_confidence') }} as confidence
         on graded.method = confidence.method
         and graded.grade = coalesce(confidence.grade, '')
+        and coalesce(confidence.band, '') in ('', coalesce(graded.band, ''))
         and case when graded.method like 'slip%' then graded.slip_score - graded.rivals_score
             - case when graded.region_agreement < 0 then {{ other_place_costs() }} else 0 end
         else coalesce(graded.placeless_score, 0) end

@@ -21,11 +21,13 @@ joined as (
         slips.slip_score,
         slips.rivals_score,
         slips.is_telling as slip_is_telling,
+        slips.zone as slip_zone,
         coalesce(name_pairs.name_key, slips.name_key, far_pairs.name_key, current_names.name_key) as name_key,
         coalesce(similarity.is_slip, 0) as is_slip,
         coalesce(similarity.is_part, 0) as is_part,
         far_pairs.shared_weight,
-        placeless.placeless_score
+        placeless.placeless_score,
+        placeless.length as placeless_length
     from keys
     left join {{ ref('link_code_pair') }} as code_pairs
         on keys.subject_id = code_pairs.subject_id and keys.uscc = code_pairs.uscc
@@ -54,6 +56,7 @@ described as (
         end as is_name_given_up,
         names.name_brand,
         names.name_branch,
+        names.name_form,
         {{ region_agreement('subjects.division_code', 'coalesce(names.division_code, names.name_division)') }} as region_agreement,
         {{ region_agreement('subjects.name_division', 'names.name_division') }} as name_region_agreement,
         case when subjects.name_division = names.name_division then 1 else 0 end as is_same_named_place,
@@ -129,6 +132,7 @@ select
     sum(case when level >= 2 and is_same_named_place = 1 then 1 else 0 end) over (partition by subject_id)
         as bearers_in_place,
     sum(case when slip_kind is not null then 1 else 0 end) over (partition by subject_id) as slip_bearers,
+    sum(case when slip_kind = 'missing' then 1 else 0 end) over (partition by subject_id) as gap_bearers,
     sum(case when level in (2, 3) and is_as_written = 1 then 1 else 0 end) over (partition by subject_id)
         as bearers_as_written,
     max(slip_score) over (partition by subject_id) as best_slip_score,

@@ -13,6 +13,7 @@ with subjects as (
     select
         subject_id, name_key, name_cell_key, name_alternatives, name_folded, name_unplaced, name_division,
         coalesce(division_code, '') as division_code,
+        name_unplaced <> name_folded as is_placed,
         case
             when name_alternatives is null and name_cell_key = name_key
                 and subject_id not in (select rulings.subject_id from {{ ref('link_ruling') }} as rulings) then 1
@@ -26,7 +27,9 @@ with subjects as (
 names as (
     select
         uscc, name_key, name_folded, name_unplaced, name_stem, name_core, name_division, is_current,
-        coalesce(division_code, name_division, '') as division_code
+        coalesce(division_code, name_division, '') as division_code,
+        -- Without a place a name that agrees but for the place agrees in whole.
+        name_unplaced <> name_folded as is_placed
     from {{ ref('link_sought_name') }}
 ),
 
@@ -157,30 +160,31 @@ pairs as (
     select wide_subjects.subject_id, names.uscc, names.name_key, 3 as name_level
     from wide_subjects
     inner join names on wide_subjects.name_folded = names.name_unplaced
-    where length(wide_subjects.name_folded) >= 4
+    where length(wide_subjects.name_folded) >= 4 and names.is_placed
         and wide_subjects.name_folded not in (select name_unplaced from common_unplaced)
     union all
     select wide_subjects.subject_id, names.uscc, names.name_key, 3 as name_level
     from wide_subjects
     inner join names
         on wide_subjects.name_unplaced = names.name_unplaced and wide_subjects.name_division = names.name_division
+    where wide_subjects.is_placed or names.is_placed
     union all
     select wide_subjects.subject_id, names.uscc, names.name_key, 3 as name_level
     from wide_subjects
     inner join names on wide_subjects.name_unplaced = names.name_unplaced
-    where length(wide_subjects.name_unplaced) >= 4
+    where length(wide_subjects.name_unplaced) >= 4 and (wide_subjects.is_placed or names.is_placed)
         and wide_subjects.name_unplaced not in (select name_unplaced from common_unplaced)
     union all
     select wide_subjects.subject_id, names.uscc, names.name_key, 2 as name_level
     from wide_subjects
     inner join names on wide_subjects.name_folded = names.name_core
-    where length(wide_subjects.name_folded) >= 3
+    where length(wide_subjects.name_folded) >= 3 and names.is_placed
         and wide_subjects.name_folded not in (select name_core from common_core)
     union all
     select wide_subjects.subject_id, names.uscc, names.name_key, 2 as name_level
     from wide_subjects
     inner join names on wide_subjects.name_unplaced = names.name_core
-    where length(wide_subjects.name_unplaced) >= 3
+    where length(wide_subjects.name_unplaced) >= 3 and (wide_subjects.is_placed or names.is_placed)
         and wide_subjects.name_unplaced not in (select name_core from common_core)
 ),
 
