@@ -186,7 +186,7 @@ def digests_before(
 
     Without the digest the columns of the release before may be others than the candidate's.
     """
-    if connection.execute("select 1 from duckdb_databases() where database_name = ?", [PUBLISHED]).fetchone():
+    if _are_kept(connection):
         return f"{PUBLISHED}.{candidate.table}"
     folder, touched = release_folder(before.version), candidate.touched
     files = before.files_of(candidate.dataset.id, "parquet")
@@ -201,6 +201,17 @@ def digests_before(
         return f"({relation})"
     connection.execute(f"create or replace temp table before_{candidate.dataset.id} as {relation}")
     return f"temp.before_{candidate.dataset.id}"
+
+
+def changed_since_kept(connection: duckdb.DuckDBPyConnection, candidate: Candidate) -> str:
+    """SQL of the keys of rows that are new or changed, by the kept digests; of all rows where none are kept."""
+    known = f" anti join {PUBLISHED}.{candidate.table} using ({candidate.key}, digest)" if _are_kept(connection) else ""
+    return f"select {candidate.key} from {candidate.digests}{known}"
+
+
+def _are_kept(connection: duckdb.DuckDBPyConnection) -> bool:
+    query = "select 1 from duckdb_databases() where database_name = ?"
+    return connection.execute(query, [PUBLISHED]).fetchone() is not None
 
 
 def attach_published(connection: duckdb.DuckDBPyConnection, work_dir: Path, before: Manifest | None) -> str | None:

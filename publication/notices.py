@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lake.settings import TIME_ZONE
 from lake.storage import Storage
-from publication.candidate import Candidate, digests_before
+from publication.candidate import Candidate, changed_since_kept, digests_before
 from publication.dataset import ROOM, Dataset, DatasetColumns
 from publication.difference import side_of
 from publication.first_shown import SHOWN_CHANNELS
@@ -162,6 +162,7 @@ def _add_moves_of_channel(
     urls = [sql_text(storage.url(f"{folder}/{file.path}")) for file in before.files_of(dataset.id, "parquet")]
     moved = (
         f"select new.{key} as record_id, new.{window} is not null as is_entry from ({candidate.assigned}) as new "
+        f"semi join ({changed_since_kept(connection, candidate)}) using ({key}) "
         f"join read_parquet([{', '.join(urls)}]) as old using ({key}) "
         f"where (new.{window} is null) <> (old.{window} is null)"
     )

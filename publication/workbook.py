@@ -110,6 +110,12 @@ class Rows:
     part: Part
     columns: Sequence[ReleaseColumn]
 
+    def values(self, expressions: Sequence[str], relation: str) -> tuple[Any, ...]:
+        """One value for each of the expressions, which sum up all rows of ``relation``."""
+        row = self.connection.execute(f"select {', '.join(expressions)} from {relation}").fetchone()
+        assert row is not None
+        return tuple(row)
+
     def count(self, query: str) -> int:
         """The one whole number that ``query`` gives."""
         row = self.connection.execute(query).fetchone()
@@ -124,7 +130,7 @@ def write_workbooks(
 
     One workbook unless the rows exceed ``limits``; then several, and each cover names its place in the row.
     """
-    cells = [_cell_of(rows, column) for column in rows.columns]
+    cells = _cells_of(rows)
     shortened = _shortened_cells(rows)
     groups = list(_grouped(rows.part.rows, limits))
     written: list[tuple[Path, int]] = []
@@ -164,22 +170,34 @@ def _sheet_name(index: int, sheets: int) -> str:
     return name if sheets == 1 else f"{name}{index}"
 
 
-def _cell_of(rows: Rows, column: ReleaseColumn) -> _Cell:
+def _cells_of(rows: Rows) -> list[_Cell]:
+    """How each column goes into a sheet, from one look at all rows and one at the first for the widths."""
+    as_texts = [_limited(text_expression(column)) for column in rows.columns]
+    misfits = rows.values([_misfit(column) for column in rows.columns], rows.relation)
+    # a Chinese character has three bytes and takes the room of two letters
+    room = [f"max(length({one}) + (strlen({one}) - length({one})) // 2)" for one in as_texts]
+    widest = rows.values(room, f"(from {rows.relation} limit 2000)")
+    return [_cell_of(*facts) for facts in zip(rows.columns, as_texts, misfits, widest, strict=True)]
+
+
+def _misfit(column: ReleaseColumn) -> str:
+    """SQL of whether a column holds a date or number that Excel does not."""
     name = quoted(column.name)
-    as_text = _limited(text_expression(column))
     if column.type == "DATE":
         # Excel knows no date before 1900-03-01 that other programs agree on, and none after 9999
-        if not _any(rows, f"{name} not between date '1900-03-01' and date '9999-12-31'"):
-            return _Cell(name, "yyyy-mm-dd", 12, "date")
-        return _Cell(as_text, "@", 12, "text")
+        return f"bool_or({name} not between date '1900-03-01' and date '9999-12-31')"
+    return f"bool_or(abs({name}) >= {NUMBER_DIGITS_LIMIT})" if type_family(column.type) == "number" else "false"
+
+
+def _cell_of(column: ReleaseColumn, as_text: str, is_misfit: bool | None, widest: int | None) -> _Cell:
+    name = quoted(column.name)
+    if column.type == "DATE":
+        return _Cell(as_text, "@", 12, "text") if is_misfit else _Cell(name, "yyyy-mm-dd", 12, "date")
     if type_family(column.type) == "number":
-        if _any(rows, f"abs({name}) >= {NUMBER_DIGITS_LIMIT}"):
+        if is_misfit:
             return _Cell(as_text, "@", 20, "text")
         return _Cell(f"{name}::double", "0" if column.type in _WHOLE_NUMBERS else "#,##0.00", 14, "number")
-    # a Chinese character has three bytes and takes the room of two letters
-    room = f"coalesce(max(length({as_text}) + (strlen({as_text}) - length({as_text})) // 2), 0)::bigint"
-    widest = rows.count(f"select {room} from (from {rows.relation} limit 2000)")
-    return _Cell(as_text, "@", min(WIDEST_COLUMN, max(10.0, widest + 2, len(column.title) * 2.2)), "text")
+    return _Cell(as_text, "@", min(WIDEST_COLUMN, max(10.0, (widest or 0) + 2, len(column.title) * 2.2)), "text")
 
 
 _WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
@@ -201,10 +219,6 @@ def _shortened_cells(rows: Rows) -> int:
         if column.type == "VARCHAR"
     ]
     return rows.count(f"select {' + '.join(counts)} from {rows.relation}") if counts else 0
-
-
-def _any(rows: Rows, condition: str) -> bool:
-    return rows.count(f"select count(*) from {rows.relation} where {condition}") > 0
 
 
 def _header_format() -> Format:

@@ -123,3 +123,21 @@ def test_same_rows_and_edition_give_same_bytes(tmp_path: Path) -> None:
         contents.append(path.read_bytes())
         time.sleep(1.1)  # the writer would stamp the second it wrote in
     assert contents[0] == contents[1]
+
+
+def test_any_text_is_a_cell_as_the_format_writes_it(tmp_path: Path) -> None:
+    """Markup, blanks at the ends, characters that XML does not allow, and what looks like one that was rewritten."""
+    dataset = next(entry for entry in load_datasets() if entry.id == "public_list_entry")
+    columns = [ReleaseColumn(name="text", title="内容", description="", type="VARCHAR")]
+    texts = ["a<b>&c", " 前后有空格 ", "_x0041_", "响铃\x07", "一行\r\n二行", "|  ", "", "平常", None]
+    with duckdb.connect() as connection:
+        connection.execute("create table t as select unnest(?::text[]) as text", [texts])
+        rows = Rows(connection, "t", Part("all", len(texts), ""), columns)
+        edition = Edition("20260101T000000Z-00000000", dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        [(first, _), (second, count)] = write_workbooks(rows, dataset, edition, tmp_path, Limits(rows_per_sheet=6))
+    cells = [
+        row[0] for path in (first, second) for row in load(path).worksheets[2].iter_rows(min_row=2, values_only=True)
+    ]
+    # openpyxl leaves `_xHHHH_` as it stands in the file; spreadsheet programs read it as the character
+    assert cells[:6] == ["a<b>&c", " 前后有空格 ", "_x005F_x0041_", "响铃_x0007_", "一行_x000D_\n二行", "|  "]
+    assert cells[6:] == [None, "平常"] and count == 3

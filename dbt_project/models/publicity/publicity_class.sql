@@ -4,34 +4,53 @@ with sets as (
     where class_set is not null
 ),
 
--- The sets of classes that the day of the decision selects, and those that take over windows that run.
-records as (
-    select
-        facts.record_id, facts.channel, sets.class_set, facts.region, facts.party_kind, facts.penalty_types,
-        facts.is_key_sector, facts.fine_amount_yuan, facts.decision_date, facts.restriction_until_date,
-        max(case when {{ is_in_force('sets', 'facts.decision_date') }} then 1 else 0 end) = 1 as is_of_decision_day
-    from {{ ref('publicity_fact') }} as facts
-    inner join sets
-        on facts.contract_id = sets.record_kind and {{ is_for('sets', 'facts') }} and {{ reaches('sets', 'facts') }}
-    group by
-        facts.record_id, facts.channel, sets.class_set, facts.region, facts.party_kind, facts.penalty_types,
-        facts.is_key_sector, facts.fine_amount_yuan, facts.decision_date, facts.restriction_until_date
+-- Many decisions share day, place, channel and kind of party: sets and thresholds are found once for each.
+cases as (
+    select distinct contract_id, channel, region, party_kind, decision_date, as_of_date
+    from {{ ref('publicity_fact') }}
 ),
 
-measured as (
+-- The sets of classes that the day of the decision selects, and those that take over windows that run.
+sets_of_case as (
     select
-        records.record_id, records.channel, records.class_set, records.penalty_types, records.is_key_sector,
-        records.fine_amount_yuan, records.decision_date, records.restriction_until_date, records.is_of_decision_day,
+        cases.contract_id, cases.channel, cases.region, cases.party_kind, cases.decision_date, cases.as_of_date, sets.class_set,
+        max(case when {{ is_in_force('sets', 'cases.decision_date') }} then 1 else 0 end) = 1 as is_of_decision_day
+    from cases
+    inner join sets
+        on cases.contract_id = sets.record_kind and {{ is_for('sets', 'cases') }} and {{ reaches('sets', 'cases') }}
+    group by
+        cases.contract_id, cases.channel, cases.region, cases.party_kind, cases.decision_date, cases.as_of_date, sets.class_set
+),
+
+measures as (
+    select
+        sets_of_case.contract_id, sets_of_case.channel, sets_of_case.region, sets_of_case.party_kind,
+        sets_of_case.decision_date, sets_of_case.as_of_date, sets_of_case.class_set, sets_of_case.is_of_decision_day,
         max(case when limits.measure = 'lower_fine_yuan' then limits.value end) as lower_fine_yuan,
         max(case when limits.measure = 'long_restriction_months' then limits.value end) as long_restriction_months
-    from records
+    from sets_of_case
     left join {{ ref('policy_threshold') }} as limits
         on
-            records.class_set = limits.class_set and limits.party_kind in ('all', records.party_kind)
-            and {{ is_for('limits', 'records') }} and {{ is_in_force('limits', 'records.decision_date') }}
+            sets_of_case.class_set = limits.class_set and limits.party_kind in ('all', sets_of_case.party_kind)
+            and {{ is_for('limits', 'sets_of_case') }} and {{ is_in_force('limits', 'sets_of_case.decision_date') }}
     group by
-        records.record_id, records.channel, records.class_set, records.penalty_types, records.is_key_sector,
-        records.fine_amount_yuan, records.decision_date, records.restriction_until_date, records.is_of_decision_day
+        sets_of_case.contract_id, sets_of_case.channel, sets_of_case.region, sets_of_case.party_kind,
+        sets_of_case.decision_date, sets_of_case.as_of_date, sets_of_case.class_set, sets_of_case.is_of_decision_day
+),
+
+-- A day or place may be missing: equal then too.
+measured as (
+    select
+        facts.record_id, facts.channel, facts.penalty_types, facts.is_key_sector, facts.fine_amount_yuan, facts.decision_date,
+        facts.restriction_until_date, measures.class_set, measures.is_of_decision_day, measures.lower_fine_yuan,
+        measures.long_restriction_months
+    from {{ ref('publicity_fact') }} as facts
+    inner join measures
+        on
+            facts.contract_id = measures.contract_id and facts.channel = measures.channel
+            and facts.party_kind = measures.party_kind and facts.as_of_date = measures.as_of_date
+            and coalesce(facts.region, '') = coalesce(measures.region, '')
+            and coalesce(facts.decision_date, date '0001-01-01') = coalesce(measures.decision_date, date '0001-01-01')
 ),
 
 conditions as (
