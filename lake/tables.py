@@ -13,7 +13,15 @@ from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Schema, Transaction, WriterProperties, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Schema,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from lake.duckdb_extensions import literal, load_extension
@@ -24,7 +32,14 @@ from lake.storage import Storage
 ROW_GROUP_ROWS = 131_072
 COMMIT_RETRIES = 100
 ATTEMPTS = 20
-WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=ROW_GROUP_ROWS)
+# Columns in which no value occurs twice: a dictionary of them costs time and space.
+_ALL_DIFFERENT = ("record_id", "content_digest", "quarantine_id")
+WRITER = WriterProperties(
+    compression="ZSTD",
+    compression_level=1,
+    max_row_group_size=ROW_GROUP_ROWS,
+    column_properties={name: ColumnProperties(dictionary_enabled=False) for name in _ALL_DIFFERENT},
+)
 Result = TypeVar("Result")
 _TREE = re.compile(r"\x1b\[[0-9;]*m|↳")
 

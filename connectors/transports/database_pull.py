@@ -274,7 +274,9 @@ class _Writer:
         self.rows = 0
 
     def __enter__(self) -> _Writer:
-        self._writer = parquet.ParquetWriter(self._file, self._schema, compression="zstd", compression_level=1)
+        self._writer = parquet.ParquetWriter(
+            self._file, self._schema, compression="zstd", compression_level=1, write_statistics=False
+        )
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="pull")
         self._pending: Future[None] | None = None
         return self

@@ -17,7 +17,7 @@ import httpx
 
 from connectors.transports.declaration import Cursors, Links, Offsets, PageNumbers, Paging
 from connectors.transports.errors import SystemAwayError, SystemRefusedError
-from connectors.transports.records import Record, page_digest
+from connectors.transports.records import Record
 from connectors.transports.service import Page
 
 Ask = Callable[[Mapping[str, str], str | None], Page]
@@ -108,11 +108,11 @@ class PageNumberPager(_Counted):
         if place["verify"]:
             place = {**place, "next": self._paging.first, "verify": False}
         page = self._page(int(place["next"]))
-        digest = page_digest(page.records)
+        digest = page.digest
         anchors = place["anchors"]
         if anchors and self._paging.changes_while_read:
             before = self._page(anchors[-1][0])
-            if page_digest(before.records) != anchors[-1][1]:
+            if before.digest != anchors[-1][1]:
                 return self._moved(place, before.records, before.address)
         seen = int(anchors[-1][2]) if anchors else 0
         if not page.records:
@@ -127,7 +127,7 @@ class PageNumberPager(_Counted):
     def _verify(self, place: Position) -> Step:
         number, digest, _ = place["anchors"][-1]
         page = self._page(number)
-        if page_digest(page.records) != digest:
+        if page.digest != digest:
             return self._moved(place, page.records, page.address)
         return Step([], {**place, "next": number + 1, "verify": False})
 

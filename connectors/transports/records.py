@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -13,7 +14,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from connectors.readers.decoding import decode_text
+from connectors.readers.decoding import decode_text, is_utf8
 from connectors.readers.json_values import cell_text, compact_json, read_json, read_object
 from connectors.readers.xml_text import TEXT, element_name
 from connectors.transports.errors import SystemRefusedError
@@ -47,10 +48,36 @@ class Record:
 
 @dataclass(frozen=True)
 class Answer:
-    """A document, and the records that were taken out of it; None where they are still in it."""
+    """A document; ``listing`` is the list of records that was taken out of it, as text, None where it is still in it."""
 
     document: Any
-    records: list[Record] | None
+    listing: Listing | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of records as it came, its ends among them, and what stands between."""
+
+    text: bytes
+    found: Sequence[msgspec.Raw]
+
+    def records(self) -> list[Record]:
+        """Each record on a line of its own; those that are not flat are written anew."""
+        lines = [bytes(raw) for raw in self.found]
+        if (
+            self.text.count(b"[") > 1
+            or self.text.count(b"{") != len(lines)
+            or not all(line[:1] == b"{" for line in lines)
+        ):
+            return [Record(_line_of(line)) for line in lines]
+        if b"\n" in self.text or b"\r" in self.text:
+            lines = [_on_one_line(line) for line in lines]
+        return [Record(line + b"\n") for line in lines]
+
+    @property
+    def digest(self) -> str:
+        """What tells this list from every other (32 hexadecimal characters)."""
+        return sha256(self.text).hexdigest()[:32]
 
 
 def read_answer(body: bytes, kind: str, encoding: str | None, content_type: str, records: str) -> Answer:
@@ -58,11 +85,12 @@ def read_answer(body: bytes, kind: str, encoding: str | None, content_type: str,
 
     Raises ``BrokenAnswerError`` for a document that is cut off, ``TerminalError`` for XML with a document type.
     """
-    text = _text(body, encoding, content_type).removeprefix("\ufeff")
     try:
         if kind == "xml":
-            return Answer(_read_xml(text), None)
-        return _read_quickly(text.encode(), records) or Answer(read_json(text), None)
+            return Answer(_read_xml(_text(body, encoding, content_type)), None)
+        plain = body if _is_plain(body, encoding, content_type) else _text(body, encoding, content_type).encode()
+        plain = plain.removeprefix(codecs.BOM_UTF8)
+        return _read_quickly(plain, records) or Answer(read_json(plain.decode()), None)
     except (ValueError, ElementTree.ParseError) as error:
         raise BrokenAnswerError(str(error)) from error
 
@@ -79,15 +107,26 @@ def _read_quickly(body: bytes, path: str) -> Answer | None:
         found = msgspec.json.decode(place, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
         return None
-    around = body.replace(bytes(place), b"[]", 1)
-    return Answer(read_json(around.decode("utf-8")), [Record(_line_of(bytes(raw))) for raw in found])
+    listing = Listing(bytes(place), found)
+    around = body.replace(listing.text, b"[]", 1)
+    return Answer(read_json(around.decode("utf-8")), listing)
 
 
 def _line_of(raw: bytes) -> bytes:
     """A record as it came, on one line; one that is not flat is written anew."""
     if not raw.startswith(b"{") or b"[" in raw or raw.count(b"{") > 1:
         return _line(read_json(raw.decode("utf-8")))
-    return raw.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n"
+    return _on_one_line(raw) + b"\n"
+
+
+def _on_one_line(raw: bytes) -> bytes:
+    return raw.replace(b"\n", b" ").replace(b"\r", b" ")
+
+
+def _is_plain(body: bytes, encoding: str | None, content_type: str) -> bool:
+    """Whether an answer in JSON is UTF-8 already."""
+    said = _CHARSET.search(content_type)
+    return (encoding or (said[1] if said else "utf-8")).lower() in ("utf-8", "utf8") and is_utf8(body)
 
 
 def _text(body: bytes, encoding: str | None, content_type: str) -> str:

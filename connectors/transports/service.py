@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
@@ -18,7 +19,16 @@ from connectors.transports.authentication import authenticator
 from connectors.transports.declaration import HttpRequest, HttpWay, OAuth2, resolved
 from connectors.transports.errors import SystemAwayError, SystemRefusedError
 from connectors.transports.pulling import Assignment
-from connectors.transports.records import BrokenAnswerError, Record, at, holds, read_answer, to_records
+from connectors.transports.records import (
+    BrokenAnswerError,
+    Listing,
+    Record,
+    at,
+    holds,
+    page_digest,
+    read_answer,
+    to_records,
+)
 from lake.errors import CreditlakeError, TerminalError, TransientError
 
 LARGEST_ANSWER = 64 * 1024 * 1024
@@ -28,12 +38,22 @@ instrumentation.set_on_retry_hooks([])  # a retry that helped is no news; one th
 
 @dataclass(frozen=True)
 class Page:
-    """An answer: its records, the document around them, its headers."""
+    """An answer: its records (as cut out of it, or read), the document around them, its headers."""
 
-    records: list[Record]
+    found: Listing | list[Record]
     document: Any
     headers: Mapping[str, str]
     address: str
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """The records."""
+        return self.found.records() if isinstance(self.found, Listing) else self.found
+
+    @cached_property
+    def digest(self) -> str:
+        """One digest of the records in their order (32 hexadecimal characters)."""
+        return self.found.digest if isinstance(self.found, Listing) else page_digest(self.found)
 
     def value(self, path: str) -> str | None:
         """The text at a path of the document, None where it is missing, null or empty."""
@@ -168,7 +188,8 @@ class Service:
         if not holds(document, request.records, may_lack_last=request.answer == "xml"):
             found = ", ".join(document) if isinstance(document, dict) else type(document).__name__
             raise SystemRefusedError("transports.answer_without_records", **shown, path=request.records, found=found)
-        records = answer.records if answer.records is not None else to_records(at(document, request.records))
+        listed = answer.listing
+        records = listed if listed is not None else to_records(at(document, request.records))
         return Page(records, document, response.headers, asked)
 
     def filled(self, template: str) -> str:

@@ -8,6 +8,7 @@ import json
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ from connectors.transports.declaration import (
 
 Record = dict[str, Any]
 CLOCK_SECONDS = 300
+# A service that allows so many requests a minute refuses one now and then all the same, and says when to come again.
+REFUSED_EACH = 10
+RETRY_AFTER_SECONDS = 1
 DEFAULT_SIZE = 100
 
 
@@ -71,7 +75,7 @@ class ServedFeed:
 @contextmanager
 def http_serving(feeds: list[ServedFeed], values: Mapping[str, str], port: int = 0) -> Iterator[ThreadingHTTPServer]:
     """The service on a free port; ``values`` are the environment variables of the systems, filled while it runs."""
-    handler = type("Handler", (_Answering,), {"feeds": feeds, "values": values, "tokens": {}})
+    handler = type("Handler", (_Answering,), {"feeds": feeds, "values": values, "tokens": {}, "asked": Counter()})
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -88,6 +92,7 @@ class _Answering(BaseHTTPRequestHandler):
     feeds: list[ServedFeed]
     values: Mapping[str, str]
     tokens: dict[str, str]
+    asked: Counter[str]
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:
@@ -119,8 +124,16 @@ class _Answering(BaseHTTPRequestHandler):
             self._send(404, b"{}", "application/json")
         elif not self._is_signed_in(found, parts.path, parts.query, parameters):
             self._send(401, b"{}", "application/json")
+        elif self._is_too_much(found):
+            self._send(429, b"{}", "application/json", {"Retry-After": str(RETRY_AFTER_SECONDS)})
         else:
             self._answer(found, parameters)
+
+    def _is_too_much(self, found: ServedFeed) -> bool:
+        if found.way.patience.requests_per_minute is None:
+            return False
+        self.asked[found.source.id] += 1
+        return self.asked[found.source.id] % REFUSED_EACH == 0
 
     def _is_signed_in(self, found: ServedFeed, path: str, query: str, parameters: dict[str, str]) -> bool:
         wanted = {name: resolved(value, self.values) for name, value in found.way.headers.items()}

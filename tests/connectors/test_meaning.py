@@ -273,3 +273,22 @@ def test_a_sampled_shop_is_a_party_and_a_credit_centre_may_be_an_authority() -> 
     assert not contradicts(column, shops) and contradicts(announcing, shops)
     bodies = profile_of(pa.array(["甲市公共信用信息中心", "甲市食品检验院", "甲市计量所"] * 5), frozenset())
     assert not contradicts(announcing, bodies)
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "person"),
+    [
+        ("示例市晨光食品有限公司、赵晨", "示例市晨光食品有限公司", "赵晨"),
+        ("示例市临江商行（法定代表人：钱宁远）", "示例市临江商行", "钱宁远"),
+        ("示例市远山百货店 负责人 孙岳", "示例市远山百货店", "孙岳"),
+        ("示例市晨光食品有限公司（宁波）", "示例市晨光食品有限公司（宁波）", None),
+        ("示例市晨光食品有限公司、高新店", "示例市晨光食品有限公司、高新店", None),
+        ("赵晨", "赵晨", None),
+    ],
+)
+def test_a_person_behind_an_enterprise_is_its_representative_and_a_place_is_none(
+    cell: str, name: str, person: str | None
+) -> None:
+    cells = pa.array([cell])
+    assert taken(Take("person", "rest"), cells).to_pylist() == [name]
+    assert taken(Take("person", "found"), cells).to_pylist() == [person]

@@ -31,13 +31,13 @@ def test_nine_of_ten_cells_of_unseen_layouts_are_read(scores: dict[str, Score]) 
 
 
 def test_rows_that_a_denied_header_holds_up_come_in_once_it_is_pinned(tmp_path: Path) -> None:
-    """A page whose authority and date stand under each other's headers: nothing is guessed, and nothing is lost."""
+    """A page whose party and number stand under each other's headers: nothing is guessed, and nothing is lost."""
     place = Place(tmp_path)
-    header = [text for text, *_ in LAYOUTS["penalty_organ_and_date_exchanged"]]
+    header = [text for text, *_ in LAYOUTS["penalty_number_under_name"]]
     rows = [
         [
-            "示例市晨光食品有限公司",
             f"示市监罚〔2026〕{number}号",
+            "示例市晨光食品有限公司",
             "经营过期食品",
             "警告",
             "2026-02-03",
@@ -50,11 +50,11 @@ def test_rows_that_a_denied_header_holds_up_come_in_once_it_is_pinned(tmp_path: 
     one = place.ingest().deliveries[0]
     assert (one.rows_accepted, json.loads(one.reasons or "")) == (0, {"header_left_open": 3})
     assert {row.reason_parameters["headers"] for row in open_rows(place.lake, "bureau", CONTRACT)} <= {
-        "处罚机关",
-        "处罚日期",
+        "行政相对人名称",
+        "行政处罚决定书文号",
     }
     declaration = place.sources / "bureau.yaml"
-    pins = "    header: {pins: {处罚机关: decision_date, 处罚日期: authority_name}}\n"
+    pins = "    header: {pins: {行政相对人名称: decision_number, 行政处罚决定书文号: counterpart_name}}\n"
     declaration.write_text(DECLARATION.format(mode="increment", minimum=1) + pins, encoding="utf-8")
     contracts = load_contracts()
     [result] = replay(place.lake, contracts, load_sources([place.sources], contracts), "again")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ SIMILAR_LENGTH = 5
 _DAYS = ("日期", "时间", "年月日", "日")
 _NUMBERS = ("编号", "文号", "号", "字号")
 _PREFIXES = ("行政处罚", "处罚", "行政许可", "许可", "违法")
+_ADDRESSES = ("网址", "链接", "网页地址")
+_SITES = re.compile("平台|网店|店铺|网站")
 _CODES = ("代码", "编码", "号码", "证照号码", "证照代码")
 
 
@@ -68,7 +71,7 @@ def claims(contract: Contract, header: Sequence[str]) -> list[Claim | None]:
     reader = _Reader(contract, vocabulary(contract), known_headers(contract), several)
     found = [reader.claim(text, wording) for text, wording in zip(header, wordings, strict=True)]
     found = _numbered(reader, header, wordings, found)
-    return _by_neighbours(reader, found)
+    return _by_neighbours(reader, _without_sites(header, wordings, found))
 
 
 def shared_cell(contract: Contract, first: str, second: str) -> tuple[tuple[str, Take | None], ...] | None:
@@ -233,7 +236,7 @@ class _Reader:
             for name, other in ((first, second), (second, first))
         )
         facts = {name: fact_of(self._column(name)) for name in (first, second)}
-        if facts[second] is None or (facts[second] == "citation" and facts[first]):
+        if facts[second] is None or (facts[second] in ("citation", "person") and facts[first]):
             first, second = second, first
         fact = facts[second]
         if fact == "code" and facts[first] in ("code", "identity"):
@@ -296,6 +299,18 @@ def _years(reader: _Reader, header: Sequence[str]) -> set[str]:
     told = next((one for one in layouts if any(header_key(text) in keys for text in one.recognised_by)), None)
     years = {year for year in reader.words.numbered if told is not None and told.name.endswith(year)}
     return years or set(reader.words.numbered)
+
+
+def _without_sites(
+    header: Sequence[str], wordings: Sequence[Wording], found: Sequence[Claim | None]
+) -> list[Claim | None]:
+    """A bare 网址 beside platforms or shops may be theirs as well as that of the page the record was found on."""
+    if not any(_SITES.search(text) for text in header):
+        return list(found)
+    return [
+        None if claim is not None and claim.column == "source_url" and wording.base in _ADDRESSES else claim
+        for claim, wording in zip(found, wordings, strict=True)
+    ]
 
 
 def _by_neighbours(reader: _Reader, found: list[Claim | None]) -> list[Claim | None]:

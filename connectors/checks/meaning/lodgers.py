@@ -1,5 +1,5 @@
 """Facts that offices write into the cell of another one whatever its header says: a date behind the authority, a code
-behind the party, an identity number behind a representative. Left there they would be part of a name."""
+or a person behind the party, an identity number behind a representative. Left there they would be part of a name."""
 
 from __future__ import annotations
 
@@ -45,3 +45,4 @@ def _lodgers(contract: Contract, column: str) -> Iterator[tuple[str, str]]:
         if subject.name == column and len(contract.subjects) == 1:
             yield from [("code", subject.uscc)] if subject.uscc else []
             yield "identity", "counterpart_document_number"
+            yield "person", "legal_representative"

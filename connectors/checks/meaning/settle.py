@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from connectors.checks.meaning.claims import Claim, known_headers, neighbour_role
 from connectors.checks.meaning.evidence import CONFIRMING_SHARE, CONTRARY_SHARE, confirms, contradicts
 from connectors.checks.meaning.lodgers import with_lodger
-from connectors.checks.meaning.takes import taken
+from connectors.checks.meaning.takes import Take, taken
 from connectors.checks.meaning.values import Profile, profile_of
 from connectors.checks.meaning.vocabulary import vocabulary
 from connectors.checks.meaning.wording import read_wording
@@ -25,6 +25,8 @@ from connectors.contract.model import CODE_KINDS, Contract
 # Codes of bodies of state begin so (GB 32100-2015): one for many parties is the authority's own.
 _STATE_BODY = "11"
 _MANY_PARTIES = 3
+_EXCHANGED = ("authority_name", "decision_date")
+_CLASS_OF_EXCHANGED = {"authority_name": "organ", "decision_date": "date"}
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,35 @@ class _Judge:
                 profile = profile_of(taken(take, self._texts[position]), known)
             if contradicts(column, profile):
                 self._doubt(position, claim.column, "values_disagree")
-            elif claim.needs_values and not confirms(column, profile):
+            elif not self._is_confirmed(position, claim, profile):
                 self._doubt(position, claim.column, "unconfirmed")
+        self._exchange()
+
+    def _is_confirmed(self, position: int, claim: Claim, profile: Profile) -> bool:
+        """Whether the values say so too where they must: also where persons are promised behind the enterprises."""
+        if claim.needs_values and not confirms(self._contract.column(claim.column), profile):
+            return False
+        take = claim.feeds[0][1]
+        if take is None or take.fact != "person":
+            return True
+        found = taken(Take("person", "found"), self._texts[position])
+        return bool(len(found) - found.null_count >= CONTRARY_SHARE * self._profiles[position].filled)
+
+    def _exchange(self) -> None:
+        """Authority and date under each other's headers: both denied, and each the other's beyond doubt."""
+        denied = {doubt.column: doubt for doubt in self._doubts if doubt.reason == "values_disagree"}
+        if not set(_EXCHANGED) <= set(denied) or any(self._is_given(name) for name in _EXCHANGED):
+            return
+        for name, other in (_EXCHANGED, _EXCHANGED[::-1]):
+            if sum(doubt.column == name for doubt in self._doubts) != 1:
+                return
+            classes = _CLASS_OF_EXCHANGED[other]
+            if self._profiles[denied[name].position].share(classes) < CONTRARY_SHARE:
+                return
+        for name, other in (_EXCHANGED, _EXCHANGED[::-1]):
+            doubt = denied[name]
+            self._doubts.remove(doubt)
+            self._claims[doubt.position] = Claim(((other, None),), "values", "header_overruled")
 
     def _with_lodger(self, position: int, claim: Claim) -> Claim:
         if len(claim.feeds) > 1:

@@ -12,6 +12,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.checks.meaning.persons import HAN, SURNAMES
 from connectors.contract.model import CODE_KINDS, DATE_KINDS, Column
 
 Part = Literal["found", "rest", "whole", "first", "last"]
@@ -30,6 +31,14 @@ FACTS = {
     "document_number": rf"(?:[^\s,，;；。]{{0,40}}?{_YEAR_IN_BRACKETS}\s*第?[^\s,，;；。〔（(\[]{{0,12}}?号)",
     "citation": rf"{_CITATION}(?:[\s、,，;；和及与]*(?:\d+[.、．])?\s*{_CITATION})*",
 }
+# A person behind an enterprise, apart from it by a mark, or said to be its representative: （宁波） is a place.
+_REPRESENTATIVE = r"(?:法定代表人|法人代表|(?:主要)?负责人|经营者)(?:姓名)?[:：\s]*"
+_BEHIND_AN_ENTERPRISE = (
+    r"(?s)^(?P<rest>.*(?:公司|厂|店|行|社|馆|超市|商场|房|诊所|医院|中心|部|室|场|院|户|集团|合伙）?))"
+    rf"(?:[\s、,，;；/|]+(?:{_REPRESENTATIVE})?|[（(\s、,，;；/|]+{_REPRESENTATIVE})"
+    rf"(?P<found>[{SURNAMES}][{HAN}]{{1,2}})[）)\s]*$"
+)
+_NO_PERSON = r"[店厂部社行馆所站铺坊局院室场]$"
 # What stands before a fact to say what it is.
 _LABEL = (
     r"(?:(?:统一)?社会信用代码|组织机构代码|(?:工商)?注册号|登记号|信用代码|代码|税号|(?:居民)?身份证(?:号码|号)?|证件号码"
@@ -60,6 +69,8 @@ def fact_of(column: Column) -> str | None:
         return "document_number"
     if column.kind == "identifier" and column.sensitivity == "personal":
         return "identity"
+    if column.name == "legal_representative":
+        return "person"
     return "citation" if column.name.endswith("_basis") else None
 
 
@@ -74,6 +85,8 @@ def taken(take: Take, cells: pa.StringArray) -> pa.StringArray:
     if take.fact == "citation":
         found = pc.extract_regex(cells, rf"(?s)(?P<found>{FACTS['citation']})")
         return pc.struct_field(found, "found") if take.part == "found" else cells
+    if take.fact == "person":
+        return _person(take, cells)
     end = pc.extract_regex(cells, _at_end(take.fact))
     start = pc.extract_regex(cells, _at_start(take.fact))
     found = pc.coalesce(pc.struct_field(end, "found"), pc.struct_field(start, "found"))
@@ -83,6 +96,15 @@ def taken(take: Take, cells: pa.StringArray) -> pa.StringArray:
     rest = pc.replace_substring_regex(rest, rf"{_APART}*(?:{_LABEL}{_APART}*)?$", "")
     rest = pc.replace_substring_regex(rest, r"^[\s,，.。;；、:：|/]+", "")
     return pc.coalesce(rest, cells)
+
+
+def _person(take: Take, cells: pa.StringArray) -> pa.StringArray:
+    parted = pc.extract_regex(cells, _BEHIND_AN_ENTERPRISE)
+    found = pc.struct_field(parted, "found")
+    is_person = pc.invert(pc.match_substring_regex(found, _NO_PERSON))
+    if take.part == "found":
+        return pc.if_else(pc.fill_null(is_person, False), found, None)
+    return pc.if_else(pc.fill_null(is_person, False), pc.struct_field(parted, "rest"), cells)
 
 
 def _at_end(fact: str) -> str:

@@ -14,30 +14,18 @@ import pyarrow as pa
 from connectors.checks.bytes import TextBytes
 from connectors.checks.codes import organisation_code_holds, registration_number_holds, uscc_holds
 from connectors.checks.macros import LONG_TERM, PLACEHOLDERS
+from connectors.checks.meaning.persons import HAN, PERSON
 from connectors.checks.meaning.takes import FACTS
 from connectors.contract.header_key import header_key
 
 SAMPLE_ROWS = 96
-_SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐"
-    "费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜"
-    "阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇"
-    "邢裴陆荣翁荀羊惠甄曲家封芮储靳邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶郜黎薄印"
-    "宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍璩桑桂濮牛寿通边扈燕冀浦尚农温别庄晏柴瞿阎充慕连茹习宦"
-    "艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆"
-    "红游竺权逯盖益桓公肖覃付闫邝佘岳帅缑亢况郈有琴晋楚法汝鄢涂钦归海羿佟"
-)
-_HAN = r"\u3400-\u9fff〇·•"
-_PERSON = re.compile(
-    rf"[{_SURNAMES}][{_HAN}]{{1,2}}|(?:欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|司徒|令狐)[{_HAN}]{{1,2}}|[{_HAN}]{{2,12}}[·•][{_HAN}]{{1,12}}"
-)
 _ORGAN_ENDS = (
     "局|委员会|委|政府|厅|支队|总队|大队|中队|监督所|监察队|管理处|管理站|管理所|监督站|海关|法院|检察院|分局|管委会|卫计委|发改委"
     "|公安部|财政部|办公室|执法队|执法局|税务所|工商所|派出所|监管所|总局|海事处|运管处|稽查队|稽查局|气象台|银保监会|证监会"
 )
-_ORGAN = re.compile(rf"[{_HAN}A-Za-z（）()、\s]{{2,45}}(?:{_ORGAN_ENDS})")
+_ORGAN = re.compile(rf"[{HAN}A-Za-z（）()、\s]{{2,45}}(?:{_ORGAN_ENDS})")
 _ENTERPRISE = re.compile(
-    rf"[{_HAN}\w（）()&·.、\s\-]{{2,60}}(?:公司|厂|店|行|社|馆|超市|商场|酒店|饭店|宾馆|药房|药店|诊所|门诊部|医院|中心|合作社|经营部|工作室"
+    rf"[{HAN}\w（）()&·.、\s\-]{{2,60}}(?:公司|厂|店|行|社|馆|超市|商场|酒店|饭店|宾馆|药房|药店|诊所|门诊部|医院|中心|合作社|经营部|工作室"
     r"|小卖部|商行|批发部|幼儿园|学校|农场|集团|有限合伙\)?|合伙\)|摊|坊|档|铺|餐厅|食堂|市场|加工点|服务部|站|院|会|吧|城|房|室|庄|园|屋|家|堂|部)(?:[（(].{1,40}[）)])?"
 )
 _NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?")
@@ -165,7 +153,7 @@ _PATTERNS = (
     ("document_number", _DOCUMENT),
     ("sanction", _SANCTION),
     ("long_term", re.compile("|".join(LONG_TERM))),
-    ("person", _PERSON),
+    ("person", re.compile(PERSON)),
     ("organ", _ORGAN),
     ("enterprise", _ENTERPRISE),
 )

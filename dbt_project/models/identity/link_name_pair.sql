@@ -9,19 +9,26 @@
 {{ config(materialized='table') }}
 {%- set whole_names = {6: 'name_key', 5: 'name_folded', 4: 'name_stem'} %}
 
-with subjects as (
+with ruled as (
+    select distinct subject_id from {{ ref('link_ruling') }}
+),
+
+subjects as (
     select
-        subject_id, name_key, name_cell_key, name_alternatives, name_folded, name_unplaced, name_division,
-        coalesce(division_code, '') as division_code,
-        name_unplaced <> name_folded as is_placed,
-        case
-            when name_alternatives is null and name_cell_key = name_key
-                and subject_id not in (select rulings.subject_id from {{ ref('link_ruling') }} as rulings) then 1
-            else 0
-        end as is_plain,
-        case when code_status in ('absent', 'placeholder', 'masked') then 0 else 1 end as has_code
-    from {{ ref('link_subject') }}
-    where name_key is not null and length(name_key) >= 2
+        said.subject_id,
+        said.name_key,
+        said.name_cell_key,
+        said.name_alternatives,
+        said.name_folded,
+        said.name_unplaced,
+        said.name_division,
+        coalesce(said.division_code, '') as division_code,
+        said.name_unplaced <> said.name_folded as is_placed,
+        case when said.name_alternatives is null and said.name_cell_key = said.name_key and ruled.subject_id is null then 1 else 0 end as is_plain,
+        case when said.code_status in ('absent', 'placeholder', 'masked') then 0 else 1 end as has_code
+    from {{ ref('link_subject') }} as said
+    left join ruled on said.subject_id = ruled.subject_id
+    where said.name_key is not null and length(said.name_key) >= 2
 ),
 
 names as (
@@ -48,17 +55,22 @@ open_subjects as (
     where named_by_code.subject_id is null
 ),
 
-said as (
-    select subject_id, name_key as said_6, name_folded as said_5, name_folded as said_4, division_code
-    from open_subjects
+said_6 as (
+    select subject_id, name_key as written, division_code from open_subjects
     union all
-    select subject_id, name_cell_key as said_6, null as said_5, null as said_4, division_code
-    from open_subjects
-    where name_cell_key <> name_key
+    select subject_id, name_cell_key as written, division_code from open_subjects where name_cell_key <> name_key
     union all
-    select subject_id, {{ each_word('name_alternatives') }} as said_6, null as said_5, null as said_4, division_code
+    select subject_id, {{ each_word('name_alternatives') }} as written, division_code
     from open_subjects
     where name_alternatives is not null
+),
+
+said_5 as (
+    select subject_id, name_folded as written, division_code from open_subjects
+),
+
+said_4 as (
+    select subject_id, name_folded as written, division_code from open_subjects
 ),
 
 {% for level, column in whole_names.items() -%}
@@ -97,22 +109,22 @@ whole as (
     select subject_id, uscc, name_key, 6 as name_level from named_by_code
     {%- for level, column in whole_names.items() %}
     union all
-    select said.subject_id, names.uscc, names.name_key, {{ level }} as name_level
-    from said
-    inner join names on said.said_{{ level }} = names.{{ column }}
-    left join crowded_{{ level }} on said.said_{{ level }} = crowded_{{ level }}.borne
+    select said_{{ level }}.subject_id, names.uscc, names.name_key, {{ level }} as name_level
+    from said_{{ level }}
+    inner join names on said_{{ level }}.written = names.{{ column }}
+    left join crowded_{{ level }} on said_{{ level }}.written = crowded_{{ level }}.borne
     where crowded_{{ level }}.borne is null
     union all
-    select said.subject_id, crowd_{{ level }}.uscc, crowd_{{ level }}.name_key, {{ level }} as name_level
-    from said
-    inner join crowd_{{ level }} on said.said_{{ level }} = crowd_{{ level }}.borne
-    where substr(said.division_code, 1, crowd_{{ level }}.digits) = crowd_{{ level }}.place
+    select said_{{ level }}.subject_id, crowd_{{ level }}.uscc, crowd_{{ level }}.name_key, {{ level }} as name_level
+    from said_{{ level }}
+    inner join crowd_{{ level }} on said_{{ level }}.written = crowd_{{ level }}.borne
+    where substr(said_{{ level }}.division_code, 1, crowd_{{ level }}.digits) = crowd_{{ level }}.place
     union all
-    select said.subject_id, names.uscc, names.name_key, {{ level }} as name_level
-    from said
-    inner join crowded_{{ level }} on said.said_{{ level }} = crowded_{{ level }}.borne
-    inner join {{ ref('link_code_pair') }} as code_pairs on said.subject_id = code_pairs.subject_id
-    inner join names on code_pairs.uscc = names.uscc and said.said_{{ level }} = names.{{ column }}
+    select said_{{ level }}.subject_id, names.uscc, names.name_key, {{ level }} as name_level
+    from said_{{ level }}
+    inner join crowded_{{ level }} on said_{{ level }}.written = crowded_{{ level }}.borne
+    inner join {{ ref('link_code_pair') }} as code_pairs on said_{{ level }}.subject_id = code_pairs.subject_id
+    inner join names on code_pairs.uscc = names.uscc and said_{{ level }}.written = names.{{ column }}
     {%- endfor %}
 ),
 
