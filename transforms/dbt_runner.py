@@ -65,7 +65,7 @@ def run_dbt(
     runner = dbtRunner(manifest=_parsed(code))
     result = runner.invoke([*command, *_arguments(profiles, target, project), _variables(storage, tables)])
     _close_connections(target)
-    if is_shared:
+    if is_shared and result.success:  # after a failure the file may still be that of other code
         _remember(code, profiles / target / "partial_parse.msgpack")
     nodes = [_node(one) for one in getattr(result.result, "results", None) or []]
     failed = [node for node in nodes if node.status in {"error", "fail", "runtime error"}]

@@ -5,6 +5,8 @@
 {% macro change_by_keys(target_relation, new_rows) %}
     {%- set affected_column = config.require('affected_column') -%}
     {%- set change_columns = config.require('change_columns') | join(', ') -%}
+    {#- Named one by one: a column that the query lacks is an error, never null. -#}
+    {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
     {%- set affected = target_relation.incorporate(path={'identifier': 'affected_' ~ target_relation.identifier}) -%}
 
     create or replace table changes.{{ target_relation.identifier }} as
@@ -13,7 +15,7 @@
         union
         select {{ change_columns }}, true as is_new from {{ new_rows }};
     delete from {{ target_relation }} where {{ affected_column }} in (select {{ affected_column }} from {{ affected }});
-    insert into {{ target_relation }} by name from {{ new_rows }};
+    insert into {{ target_relation }} ({{ columns }}) select {{ columns }} from {{ new_rows }};
 {% endmacro %}
 
 {#- Keys of a model that changed in this build, as a relation; only for `affected_…` models, which run after it.

@@ -1,5 +1,5 @@
 {#- How DuckDB keeps tables and the models that change by keys. In place of the adapter's own: those swap tables by renaming
-    them and ask for the columns of every table at every build, 20 ms a model, which is most of a build with little new. Here a
+    them and ask for their columns five times over, 20 ms a model, which is most of a build with little new. Here a
     table is replaced in the one transaction that fills it. Contracts are enforced when a table is made; a change of the code
     makes all of them anew (transforms/state.py), so that an increment has the columns of its table. -#}
 {% materialization table, adapter='duckdb' %}
