@@ -284,7 +284,16 @@ def _is_asked(cell: str, ways: Sequence[Truth], row: int) -> bool:
 
 def _holds(way: Truth, row: dict[str, Any] | None, number: int) -> bool:
     told = {name: held[number] for name, held in way.items() if held[number] != UNASKED}
-    return bool(told) and row is not None and all(row[name] in held for name, held in told.items())
+    return bool(told) and row is not None and all(_among(held, row[name]) for name, held in told.items())
+
+
+def _among(held: tuple[Any, ...], value: object) -> bool:
+    """Whether ``value`` is one of ``held``, or the kinds of several columns joined with it among them."""
+    return value in held or any(set(_kinds(one)) < set(_kinds(value)) for one in held if one)
+
+
+def _kinds(value: object) -> list[object]:
+    return list(value.split("；")) if isinstance(value, str) else [value]
 
 
 def _wrong(columns: Sequence[Sequence[Truth]], rows: dict[int, dict[str, Any]], given: dict[str, list[str]]) -> list[str]:
@@ -298,6 +307,7 @@ def _wrong(columns: Sequence[Sequence[Truth]], rows: dict[int, dict[str, Any]], 
     for number, row in rows.items():
         for name, headers in given.items():
             value = row[name]
-            if value is not None and not any(value in held[number] for held in allowed.get(name, [])):
+            said = {kind for held in allowed.get(name, []) for one in held[number] for kind in (one, *_kinds(one))}
+            if value is not None and value not in said and not set(_kinds(value)) <= said:
                 wrong.append(f"{'、'.join(headers)} → {name} = {value}")
     return wrong

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -17,19 +17,20 @@ _GOLDEN = Path(__file__).parent / "golden" / "unseen_layouts_4.yaml"
 TABLES: dict[str, dict[str, Any]] = yaml.safe_load(_GOLDEN.read_text(encoding="utf-8"))
 
 # Per way of reading a column: for each column of the contract, the values that would do, row by row.
-type Truth = dict[str, list[tuple[Any, ...]]]
+Truth: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
 
 def _value(name: str, text: object, yuan: int) -> object:
-    """A cell of the column ``name`` as a value: days and amounts (in yuan) typed, an empty one null."""
+    """A cell of the column ``name`` as a value: days and amounts (in yuan) typed, kinds parted by ；, an empty one null."""
     if text is None or str(text) in EMPTY:
         return None
-    if name.endswith("_date"):
+    if name.endswith(("_date", "_at")):
         year, month, day = re.match(r"(\d{4})\D?(\d{1,2})\D?(\d{1,2})", str(text)).groups()  # type: ignore[union-attr]
-        return date(int(year), int(month), int(day))
+        told = date(int(year), int(month), int(day))
+        return told if name.endswith("_date") else datetime.combine(told, time(), UTC) - timedelta(hours=8)
     if name.endswith("_yuan"):
         return Decimal(str(text).replace(",", "")) * yuan
-    return str(text)
+    return str(text).replace("、", "；") if name == "penalty_category" else str(text)
 
 
 def _says(cell: object, names: list[str], yuan: int) -> dict[str, tuple[Any, ...]]:
