@@ -238,7 +238,9 @@ def _columns_of(name: str) -> list[tuple[str, Cells, list[Truth]]]:
     """Per column of the layout ``name``: its header, its cells and what each way to read it makes of them."""
     if name in TABLES:
         table = TABLES[name]
-        told = [(column, *ways_of(column, [row[at] for row in table["rows"]])) for at, column in enumerate(table["columns"])]
+        told = [
+            (column, *ways_of(column, [row[at] for row in table["rows"]])) for at, column in enumerate(table["columns"])
+        ]
         return [(column[0], Cells(written), ways) for column, written, ways in told]
     columns = []
     for header, meaning, *values in LAYOUTS[name]:
@@ -260,7 +262,9 @@ def score(name: str) -> Score:
     try:
         check_plan = plan(contract, header, sample=written, is_page=True)
     except TerminalError:  # told as one error: nothing is read, nothing is wrong
-        return Score(0, sum(len(rows) for rows, (*_, ways) in zip(asked, columns, strict=True) if all(ways)), (), tuple(header))
+        return Score(
+            0, sum(len(rows) for rows, (*_, ways) in zip(asked, columns, strict=True) if all(ways)), (), tuple(header)
+        )
     batch = pa.RecordBatch.from_arrays(written, [f"c{place}" for place in range(len(header))])
     with duckdb.connect() as connection:
         checked = check_plan.run(connection, batch, pa.array(range(rows_in), pa.int64()))
@@ -296,7 +300,9 @@ def _kinds(value: object) -> list[object]:
     return list(value.split("；")) if isinstance(value, str) else [value]
 
 
-def _wrong(columns: Sequence[Sequence[Truth]], rows: dict[int, dict[str, Any]], given: dict[str, list[str]]) -> list[str]:
+def _wrong(
+    columns: Sequence[Sequence[Truth]], rows: dict[int, dict[str, Any]], given: dict[str, list[str]]
+) -> list[str]:
     """Columns that hold what no header of theirs says, with the headers they were read from."""
     allowed: dict[str, list[Sequence[tuple[Any, ...]]]] = {}
     for ways in columns:
