@@ -12,10 +12,10 @@ import yaml
 from lake.errors import TerminalError, TransientError
 from lake.progress import Silent
 from publication.dataset import MODELS_FOLDER, load_datasets
-from publication.editions import department_datasets
 from publication.delivery.declaration import FOLDER, Destination, load_destinations
 from publication.delivery.deliver import deliver_all, open_rejections
 from publication.delivery.receipts import Book
+from publication.editions import department_datasets
 from tests.publication.conftest import Lake
 from tests.publication.delivering import change_and_publish, declared, expected, publish_with_keys, send
 from tests.publication.receiver import Receiver, receiving
