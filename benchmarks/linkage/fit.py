@@ -112,7 +112,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, registry: Path) -> int:
     table = pq.read_table(registry, columns=["name", "uscc", "province", "city", "address"])
     columns = {"name": "name", "code": "uscc", "province": "province", "city": "city", "address": "address"}
     load_registry(connection, Sheet(table, columns), 2, Silent())
-    for model in ("link_trigram", "link_bigram", "link_character"):
+    for model in ("link_trigram", "link_bigram", "link_character", "link_brand_character"):
         connection.execute(f"create table {model} as {render(model)}")
     sounds = SEEDS / "link_character_sound.csv"
     connection.execute(f"create table link_character_sound as select * from read_csv('{sounds}')")
