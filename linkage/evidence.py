@@ -127,7 +127,7 @@ def _slip_parts(connection: duckdb.DuckDBPyConnection, link: dict[str, Any]) -> 
     connection.execute("create or replace temp view enterprise_name as from identity.enterprise_name")
     for seed in ("link_slip_weight", "link_character_sound"):
         connection.execute(f"create or replace temp view {seed} as from policy.{seed}")
-    for table in ("link_trigram", "link_bigram", "link_character"):
+    for table in ("link_trigram", "link_bigram", "link_character", "link_brand_character"):
         connection.execute(f"create or replace temp view {table} as from identity.{table}")
     for model in ("link_slip_gram", "link_slip_frame", "link_slip"):
         connection.execute(f"create or replace temp table {model} as {render(model)}")

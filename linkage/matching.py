@@ -17,16 +17,17 @@ from pydantic import BaseModel, ConfigDict
 
 from lake.errors import TerminalError
 from lake.progress import Progress, Silent
-from linkage.models import project_folder, render
+from linkage.models import code_shape, project_folder, render
 from linkage.reading import CHUNK_ROWS, SubjectColumns, read, read_register
 from linkage.sheets import PLACES, Sheet, read_sheet, write_sheet
 
 DEFAULT_THRESHOLD = 0.9999
 MEMORY_LIMIT = "1200MB"
 MODELS = (
-    "link_sought_name", "link_code_pair", "link_name_pair", "link_leftover", "link_near_pair", "link_trigram", "link_bigram",
-    "link_character", "link_slip_gram", "link_slip_frame", "link_slip", "link_far_pair", "link_similarity", "link_placeless",
-    "link_evidence", "link_candidate", "link_decision",
+    "link_sought_name", "link_code_pair", "link_name_subject", "link_whole_pair", "link_name_pair", "link_leftover",
+    "link_near_pair", "link_trigram", "link_bigram", "link_character", "link_brand_character", "link_slip_gram",
+    "link_slip_frame", "link_slip", "link_far_pair", "link_similarity", "link_placeless", "link_evidence",
+    "link_candidate", "link_decision",
 )  # fmt: skip
 SEEDS = ("link_slip_weight", "link_placeless_weight", "link_confidence", "link_character_sound", "link_rule")
 ADDED = ("uscc", "matched_name", "method", "confidence", "status", "candidates")
@@ -41,7 +42,8 @@ delete from enterprise_name where rowid in (
 """
 _FORMER_NAMES = """
 insert into enterprise_name
-select code_clean as uscc, batch.* exclude (code_clean), false as is_current, cast(null as date) as given_up_on
+select code_clean as uscc, batch.* exclude (code_clean), {shape} as code_shape, false as is_current,
+    cast(null as date) as given_up_on
 from batch
 where name_key is not null
     and exists (select 1 from enterprise_name as names where names.uscc = batch.code_clean)
@@ -187,8 +189,8 @@ def load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, thre
             connection.register("batch", batch)
             verb = "insert into enterprise_name" if created else "create table enterprise_name as"
             connection.execute(
-                f"{verb} select code_clean as uscc, * exclude (code_clean), true as is_current,"
-                " cast(null as date) as given_up_on from batch"
+                f"{verb} select code_clean as uscc, * exclude (code_clean), {code_shape('code_clean')} as code_shape,"
+                " true as is_current, cast(null as date) as given_up_on from batch"
                 " where name_key is not null and code_clean is not null"
             )
             connection.unregister("batch")
@@ -199,7 +201,7 @@ def load_registry(connection: duckdb.DuckDBPyConnection, registered: Sheet, thre
     connection.execute(_ONE_ROW_PER_CODE)
     for former in _former(registered, used):
         connection.register("batch", read_register(_subject_columns(registered, former)))
-        connection.execute(_FORMER_NAMES)
+        connection.execute(_FORMER_NAMES.format(shape=code_shape("code_clean")))
         connection.unregister("batch")
 
 

@@ -70,6 +70,11 @@ def _macro(environment: jinja2.Environment, name: str, source: str) -> Callable[
     return call
 
 
+def code_shape(column: str) -> str:
+    """SQL expression: the code in ``column`` with look-alike characters made one, as the macro of that name says."""
+    return cast("Callable[[str], str]", _environment().globals["code_shape"])(column)
+
+
 def slip_evidence() -> dict[str, str]:
     """Evidence on a slip: name -> SQL expression, as the macro of that name lists them."""
     listed = cast("Callable[[], dict[str, str]]", _environment().globals["slip_evidence"])

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 from benchmarks.linkage import noise, placeless
 from benchmarks.linkage.weights import Graded, Pairs, graded, levels, together, weights, with_products
 from lake.progress import Silent
-from linkage.matching import load_registry, load_subjects
+from linkage.matching import MODELS, load_registry, load_subjects
 from linkage.models import (
     placeless_evidence,
     placeless_pairs,
@@ -112,7 +112,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, registry: Path) -> int:
     table = pq.read_table(registry, columns=["name", "uscc", "province", "city", "address"])
     columns = {"name": "name", "code": "uscc", "province": "province", "city": "city", "address": "address"}
     load_registry(connection, Sheet(table, columns), 2, Silent())
-    for model in ("link_trigram", "link_bigram", "link_character"):
+    for model in ("link_trigram", "link_bigram", "link_character", "link_brand_character"):
         connection.execute(f"create table {model} as {render(model)}")
     sounds = SEEDS / "link_character_sound.csv"
     connection.execute(f"create table link_character_sound as select * from read_csv('{sounds}')")
@@ -145,8 +145,7 @@ def _right_pairs(connection: duckdb.DuckDBPyConnection, names: int, slips: int) 
     sent = [spoil[place % len(spoil)](name) for place, (name, _) in enumerate(chosen)]
     load_subjects(connection, Sheet(pa.table({"name": sent}), {"name": "name"}))
     connection.register("chosen", pa.table({"place": range(len(chosen)), "label": [uscc for _, uscc in chosen]}))
-    matching = ("link_sought_name", "link_code_pair", "link_name_pair", "link_leftover")
-    for model in (*matching, "link_near_pair", *SLIP_MODELS):
+    for model in MODELS[: MODELS.index("link_near_pair") + 1] + SLIP_MODELS:
         connection.execute(f"create or replace table {model} as {render(model)}")
     label = "(select label from chosen where chosen.place = link_slip.subject_id)"
     return _pairs(connection, f"uscc = {label}", right=True)

@@ -42,6 +42,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"create table identity.link_bigram as {render('link_bigram')}")
         connection.execute("create view link_bigram as from identity.link_bigram")
         connection.execute(f"create table identity.link_character as {render('link_character')}")
+        connection.execute(f"create table identity.link_brand_character as {render('link_brand_character')}")
         yield connection
 
 

@@ -33,7 +33,7 @@ def tables(settings: Settings, storage: Storage) -> dict[str, list[tuple[object,
         names = connection.execute(
             "select table_schema || '.' || table_name from information_schema.tables"
             " where list_contains(?, table_schema)"
-            " and (table_name = 'link_bigram'"
+            " and (table_name in ('link_bigram', 'link_brand_character')"
             " or not regexp_matches(table_name, '^(affected|link)_|^publicity_(fact|class|term)$'))"
             " order by 1",
             [list(SCHEMAS)],

@@ -32,3 +32,18 @@
         else 2
     end
 {%- endmacro %}
+
+{#- Bearers of each character of brands by where it stands, of a relation of brands and their bearers. -#}
+{% macro brand_characters(brands) -%}
+    select character_text, position, cast(sum(bearers) as bigint) as bearers
+    from (
+        select
+            bearers,
+            substr(name_brand, cast(place as int), 1) as character_text,
+            case when place = 1 then 'first' when place = length(name_brand) then 'last' else 'inner' end as position
+        from (
+            select name_brand, bearers, {{ each_up_to('length(name_brand)') }} as place from {{ brands }}
+        ) as brand_places
+    ) as cut
+    group by character_text, position
+{%- endmacro %}

@@ -28,23 +28,60 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- How many registered names have a part in common, for the texts asked for; at each level of the name. -#}
+{#- How many registered names have a part in common, for the texts asked for; at each level of the name. Longer beginnings are
+    counted among the names that share a shorter one, longer ends among those that share a shorter end: few look-ups of the
+    whole register. -#}
 {% macro placeless_part_counts(part_texts, names) -%}
-    {%- for part, expression in placeless_parts().items() %}
-    {%- set outer_last = loop.last %}
-    {%- for level, column in [(3, 'name_unplaced'), (2, 'name_core')] %}
-    select {{ level }} as name_level, '{{ part }}' as part, part_text, count(*) as bearers
-    from (
-        select {{ expression }} as part_text
-        from (select name_unplaced, {{ column }} as text from {{ names }}) as texts
-    ) as cut
-    where part_text in (
-        select asked.part_text from {{ part_texts }} as asked where asked.part = '{{ part }}' and asked.name_level = {{ level }}
+    {%- set columns = {3: 'name_unplaced', 2: 'name_core'} %}
+    with headed as (
+        select name_unplaced
+        from {{ names }}
+        where substr(name_unplaced, 1, 2) in (select asked.part_text from {{ part_texts }} as asked where asked.part = 'head_two')
+    ),
+
+    {% for level, column in columns.items() -%}
+    ended_{{ level }} as (
+        select {{ column }} as text
+        from {{ names }}
+        where substr({{ column }}, 5) in (
+            select asked.part_text from {{ part_texts }} as asked
+            where asked.part = 'tail_from_five' and asked.name_level = {{ level }}
+        )
+    ),
+
+    {% endfor -%}
+    counts as (
+        {%- for part, expression in placeless_parts().items() %}
+        {%- set outer_last = loop.last %}
+        {%- set levels = {3: 'name_unplaced'} if part.startswith('head_') else columns %}
+        {%- for level, column in levels.items() %}
+        select
+            {{ 'cast(null as int)' if part.startswith('head_') else level }} as name_level,
+            '{{ part }}' as part, part_text, count(*) as bearers
+        from (
+            select {{ expression }} as part_text
+            {%- if part == 'head_one' or part == 'last_four' %}
+            from (select {{ column }} as text, name_unplaced from {{ names }}) as texts
+            {%- elif part.startswith('head_') %}
+            from headed
+            {%- else %}
+            from ended_{{ level }}
+            {%- endif %}
+        ) as cut
+        where part_text in (
+            select asked.part_text from {{ part_texts }} as asked
+            where asked.part = '{{ part }}'{{ ' and asked.name_level = ' ~ level if not part.startswith('head_') }}
+        )
+        group by part_text
+        {% if not (outer_last and loop.last) %}union all{% endif %}
+        {%- endfor %}
+        {%- endfor %}
     )
-    group by part_text
-    {% if not (outer_last and loop.last) %}union all{% endif %}
-    {%- endfor %}
-    {%- endfor %}
+
+    select levels.name_level, counts.part, counts.part_text, counts.bearers
+    from counts
+    inner join (select 2 as name_level union all select 3 as name_level) as levels
+        on counts.name_level is null or counts.name_level = levels.name_level
 {%- endmacro %}
 
 {#- The counts of a pair side by side, as ln; `left_out` is how often the subject's own name was counted. -#}

@@ -89,6 +89,7 @@ select
     address,
     registered_organisation_code as organisation_code,
     registered_number as registration_number,
+    {{ code_shape('ranked.uscc') }} as code_shape,
     is_current_row = 1 as is_current,
     case when is_current_row = 0 then coalesce(changes.changed_on, {{ shanghai_date('replaced.replaced_at') }}) end as given_up_on
 from ranked

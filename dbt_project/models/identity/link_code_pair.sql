@@ -10,7 +10,7 @@ with subjects as (
 ),
 
 enterprises as (
-    select uscc, organisation_code, registration_number, {{ code_shape('uscc') }} as code_shape
+    select uscc, organisation_code, registration_number, code_shape
     from {{ ref('link_sought_name') }}
     where is_current
 ),

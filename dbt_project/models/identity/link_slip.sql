@@ -44,30 +44,8 @@ pairs as (
     from near
 ),
 
-brand_places as (
-    select name_brand, bearers, {{ each_up_to('length(name_brand)') }} as place
-    from (
-        select name_brand, count(*) as bearers
-        from {{ ref('enterprise_name') }}
-        where name_brand is not null
-        group by name_brand
-    ) as borne
-),
-
-brand_characters as (
-    select character_text, position, sum(bearers) as bearers
-    from (
-        select
-            bearers,
-            substr(name_brand, cast(place as int), 1) as character_text,
-            case when place = 1 then 'first' when place = length(name_brand) then 'last' else 'inner' end as position
-        from brand_places
-    ) as cut
-    group by character_text, position
-),
-
 brand_letters as (
-    select character_text, sum(bearers) as bearers from brand_characters group by character_text
+    select character_text, sum(bearers) as bearers from {{ ref('link_brand_character') }} group by character_text
 ),
 
 brands as (
@@ -115,9 +93,9 @@ counted as (
     left join {{ ref('link_character_sound') }} as subject_sounds
         on pairs.subject_character = subject_sounds.character_text
     left join {{ ref('link_character_sound') }} as name_sounds on pairs.name_character = name_sounds.character_text
-    left join brand_characters as subject_there
+    left join {{ ref('link_brand_character') }} as subject_there
         on pairs.subject_character = subject_there.character_text and pairs.place_in_brand = subject_there.position
-    left join brand_characters as name_there
+    left join {{ ref('link_brand_character') }} as name_there
         on pairs.name_character = name_there.character_text and pairs.place_in_brand = name_there.position
     left join brand_letters as subject_letters on pairs.subject_character = subject_letters.character_text
     left join brands as subject_brands on pairs.subject_brand = subject_brands.name_brand

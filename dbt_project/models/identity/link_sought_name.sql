@@ -33,4 +33,4 @@ where
     or names.uscc in (select codes.code from codes)
     or names.organisation_code in (select codes.code from codes)
     or names.registration_number in (select codes.code from codes)
-    or {{ code_shape('names.uscc') }} in (select shapes.code from shapes)
+    or names.code_shape in (select shapes.code from shapes)
