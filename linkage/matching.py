@@ -26,8 +26,8 @@ MEMORY_LIMIT = "1200MB"
 MODELS = (
     "link_sought_name", "link_code_pair", "link_name_subject", "link_whole_pair", "link_name_pair", "link_leftover",
     "link_near_pair", "link_trigram", "link_bigram", "link_character", "link_brand_character", "link_slip_gram",
-    "link_slip_frame", "link_slip", "link_far_pair", "link_similarity", "link_placeless", "link_pair",
-    "link_evidence", "link_candidate", "link_decision",
+    "link_slip_frame", "link_slip", "link_far_pair", "link_similarity", "link_placeless", "link_evidence",
+    "link_candidate", "link_decision",
 )  # fmt: skip
 SEEDS = ("link_slip_weight", "link_placeless_weight", "link_confidence", "link_character_sound", "link_rule")
 ADDED = ("uscc", "matched_name", "method", "confidence", "status", "candidates")

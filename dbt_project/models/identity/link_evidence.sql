@@ -1,9 +1,52 @@
 {#- All candidates of a subject with what speaks for and against each; one row per subject and enterprise. -#}
 {{ config(materialized='table') }}
 
-with described as (
+with keys as (
+    select subject_id, uscc from {{ ref('link_code_pair') }}
+    union
+    select subject_id, uscc from {{ ref('link_name_pair') }}
+    union
+    select subject_id, uscc from {{ ref('link_slip') }}
+    union
+    select subject_id, uscc from {{ ref('link_far_pair') }}
+),
+
+joined as (
     select
-        pairs.*,
+        keys.subject_id,
+        keys.uscc,
+        coalesce(code_pairs.code_level, 0) as code_level,
+        coalesce(name_pairs.name_level, 0) as name_level,
+        slips.slip_kind,
+        slips.slip_score,
+        slips.rivals_score,
+        slips.is_telling as slip_is_telling,
+        slips.zone as slip_zone,
+        coalesce(name_pairs.name_key, slips.name_key, far_pairs.name_key, current_names.name_key) as name_key,
+        coalesce(similarity.is_slip, 0) as is_slip,
+        coalesce(similarity.is_part, 0) as is_part,
+        far_pairs.shared_weight,
+        placeless.placeless_score,
+        placeless.length as placeless_length
+    from keys
+    left join {{ ref('link_code_pair') }} as code_pairs
+        on keys.subject_id = code_pairs.subject_id and keys.uscc = code_pairs.uscc
+    left join {{ ref('link_name_pair') }} as name_pairs
+        on keys.subject_id = name_pairs.subject_id and keys.uscc = name_pairs.uscc
+    left join {{ ref('link_slip') }} as slips on keys.subject_id = slips.subject_id and keys.uscc = slips.uscc
+    left join {{ ref('link_far_pair') }} as far_pairs
+        on keys.subject_id = far_pairs.subject_id and keys.uscc = far_pairs.uscc
+    left join {{ ref('link_similarity') }} as similarity
+        on keys.subject_id = similarity.subject_id and keys.uscc = similarity.uscc
+    left join {{ ref('link_placeless') }} as placeless
+        on keys.subject_id = placeless.subject_id and keys.uscc = placeless.uscc
+    left join {{ ref('enterprise_name') }} as current_names
+        on keys.uscc = current_names.uscc and current_names.is_current
+),
+
+described as (
+    select
+        joined.*,
         names.is_current,
         case
             when names.is_current = false
@@ -19,11 +62,11 @@ with described as (
         case when subjects.name_division = names.name_division then 1 else 0 end as is_same_named_place,
         case
             when subjects.name_key is null then 'absent'
-            when pairs.name_level >= 5 then 'same'
-            when (subjects.name_branch is null) <> (names.name_branch is null) and pairs.is_slip = 0 then 'other'
-            when pairs.name_level >= 2 then 'folded'
-            when pairs.slip_kind is not null or pairs.is_slip = 1 then 'slip'
-            when pairs.is_part = 1 then 'part'
+            when joined.name_level >= 5 then 'same'
+            when (subjects.name_branch is null) <> (names.name_branch is null) and joined.is_slip = 0 then 'other'
+            when joined.name_level >= 2 then 'folded'
+            when joined.slip_kind is not null or joined.is_slip = 1 then 'slip'
+            when joined.is_part = 1 then 'part'
             else 'other'
         end as name_agreement,
         case
@@ -57,9 +100,9 @@ with described as (
             else 0
         end as is_company_form_lost,
         length(subjects.name_key) as key_length
-    from {{ ref('link_pair') }} as pairs
-    inner join {{ ref('link_subject') }} as subjects on pairs.subject_id = subjects.subject_id
-    left join {{ ref('enterprise_name') }} as names on pairs.uscc = names.uscc and pairs.name_key = names.name_key
+    from joined
+    inner join {{ ref('link_subject') }} as subjects on joined.subject_id = subjects.subject_id
+    left join {{ ref('enterprise_name') }} as names on joined.uscc = names.uscc and joined.name_key = names.name_key
 ),
 
 usable as (
