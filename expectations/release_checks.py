@@ -22,7 +22,15 @@ FRAME_ROWS = 10_000
 
 CODE_PATTERN = "^[0-9A-HJ-NPQRTUWXY]{18}$"
 DATASETS_THAT_MAY_BE_EMPTY = frozenset(
-    {"public_list_entry", "list_measure", "public_licence", "public_penalty", "publicity_notice"}
+    {
+        "public_list_entry",
+        "list_measure",
+        "public_warning",
+        "shared_warning",
+        "public_licence",
+        "public_penalty",
+        "publicity_notice",
+    }
 )
 
 

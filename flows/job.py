@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from connectors.ingest import IngestPlan, IngestResult
     from connectors.ingest.discover import Candidate
     from publication.manifest import Approver, ReasonClass
-    from publication.publish import Approve
 
 TABLES_LOCK = "tables"
 STEPS: tuple[StepName, ...] = ("ingest", "read", "build", "export", "check", "publish")
@@ -127,76 +126,53 @@ class Job:
         result = sum_up(self._plan, self._taken, self.run.run_id, self._ingest_started)
         refused = any(delivery.status in {"refused", "stopped"} for delivery in result.deliveries)
         seconds = (result.ended_at - result.started_at).total_seconds()
-        self._keep("ingest", seconds, result, refused or bool(result.not_taken))
+        self.keep("ingest", seconds, result, refused or bool(result.not_taken))
 
     def read(self) -> None:
         """Read names and codes of the records that have not been read."""
         from linkage import companion
 
-        self._do("read", lambda: companion.update(self.settings, self.storage, self.run.run_id, self.progress))
+        self.call("read", lambda: companion.update(self.settings, self.storage, self.run.run_id, self.progress))
 
     def build(self) -> None:
         """Build the warehouse's tables."""
         from transforms import build
 
         # What a publisher that died after its release could not note is noted before anything rests on it.
-        self._note_first_publications()
-        self._do("build", lambda: build(self.settings, self.storage, self.run.run_id))
+        self.note_first_publications()
+        self.call("build", lambda: build(self.settings, self.storage, self.run.run_id))
         self.run.links = link_shares(self.settings, self.storage)
 
     def export(self) -> None:
         """Bring the Delta copies up to the warehouse."""
         from transforms import export
 
-        self._do("export", lambda: export(self.settings, self.storage, self.run.run_id))
+        self.call("export", lambda: export(self.settings, self.storage, self.run.run_id))
 
     def check(self) -> None:
         """Judge the tables; a blocked release keeps ``publish`` from running."""
         from expectations import check
 
-        self._do("check", lambda: check(self.settings, self.storage, self.run.run_id, self.progress, self.accept))
+        self.call("check", lambda: check(self.settings, self.storage, self.run.run_id, self.progress, self.accept))
         self.stopped = self.run.steps[-1].refused
 
     def publish(self) -> None:
         """Release the tables, unless a check blocks it; then the current release stays and the run says why."""
         if self.stopped:
             return
-        from expectations import ReleaseBlockedError, gate
-        from publication.publish import publish
+        from flows.publishing import publish_editions
 
-        given = (self.settings, self.storage, self.run.run_id, self.progress)
-        approve = gate(*given, self.accept, is_approved=self.approver is not None)
-        try:
-            if self.content_of is not None and self.approver is not None:
-                self._roll_back(self.content_of, self.approver, approve)
-            else:
-                self._do("publish", lambda: publish(*given, approve, approver=self.approver, lifts=self.lifts))
-            self._note_first_publications()
-        except ReleaseBlockedError as error:
-            self._keep("check", error.result.seconds, error.result, True)
-
-    def _roll_back(self, version: str, approver: Approver, approve: Approve) -> None:
-        """Publish the content of an older release instead of the warehouse's."""
-        from publication.rollback import rollback
-
-        given = (self.settings, self.storage, version, self.run.run_id, self.progress)
-        self._do("publish", lambda: rollback(*given, approve, approver=approver))
+        publish_editions(self)
 
     def withdraw(self, records: Sequence[str], reason_class: ReasonClass) -> None:
-        """Publish the current release without some records."""
-        from expectations import gate
-        from publication.urgent import withdraw
+        """Publish the current releases without some records."""
+        from flows.publishing import withdraw_from_editions
 
-        assert self.approver is not None
-        approver, given = self.approver, (self.run.run_id, self.progress)
-        approve = gate(self.settings, self.storage, *given, is_approved=True)
         self.at_step = "publish"
-        self._do(
-            "publish",
-            lambda: withdraw(self.settings, self.storage, records, reason_class, *given, approve, approver=approver),
-        )
+        withdraw_from_editions(self, records, reason_class)
 
-    def _note_first_publications(self) -> None:
+    def note_first_publications(self) -> None:
+        """Note which records a release was the first to show."""
         from publication.first_shown import note_first_publications
         from transforms.profile import warehouse_file
 
@@ -209,15 +185,17 @@ class Job:
             raise TerminalError("flows.lake_empty", lake=self.storage.url())
         cast("Callable[[], None]", getattr(self, step))()
 
-    def _do(self, step: StepName, call: Callable[[], BaseModel]) -> None:
+    def call(self, step: StepName, work: Callable[[], BaseModel]) -> None:
+        """Run a step's work and keep what it returns."""
         end_if_asked()
         self.progress.start(f"flows.step_{step}")
         started = time.monotonic()
-        result = call()
+        result = work()
         self.progress.done()
-        self._keep(step, time.monotonic() - started, result, bool(getattr(result, "blocked", False)))
+        self.keep(step, time.monotonic() - started, result, bool(getattr(result, "blocked", False)))
 
-    def _keep(self, step: StepName, seconds: float, result: BaseModel, refused: bool) -> None:
+    def keep(self, step: StepName, seconds: float, result: BaseModel, refused: bool) -> None:
+        """Keep what a step returned for the run's result."""
         record = StepRecord(
             name=step, seconds=round(seconds, 3), refused=refused, result=result.model_dump(mode="json")
         )

@@ -50,8 +50,9 @@ class Settings(BaseSettings):
     most_added_share: float = Field(
         default=1.0, ge=0, description="rows that a release may add without approval, as a share of those before"
     )
-    signing_key: Path | None = Field(
-        default=None, description="PEM file of the Ed25519 private key that signs releases"
+    signing_key: Path | None = Field(default=None, description="PEM file of the private key that signs releases")
+    signing_algorithm: Literal["ed25519", "sm2"] = Field(
+        default="ed25519", description="what releases are signed with: Ed25519 (RFC 8032), or SM2 with SM3 (GB/T 32918)"
     )
     alerts: list[SecretStr] = Field(default_factory=list, description="apprise addresses told of late and failed runs")
 

@@ -16,6 +16,7 @@ from typing import Any
 from lake.messages import text
 from publication.manifest import FileFormat, ReleaseFile, sha256_of
 from publication.parts import WHOLE
+from publication.policy import PUBLIC_CHANNELS
 from publication.releases import release_folder
 from publication.render import BYTE_ORDER_MARK
 from publication.staging import StagedFile, StagedRelease
@@ -98,12 +99,16 @@ def _catalogue(staged: StagedRelease) -> dict[str, Any]:
     files = sorted((staged_file.file for staged_file in staged.files), key=lambda file: file.path)
     notes = [(one.dataset.id, one.dataset.title, one.dataset.source_note) for one in staged.candidates]
     dictionary = (DICTIONARY, text("publication.sheet_dictionary", "zh"), text("publication.dictionary_note", "zh"))
+    is_public = any(
+        set(PUBLIC_CHANNELS) & set(one.dataset.channels) for one in staged.candidates if one.dataset.contract
+    )
+    title = "publication.catalogue_title" if is_public else "publication.catalogue_title_departments"
     before = staged.before and {"dcat:previousVersion": {"@id": f"../{staged.before.version}/{CATALOGUE}.jsonld"}}
     return {
         "@context": _CONTEXT,
         "@id": f"{CATALOGUE}.jsonld",
         "@type": "dcat:Catalog",
-        "dct:title": _chinese(text("publication.catalogue_title", "zh")),
+        "dct:title": _chinese(text(title, "zh")),
         "dct:identifier": staged.version,
         "dct:issued": {"@value": staged.created_at.isoformat(), "@type": "xsd:dateTime"},
         "dcat:version": staged.version,

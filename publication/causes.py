@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import duckdb
 
 from lake.settings import TIME_ZONE
-from lake.storage import Storage
+from lake.storage import Storage, open_storage
 from lake.tables import dataset_at
 from publication.difference import AFTER, BEFORE, DIFFERENCE
 from publication.manifest import Manifest, ReleaseDataset
@@ -105,7 +105,7 @@ def _pick(
 ) -> None:
     """The links whose ``column`` is among ``wanted``, as each release was made from them, as temporary tables."""
     for name, manifest in sides.items():
-        found = dataset_at(storage, LINKS, manifest.inputs.copy_versions[LINKS])
+        found = dataset_at(open_storage(storage.settings), LINKS, manifest.inputs.copy_versions[LINKS])
         connection.register("links_then", found)
         names = "record_id, role, business_key, uscc, status, decision_number"
         picked = f"select {names} from links_then where {column} in ({wanted})"

@@ -23,7 +23,7 @@ from publication.manifest import (
     sha256_of,
 )
 from publication.releases import CURRENT, Pointer, delete_release, read_pointer, release_folder
-from publication.signing import ALGORITHM, SigningKey
+from publication.signing import SigningKey
 from publication.staging import StagedRelease
 from publication.verify_release import MANIFEST, SIGNATURE
 
@@ -77,7 +77,7 @@ def commit(
         content_of=act.content_of,
         withdrawn=act.withdrawn,
         audit=audit.find_head(storage, staged.before.audit if staged.before else None),
-        signer=Signer(algorithm=ALGORITHM, key=key.fingerprint),
+        signer=Signer(algorithm=key.algorithm, key=key.fingerprint),
     )
     _upload(storage, staged, manifest, key, progress)
     _make_current(storage, manifest, pointer)

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from lake.errors import TerminalError
 from lake.messages import catalogue
 from publication.manifest import DatasetFormat, ReleaseColumn
+from publication.policy import PUBLIC_CHANNELS
 
 ROOM = Path(__file__).parent
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -32,7 +33,8 @@ class Dataset(BaseModel):
     """One declared dataset; ``key`` orders rows and tells them apart, ``code`` splits them into parts.
 
     ``profile_figures`` are the columns of the profile that are counted from its rows. ``part_of`` is the dataset whose records
-    its rows tell more about: they come and go with those, and the first column of the key names the record.
+    its rows tell more about: they come and go with those, and the first column of the key names the record. ``channels``
+    are those whose decisions say what its rows are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +49,7 @@ class Dataset(BaseModel):
     formats: tuple[DatasetFormat, ...]
     profile_figures: tuple[str, ...] = ()
     part_of: str | None = None
+    channels: tuple[str, ...] = PUBLIC_CHANNELS
 
     @property
     def is_profile(self) -> bool:

@@ -19,10 +19,8 @@ from lake.storage import Storage
 from lake.tables import append_once, ensure, has_batch, scan
 from publication.dataset import Dataset, load_datasets
 from publication.manifest import Manifest
-from publication.policy import CHANNELS
+from publication.policy import PUBLIC_CHANNELS
 from publication.releases import list_releases, read_pointer, release_folder
-
-SHOWN_CHANNELS = tuple(channel for channel in CHANNELS if channel != "all")
 
 
 def note_first_publications(storage: Storage, warehouse: Path) -> int:
@@ -73,7 +71,7 @@ def _datasets(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Iter
         ).fetchall()
     }
     for dataset in load_datasets():
-        for channel in SHOWN_CHANNELS:
+        for channel in PUBLIC_CHANNELS:
             if f"{channel}_from_date" in released.get(dataset.id, ()) and f"{dataset.contract}_versions" in keyed:
                 yield dataset, channel
 

@@ -154,9 +154,11 @@ class Current(_Document):
 class PublishResult(_Document):
     """What one ``publish`` did; ``published`` is false when the content equals the current release's.
 
-    ``key_before`` is the fingerprint of the key that signed the release before, where it is another one.
+    ``key_before`` is the fingerprint of the key that signed the release before, where it is another one. ``edition``: for
+    everybody, or for the departments that its rows name.
     """
 
+    edition: Literal["public", "departments"] = "public"
     published: bool
     version: str | None
     release_before: str | None

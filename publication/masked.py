@@ -14,6 +14,9 @@ inner join staging.stg_{contract} as rows on {matched}
 where masked.masked_columns is not null and ($contract is null or rows.contract_id = $contract)
 """
 
+SHARED_TABLE = "publicity.shared_list_entry"
+"""What departments are given of listings, before it is split by department."""
+
 
 class MaskedRecord(BaseModel):
     """A record with a personal value, or no code at all, where a code or number belongs; ``columns`` by their titles."""
@@ -30,7 +33,9 @@ class MaskedRecord(BaseModel):
 def masked(connection: duckdb.DuckDBPyConnection, contract: str | None, limit: int) -> tuple[int, list[MaskedRecord]]:
     """How many released records have such cells, and at most ``limit`` of them; ``connection`` is the warehouse."""
     # What is part of another dataset holds nothing of a record that could be masked.
-    every = " union all ".join(_masked_of(dataset) for dataset in load_datasets() if dataset.part_of is None)
+    parts = [_masked_of(dataset) for dataset in load_datasets() if dataset.part_of is None]
+    parts.append(_MASKED.format(table=SHARED_TABLE, contract="list_entry", matched="masked.record_id = rows.record_id"))
+    every = " union ".join(parts)
     query = f"select * from ({every}) order by contract_id, system_id, record_id"
     rows = connection.execute(query, {"contract": contract}).fetchall()
     return len(rows), [_record(*row) for row in rows[:limit]]

@@ -21,7 +21,6 @@ from lake.storage import Storage
 from publication.candidate import Candidate, changed_since_kept, digests_before
 from publication.dataset import ROOM, Dataset, DatasetColumns
 from publication.difference import side_of
-from publication.first_shown import SHOWN_CHANNELS
 from publication.manifest import DatasetFormat, Manifest, ReleaseColumn, Withdrawal
 from publication.parts import quoted
 from publication.releases import release_folder
@@ -127,10 +126,10 @@ def _add_moves(
     connection: duckdb.DuckDBPyConnection, storage: Storage, candidate: Candidate, before: Manifest, told: str
 ) -> None:
     """Notices of the keys that came and went; a record that was delivered anew under another id is one corrected."""
-    key, dataset = candidate.key, candidate.dataset
+    dataset, key = candidate.dataset, quoted(candidate.dataset.key[0])
     old = digests_before(connection, storage, candidate, before, with_digest=False)
-    went = f"select {key} as record_id from {old} as old anti join {candidate.digests} using ({key})"
-    came = f"select {key} as record_id from {candidate.digests} anti join {old} as old using ({key})"
+    went = f"select distinct {key} as record_id from {old} as old anti join {candidate.digests} using ({key})"
+    came = f"select distinct {key} as record_id from {candidate.digests} anti join {old} as old using ({key})"
     connection.execute(f"create or replace temp table came as {_with_keys(connection, dataset, came)}")
     connection.execute(f"create or replace temp table went as {_with_reasons(connection, dataset, went)}")
     successors = "select business_key from went where reason_class = 'corrected' and business_key is not null"
@@ -145,7 +144,9 @@ def _add_moves(
 def _channels(candidate: Candidate, before: Manifest) -> list[str]:
     """Channels of whose windows both this release and the one before tell, for this dataset."""
     known = side_of(before, candidate.dataset.id).columns.keys() & {one.name for one in candidate.columns.released}
-    return [channel for channel in SHOWN_CHANNELS if f"{channel}_from_date" in known]
+    known_channels = [channel for channel in candidate.dataset.channels if f"{channel}_from_date" in known]
+    # Of one channel nothing stays that leaves it.
+    return known_channels if len(candidate.dataset.channels) > 1 else []
 
 
 def _add_moves_of_channel(
@@ -199,6 +200,7 @@ def _with_reasons(connection: duckdb.DuckDBPyConnection, dataset: Dataset, recor
         f"else coalesce(min_by(d.end_class, list_position({places}, d.end_class)), 'withdrawn') end as reason_class "
         f"from ({keyed}) as k left join publicity.publicity_decision as d "
         f"on d.contract_id = {sql_text(dataset.contract)} and d.business_key = k.business_key "
+        f"and d.channel in ({', '.join(map(sql_text, dataset.channels))}) "
         "group by k.record_id, k.business_key"
     )
 

@@ -20,7 +20,9 @@ from lake.errors import TerminalError
 
 FOLDER = Path(__file__).parent.parent / "dbt_project" / "seeds" / "policy"
 MARKS = ("verified", "assumption")
-CHANNELS = ("all", "credit_china", "necips")
+PUBLIC_CHANNELS = ("credit_china", "necips")
+"""Channels that show records to everybody."""
+CHANNELS = ("all", *PUBLIC_CHANNELS, "departments")
 DECIDING = ("policy_never_published", "policy_hold", "policy_period", "policy_list_term")
 """Tables whose rows decide, in the order in which they are asked."""
 _CLOCKS = ("decision", "publication")

@@ -24,7 +24,7 @@ from lake.duckdb_extensions import connect
 from lake.errors import TerminalError, TransientError
 from lake.progress import Progress
 from lake.settings import TIME_ZONE, Settings
-from lake.storage import Storage
+from lake.storage import Storage, open_storage
 from publication.candidate import (
     DIGESTS_FILE,
     PUBLISHED_FILE,
@@ -126,8 +126,10 @@ def publish(
 ) -> PublishResult:
     """Release the public tables unless the current release holds exactly them already.
 
-    ``approve`` sees the files before any reader can; what it accepted goes with the name of ``approver`` into manifest and
-    audit chain. ``lifts`` are ids of records that an urgent release took down and that may be shown again.
+    ``settings`` are the installation's (key, warehouse, tables), ``storage`` is where the releases lie, with a work folder of
+    its own where that is not the lake. ``approve`` sees the files before any reader can; what it accepted goes with the name
+    of ``approver`` into manifest and audit chain. ``lifts`` are ids of records that an urgent release took down and that may
+    be shown again.
     Raises ``TerminalError`` when one was not taken down, a table is missing or another
     publisher was faster, ``TransientError`` when the warehouse is in use; the current release then stays as it was.
     """
@@ -135,7 +137,7 @@ def publish(
     remove_dead_staging(storage.temporary_directory())
     pointer = read_pointer(storage)
     warehouse = options.warehouse or settings.work_dir / WAREHOUSE
-    if pointer.current and not lifts and _state_of(settings) == _now(warehouse, pointer.current.version):
+    if pointer.current and not lifts and _state_of(storage) == _now(warehouse, pointer.current.version):
         return _unchanged(pointer, started)
     before = manifest_of(storage, pointer)
     withdrawn = after_lifting(before, lifts)
@@ -144,7 +146,7 @@ def publish(
     with staging_folder(storage) as folder:
         staged = _prepare(storage, warehouse, before, folder, withdrawn=withdrawn, options=options, progress=progress)
         if staged is None:
-            _remember(settings, warehouse, pointer)
+            _remember(storage, warehouse, pointer)
             return _unchanged(pointer, started)
         accepted = tuple(approve(staged)) if approve else ()
         manifest = commit(
@@ -152,13 +154,13 @@ def publish(
             staged,
             Act(run_id, approver, options.content_of, withdrawn=staged.withdrawn, lifts=tuple(lifts)),
             accepted=accepted,
-            inputs=find_inputs(settings, storage, warehouse_fingerprint(staged)),
+            inputs=find_inputs(settings, open_storage(settings), warehouse_fingerprint(staged)),
             key=key,
             pointer=pointer,
             progress=progress,
         )
-        (folder / DIGESTS_FILE).replace(settings.work_dir / PUBLISHED_FILE)
-    _remember(settings, warehouse, read_pointer(storage))
+        (folder / DIGESTS_FILE).replace(storage.settings.work_dir / PUBLISHED_FILE)
+    _remember(storage, warehouse, read_pointer(storage))
     return published(manifest, before, remove_leftovers(storage, keep=manifest.version), key, monotonic() - started)
 
 
@@ -279,17 +281,17 @@ def _now(warehouse: Path, version: str) -> _State | None:
     return _State(version=version, warehouse=warehouse_version, renderer=renderer_version(), day=today)
 
 
-def _state_of(settings: Settings) -> _State | None:
+def _state_of(storage: Storage) -> _State | None:
     try:
-        return _State.model_validate_json((settings.work_dir / STATE_FILE).read_bytes())
+        return _State.model_validate_json((storage.settings.work_dir / STATE_FILE).read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
 
 
-def _remember(settings: Settings, warehouse: Path, pointer: Pointer) -> None:
+def _remember(storage: Storage, warehouse: Path, pointer: Pointer) -> None:
     state = _now(warehouse, pointer.current.version) if pointer.current else None
     if state:
-        (settings.work_dir / STATE_FILE).write_bytes(state.model_dump_json().encode())
+        (storage.settings.work_dir / STATE_FILE).write_bytes(state.model_dump_json().encode())
 
 
 def _unchanged(pointer: Pointer, started: float) -> PublishResult:

@@ -154,7 +154,11 @@ def _signature_problems(storage: Storage, folder: str, public_key: bytes) -> Ite
     except FileNotFoundError:
         yield Problem(SIGNATURE, "missing")
         return
-    if not is_signed(storage.read(f"{folder}/{MANIFEST}"), signature, key):
+    try:
+        is_right = is_signed(storage.read(f"{folder}/{MANIFEST}"), signature, key)
+    except ImportError as error:
+        raise TerminalError("publication.sm2_missing", detail=error) from error
+    if not is_right:
         yield Problem(MANIFEST, "signature", fingerprint(key))
 
 

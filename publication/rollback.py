@@ -158,7 +158,8 @@ def _decided(connection: duckdb.DuckDBPyConnection, dataset: Dataset, key: str) 
     """SQL of key and whether any channel shows the record today, by its business key where it was delivered anew."""
     if not _has(connection, "publicity.publicity_decision"):
         raise TerminalError("publication.no_decisions")
-    own = f"contract_id = {sql_text(dataset.contract)}"
+    # What departments alone may see today is not for everybody.
+    own = f"contract_id = {sql_text(dataset.contract)} and channel in ({', '.join(map(sql_text, dataset.channels))})"
     by_id = f"select record_id as {key}, is_published from {DECISIONS} where {own}"
     versions = f"staging.{dataset.contract}_versions"
     if _has(connection, versions):

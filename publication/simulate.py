@@ -24,7 +24,10 @@ from transforms.state import read_state
 from transforms.warehouse import locked
 
 Effect = Literal["leaves", "appears", "longer", "shorter"]
-_MODELS = ("publicity_fact", "publicity_class", "publicity_term", "publicity_decision", "affected_publicity_decision")
+_MODELS = (
+    "list_receiver", "affected_list_receiver", "publicity_fact", "publicity_class", "publicity_term", "publicity_decision",
+    "affected_publicity_decision",
+)  # fmt: skip
 _DECIDED = """
 create or replace table {name} as
 select decided.record_id, decided.channel, decided.contract_id, decided.class, decided.rule_id, decided.is_published,

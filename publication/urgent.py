@@ -119,8 +119,8 @@ def _find(
             parts[dataset.id] = frozenset(str(part) for *_, part in rows)
             codes[dataset.id] = tuple(str(one) for _, one, _ in rows if one is not None)
         withdrawn += [
-            Withdrawal(dataset=dataset.id, record_id=str(record), version=version, reason_class=reason_class)
-            for record, *_ in rows
+            Withdrawal(dataset=dataset.id, record_id=record, version=version, reason_class=reason_class)
+            for record in dict.fromkeys(str(record) for record, *_ in rows)
             if dataset.part_of is None
         ]
     missing = sorted(set(records) - {one.record_id for one in withdrawn})

@@ -1,22 +1,22 @@
 """Check a release off line: ``python verify_release.py FOLDER --key public.pem``.
 
-Needs Python 3.11 and the package ``cryptography``, nothing of creditlake: receivers get this file and the public key from the
-bureau itself, never from the folder that is to be checked. Exit code 0 when every byte is as signed, 1 when not; each
-file that is changed, missing or too many is named.
+Needs Python 3.11 and one package, nothing of creditlake: ``cryptography`` for a key of Ed25519 (RFC 8032), ``gmssl-pyx`` for
+one of SM2 (GB/T 32918 with SM3, user id 1234567812345678). Receivers get this file and the public key from the bureau itself,
+never from the folder that is to be checked. Exit code 0 when every byte is as signed, 1 when not; each file that is changed,
+missing or too many is named.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from typing import NamedTuple
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
@@ -40,31 +40,58 @@ class Expected(NamedTuple):
     sha256: str
 
 
-def read_key(pem: bytes) -> Ed25519PublicKey:
-    """The public key in a PEM text; raises ``ValueError`` when it is none of Ed25519."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+class PublicKey(NamedTuple):
+    """A public key: ed25519 with its 32 bytes, or sm2 with the 64 bytes of its point."""
 
-    key = load_pem_public_key(pem)
-    if not isinstance(key, Ed25519PublicKey):
-        raise ValueError("not an Ed25519 public key / 不是 Ed25519 公钥")
-    return key
+    algorithm: str
+    raw: bytes
 
 
-def fingerprint(key: Ed25519PublicKey) -> str:
-    """sha256 of the key's 32 bytes, by which people compare keys."""
-    return hashlib.sha256(key.public_bytes_raw()).hexdigest()
+SUBJECT_PUBLIC_KEY_INFO = {
+    "ed25519": (bytes.fromhex("302a300506032b6570032100"), 32),
+    "sm2": (bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004"), 64),
+}
+"""DER that stands before the key in the one form that openssl writes, and the length of the key."""
 
 
-def is_signed(manifest: bytes, signature: bytes, key: Ed25519PublicKey) -> bool:
+def read_key(pem: bytes) -> PublicKey:
+    """The public key in a PEM text as openssl writes it; raises ``ValueError`` when it is none of Ed25519 or SM2."""
+    found = re.search(rb"-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----", pem)
+    der = base64.b64decode(found.group(1)) if found else b""
+    for algorithm, (before, length) in SUBJECT_PUBLIC_KEY_INFO.items():
+        if der.startswith(before) and len(der) == len(before) + length:
+            return PublicKey(algorithm, der[len(before) :])
+    raise ValueError("not an Ed25519 or SM2 public key / 不是 Ed25519 或 SM2 公钥")
+
+
+def fingerprint(key: PublicKey) -> str:
+    """sha256 of the key's bytes, by which people compare keys."""
+    return hashlib.sha256(key.raw).hexdigest()
+
+
+def is_signed(manifest: bytes, signature: bytes, key: PublicKey) -> bool:
     """Whether the owner of ``key`` signed exactly these bytes."""
+    return (_is_signed_sm2 if key.algorithm == "sm2" else _is_signed_ed25519)(manifest, signature, key.raw)
+
+
+def _is_signed_ed25519(manifest: bytes, signature: bytes, raw: bytes) -> bool:
     from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        key.verify(signature, manifest)
+        Ed25519PublicKey.from_public_bytes(raw).verify(signature, manifest)
     except InvalidSignature:
         return False
     return True
+
+
+def _is_signed_sm2(manifest: bytes, signature: bytes, raw: bytes) -> bool:
+    import gmssl_pyx
+
+    try:
+        return bool(gmssl_pyx.sm2_verify(raw, manifest, signature))
+    except (gmssl_pyx.GmsslInnerError, gmssl_pyx.InvalidValueError):
+        return False
 
 
 def expected_files(manifest: bytes) -> list[Expected]:
@@ -86,7 +113,7 @@ def extra_files(expected: Iterable[Expected], found: Iterable[str]) -> Iterator[
     yield from (Problem(path, "extra") for path in sorted(set(found) - known))
 
 
-def verify(folder: Path, key: Ed25519PublicKey) -> list[Problem]:
+def verify(folder: Path, key: PublicKey) -> list[Problem]:
     """Everything wrong with a release; the files are only compared with a manifest that ``key`` signed."""
     try:
         manifest, signature = (folder / MANIFEST).read_bytes(), (folder / SIGNATURE).read_bytes()
@@ -132,7 +159,12 @@ def main() -> int:
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{arguments.key}: {error}\n")
         return 2
-    problems = verify(arguments.folder, key)
+    try:
+        problems = verify(arguments.folder, key)
+    except ImportError as error:
+        package = {"sm2": "gmssl-pyx", "ed25519": "cryptography"}[key.algorithm]
+        sys.stderr.write(f"{error}: pip install {package}\n")
+        return 2
     for problem in problems:
         difference = f": {problem.expected} -> {problem.found}" if problem.found else ""
         sys.stdout.write(f"{problem.path}: {WORDS[problem.kind]}{difference}\n")

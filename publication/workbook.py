@@ -186,7 +186,9 @@ def _misfit(column: ReleaseColumn) -> str:
     if column.type == "DATE":
         # Excel knows no date before 1900-03-01 that other programs agree on, and none after 9999
         return f"bool_or({name} not between date '1900-03-01' and date '9999-12-31')"
-    return f"bool_or(abs({name}) >= {NUMBER_DIGITS_LIMIT})" if type_family(column.type) == "number" else "false"
+    return (
+        f"bool_or(abs({name}) >= {NUMBER_DIGITS_LIMIT})" if type_family(column.type) == "number" else "bool_or(false)"
+    )
 
 
 def _cell_of(column: ReleaseColumn, as_text: str, is_misfit: bool | None, widest: int | None) -> _Cell:

@@ -7,6 +7,7 @@ contract. For the contracts that share staging one macro with what it has to kno
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,9 @@ PUBLIC_MODELS = {
     "public_penalty": "administrative_penalty",
     "public_list_entry": "list_entry",
 }
+SHARED_MODELS = {"shared_list_entry": "list_entry"}
 WINDOWS = {"credit_china": "信用中国", "necips": "公示系统"}
+SHARED_WINDOWS = {"departments": "部门共享"}
 WINDOW_COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
     "from_date": (pa.date32(), "公示起始日期", "First day of the window on the channel; empty: not shown there"),
     "to_date": (pa.date32(), "公示截止日期", "First day no longer shown (midnight in Beijing); empty: no end"),
@@ -116,14 +119,15 @@ def credit_document(contract: Contract, model: str) -> str:
     )
 
 
-def public_document(contract: Contract, model: str) -> str:
-    """YAML of a contract's public model: the columns its contract classes as public, under the linked code."""
+def public_document(contract: Contract, model: str, windows: Mapping[str, str]) -> str:
+    """YAML of a contract's public or shared model: the columns its contract classes as public, under the linked code, with the
+    window of each channel."""
     types = column_types(contract)
     public = [column.name for column in contract.columns if column.sensitivity == "public" and column.name != "uscc"]
     columns = [_public_column(contract, name, types[name]) for name in ["record_id", "uscc", *public]]
     columns += [
         _window_column(f"{channel}_{name}", kind, f"{word}{title}", description)
-        for channel, word in WINDOWS.items()
+        for channel, word in windows.items()
         for name, (kind, title, description) in WINDOW_COLUMNS.items()
     ]
     columns.append(
@@ -265,8 +269,11 @@ def files() -> dict[Path, str]:
             for model, contract_id in CREDIT_MODELS.items()
         },
         **{
-            PROJECT / "models" / "publicity" / f"{model}.yml": public_document(load_contract(contract_id), model)
-            for model, contract_id in PUBLIC_MODELS.items()
+            PROJECT / "models" / "publicity" / f"{model}.yml": public_document(
+                load_contract(contract_id), model, windows
+            )
+            for models, windows in ((PUBLIC_MODELS, WINDOWS), (SHARED_MODELS, SHARED_WINDOWS))
+            for model, contract_id in models.items()
         },
     }
 

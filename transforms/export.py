@@ -38,6 +38,7 @@ KEYS = {
     "publicity/public_list_entry": ("record_id",),
     "publicity/held_record": ("record_id", "channel"),
     "publicity/list_measure": ("record_id", "measure_id"),
+    "publicity/public_warning": ("record_id", "receiving_department"),
     "profile/enterprise_profile": ("uscc",),
 }
 """Path of each copy (schema and model) and the columns that are its key."""

@@ -51,6 +51,8 @@ def make(path: Path, profiles: int, penalties: int) -> None:
             from publicity.public_penalty limit 0;
             create table publicity.list_measure as select record_id, '' as measure_id, uscc
             from publicity.public_penalty limit 0;
+            create table publicity.public_warning as select record_id, '' as receiving_department, uscc
+            from publicity.public_penalty limit 0;
             """
         )
 

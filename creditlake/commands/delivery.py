@@ -25,13 +25,14 @@ def list_destinations(json: options.Json = False) -> None:
     """Show where releases go, whether the way there is open, and what each receiver has."""
     from publication.delivery.declaration import missing_variables
     from publication.delivery.receipts import Book
+    from publication.editions import storage_of
 
     call = current()
     settings = call.settings()
     storage = call.storage(settings)
     rows = []
     for one in _chosen(settings, None).values():
-        book = Book(storage, one.id)
+        book = Book(storage_of(storage, one.edition), one.id)
         receipts = book.receipts()
         missing = missing_variables(one, os.environ)
         state = "not_connected" if missing else "unfinished" if book.begun() else "connected"
@@ -91,7 +92,8 @@ def rejections(destination: Name = None, json: options.Json = False) -> None:
     call = current()
     settings = call.settings()
     storage = call.storage(settings)
-    found = [(name, one) for name in _chosen(settings, destination) for one in open_rejections(storage, name)]
+    chosen = _chosen(settings, destination)
+    found = [(name, one) for name, asked in chosen.items() for one in open_rejections(storage, asked)]
     if json:
         rendering.show_json([{"destination": name, **one.model_dump(mode="json")} for name, one in found])
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from creditlake.commands.results import finish
 from creditlake.exit_codes import ExitCode
 from creditlake.invocation import current
 from lake.messages import text
+
+if TYPE_CHECKING:
+    from lake.storage import Storage
 
 PublicKey = Annotated[Path | None, typer.Option("--key", help="cli.option_public_key", metavar="PEM")]
 Before = Annotated[str, typer.Argument(help="cli.argument_release_before")]
@@ -45,14 +48,22 @@ To = Annotated[str | None, typer.Option("--to", help="cli.argument_release", met
 SHOWN_ROWS, SHOWN_FIELDS = 20, 3
 """What a terminal shows of a diff; ``--json`` has more."""
 Version = Annotated[str | None, typer.Argument(help="cli.argument_release")]
+Departments = Annotated[bool, typer.Option("--departments", help="cli.option_departments")]
 
 
-def list_releases(json: options.Json = False) -> None:
+def _storage(departments: bool) -> Storage:
+    """Where the releases lie: those for everybody, or those for the departments that their rows name."""
+    from publication.editions import storage_of
+
+    call = current()
+    return storage_of(call.storage(call.settings()), "departments" if departments else "public")
+
+
+def list_releases(departments: Departments = False, json: options.Json = False) -> None:
     """Show every release, the newest first."""
     from publication import releases
 
-    call = current()
-    found = releases.list_releases(call.storage(call.settings()))
+    found = releases.list_releases(_storage(departments))
     if json:
         rendering.show_json([one.model_dump(mode="json") for one in found])
         return
@@ -64,12 +75,11 @@ def list_releases(json: options.Json = False) -> None:
     rendering.show_table("cli.release_list", headers, rows)
 
 
-def show(version: Version = None, json: options.Json = False) -> None:
+def show(version: Version = None, departments: Departments = False, json: options.Json = False) -> None:
     """Show the manifest of a release, of the current one when none is named."""
     from publication import releases
 
-    call = current()
-    manifest = releases.show_release(call.storage(call.settings()), version)
+    manifest = releases.show_release(_storage(departments), version)
     if json:
         rendering.show_json(manifest)
         return
@@ -81,16 +91,17 @@ def show(version: Version = None, json: options.Json = False) -> None:
         rendering.say("cli.release_signed_by", key=manifest.signer.key)
 
 
-def verify(version: Version = None, key: PublicKey = None, json: options.Json = False) -> None:
+def verify(
+    version: Version = None, key: PublicKey = None, departments: Departments = False, json: options.Json = False
+) -> None:
     """Read every file of a release again, compare its digest, and check the signature of the manifest."""
     from publication import releases, signing
 
-    call = current()
-    settings = call.settings()
+    settings = current().settings()
     public_key = key.read_bytes() if key else None
     if public_key is None and signing.has_key(settings):
         public_key = signing.load_key(settings).public_pem
-    report = releases.verify_release(call.storage(settings), version, public_key)
+    report = releases.verify_release(_storage(departments), version, public_key)
     if json:
         rendering.show_json({**report.model_dump(mode="json"), "ok": report.ok})
     else:
@@ -109,13 +120,12 @@ def key() -> None:
     typer.echo(load_key(current().settings()).public_pem.decode(), nl=False)
 
 
-def audit(json: options.Json = False) -> None:
+def audit(departments: Departments = False, json: options.Json = False) -> None:
     """Show every act and check that the chain is unbroken and is the one that the manifests name."""
     from publication import audit as chain
     from publication.releases import list_releases
 
-    call = current()
-    storage = call.storage(call.settings())
+    storage = _storage(departments)
     found = chain.check(storage, list_releases(storage))
     if json:
         rendering.show_json([one.model_dump(mode="json") for one in found])
@@ -126,12 +136,11 @@ def audit(json: options.Json = False) -> None:
     rendering.say("cli.release_audit_intact", count=len(found))
 
 
-def diff(before: Before, after: After = None, json: options.Json = False) -> None:
+def diff(before: Before, after: After = None, departments: Departments = False, json: options.Json = False) -> None:
     """Say which rows differ between two releases, field by field, and why."""
     from publication import changes, releases
 
-    call = current()
-    storage = call.storage(call.settings())
+    storage = _storage(departments)
     found = changes.diff(storage, releases.show_release(storage, before), releases.show_release(storage, after))
     if json:
         rendering.show_json(found)
@@ -169,12 +178,11 @@ def changes(since: Since = None, window: Window = None, to: To = None, out: opti
     rendering.say("cli.release_changes_base", before=before.version if before else "-", after=after.version)
 
 
-def as_of(day: Day, code: Code, json: options.Json = False) -> None:
+def as_of(day: Day, code: Code, departments: Departments = False, json: options.Json = False) -> None:
     """Say what was published about a code on a day, with release, file and digest."""
     from publication.as_of import as_of as published
 
-    call = current()
-    states = published(call.storage(call.settings()), day.date(), code.strip().upper())
+    states = published(_storage(departments), day.date(), code.strip().upper())
     if json:
         rendering.show_json([state.model_dump(mode="json") for state in states])
         return

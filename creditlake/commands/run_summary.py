@@ -102,7 +102,10 @@ def _check(result: dict[str, Any]) -> None:
 
 
 def _publish(result: dict[str, Any]) -> None:
-    if result["published"]:
+    if result["edition"] == "departments":
+        said = "cli.run_shared" if result["published"] else "cli.run_not_shared"
+        rendering.say(said, version=result["version"] or "-", rows=f"{sum(result['rows'].values()):,}")
+    elif result["published"]:
         rendering.say("cli.run_published", version=result["version"], rows=f"{sum(result['rows'].values()):,}")
         if result["is_local_key"]:
             rendering.say("cli.run_local_key")

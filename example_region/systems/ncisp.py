@@ -11,12 +11,23 @@ from example_region.systems.plain import NAME_AND_CODE, NAME_CODE_OR_PERSON, cat
 
 
 def _listings(block: Block) -> Rows:
-    """Lists of other departments: joint punishment, watch, the honest."""
+    """Lists of other departments: joint punishment, watch, the honest; warnings for everybody, some departments or none."""
     written, truth = block.subject("subject", without=NAME_CODE_OR_PERSON)
     day = block.days("listed", 900)
+    warned = block.draws.chance("warned", 0.3)
+    listed = block.words("list", "联合惩戒名单", "重点关注名单", "守信激励名单")
+    seen_by = block.words("seen_by", "公开发布", "部门共享", "部门共享", "对内提示")
+    receivers = block.words("receivers", "公安；税务", "市场监管局、海关", "税务", "网信")
+    # Some do not say who may see them, some name a department that nobody knows.
+    seen_by = choose(block.draws.chance("unsaid", 0.12), None, seen_by)
+    receivers = choose(block.draws.chance("nobody", 0.12), "某办公室", receivers)
     return block.rows(
         {
-            "list_type": block.words("list", "联合惩戒名单", "重点关注名单", "守信激励名单"),
+            "list_type": choose(warned, "全网警示", listed),
+            "warning_level": choose(warned, block.words("level", "关注", "警示", "限制"), None),
+            "visibility": choose(warned, seen_by, None),
+            "receiving_departments": choose(warned, receivers, None),
+            "valid_until_date": choose(warned, block.dates(day + 1500), None),
             "entry_number": block.numbers("GX"),
             "subject_name": written.name,
             "uscc": written.uscc,
@@ -86,6 +97,10 @@ SYSTEM = System(
             _listings,
             layout={
                 "list_type": "名单类型",
+                "warning_level": "预警等级",
+                "visibility": "公开范围",
+                "receiving_departments": "接收部门",
+                "valid_until_date": "有效期至",
                 "entry_number": "编号",
                 "subject_name": "主体名称",
                 "uscc": "统一社会信用代码",

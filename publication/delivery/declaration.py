@@ -11,12 +11,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from connectors.transports.declaration import DatabaseWay, Declared, HttpWay, SftpWay, declared_variables
+from connectors.transports.declaration import DatabaseWay, Declared, FolderWay, HttpWay, SftpWay, declared_variables
 from lake.declarations import load_declaration
 from lake.errors import TerminalError
 
 FOLDER = Path(__file__).parent.parent / "destinations"
 Kind = Literal["added", "changed", "removed"]
+DEPARTMENT = "receiving_department"
+"""Column of the edition for departments that says whose row it is."""
 
 
 class DatasetItem(Declared):
@@ -72,32 +74,39 @@ class CallItem(DatasetItem):
     reason: str = "reason"
 
 
-class SftpDestination(Declared):
-    """Files put on a server."""
+class Receiver(Declared):
+    """Who is given what; ``edition`` departments: what named departments may see (``publication/department_datasets.yaml``)."""
 
     id: str = Field(pattern=r"^[a-z0-9_]+$")
     name: str
     name_english: str
+    edition: Literal["public", "departments"] = "public"
+
+
+class FolderDestination(Receiver):
+    """Files put into a folder or under an S3 prefix."""
+
+    way_out: FolderWay
+    items: list[FileItem] = Field(min_length=1)
+
+
+class SftpDestination(Receiver):
+    """Files put on a server."""
+
     way_out: SftpWay
     items: list[FileItem] = Field(min_length=1)
 
 
-class DatabaseDestination(Declared):
+class DatabaseDestination(Receiver):
     """Rows put into tables."""
 
-    id: str = Field(pattern=r"^[a-z0-9_]+$")
-    name: str
-    name_english: str
     way_out: DatabaseWay
     items: list[TableItem] = Field(min_length=1)
 
 
-class HttpDestination(Declared):
+class HttpDestination(Receiver):
     """Calls to a service."""
 
-    id: str = Field(pattern=r"^[a-z0-9_]+$")
-    name: str
-    name_english: str
     way_out: HttpWay
     items: list[CallItem] = Field(min_length=1)
 
@@ -106,18 +115,32 @@ def _way(value: object) -> str:
     if not isinstance(value, dict):
         return str(value.way_out.kind)  # type: ignore[attr-defined]
     way = value.get("way_out")
-    return str(way.get("kind", "")) if isinstance(way, dict) else ""
+    kind = str(way.get("kind", "folder")) if isinstance(way, dict) else ""
+    return "folder" if kind == "s3" else kind
 
 
 class Declaration(Declared):
     """One file."""
 
     destination: Annotated[
-        Annotated[SftpDestination, Tag("sftp")]
+        Annotated[FolderDestination, Tag("folder")]
+        | Annotated[SftpDestination, Tag("sftp")]
         | Annotated[DatabaseDestination, Tag("postgresql")]
         | Annotated[HttpDestination, Tag("http")],
         Discriminator(_way),
     ]
+
+    @model_validator(mode="after")
+    def _keeps_departments_apart(self) -> Self:
+        for item in self.destination.items if self.destination.edition == "departments" else ():
+            of_one = len(item.where.get(DEPARTMENT, ())) == 1
+            has_places = isinstance(item, FileItem) or (isinstance(item, CallItem) and "{part}" in item.path)
+            if not (of_one or (item.split_by == DEPARTMENT and has_places)):
+                raise ValueError(
+                    f"edition departments: give each department its own rows: where: {{{DEPARTMENT}: [one]}}, or split_by: "
+                    f"{DEPARTMENT} (files; calls with {{part}} in their path)"
+                )
+        return self
 
     @model_validator(mode="after")
     def _keeps_values_apart(self) -> Self:
@@ -127,7 +150,7 @@ class Declaration(Declared):
         return self
 
 
-Destination = SftpDestination | DatabaseDestination | HttpDestination
+Destination = FolderDestination | SftpDestination | DatabaseDestination | HttpDestination
 
 
 def load_destinations(folders: Iterable[Path]) -> dict[str, Destination]:

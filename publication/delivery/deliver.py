@@ -18,6 +18,7 @@ from publication.delivery.calls import CallsOut
 from publication.delivery.declaration import (
     DatabaseDestination,
     Destination,
+    FolderDestination,
     SftpDestination,
     missing_variables,
 )
@@ -27,6 +28,7 @@ from publication.delivery.rows import selected
 from publication.delivery.sending import Errand, WayOut
 from publication.delivery.tables import TablesOut
 from publication.difference import DIFFERENCE, find_difference, side_of
+from publication.editions import storage_of
 from publication.manifest import Manifest
 from publication.parts import quoted
 from publication.releases import list_releases, read_manifest
@@ -79,7 +81,10 @@ def deliver(
     Raises ``TransientError`` when the receiver stays away, ``TerminalError`` when it refuses; the next call goes on.
     """
     known = os.environ if environment is None else environment
+    lake, storage = storage, storage_of(storage, destination.edition)
     releases = list_releases(storage)
+    if not releases and destination.edition != "public" and list_releases(lake):
+        return None  # nothing was ever shared
     if not releases:
         raise TerminalError("publication.no_release", lake=storage.url())
     book = Book(storage, destination.id)
@@ -121,21 +126,22 @@ def _send(
 
 
 def _way_out(destination: Destination, errand: Errand) -> WayOut:
-    if isinstance(destination, SftpDestination):
+    if isinstance(destination, FolderDestination | SftpDestination):
         return FilesOut(destination, errand)
     if isinstance(destination, DatabaseDestination):
         return TablesOut(destination, errand)
     return CallsOut(destination, errand)
 
 
-def open_rejections(storage: Storage, destination: str) -> list[Rejection]:
+def open_rejections(storage: Storage, destination: Destination) -> list[Rejection]:
     """Rows that a receiver did not take and that have not changed since: someone has to look at them.
 
     One that was changed, or taken out, since has been sent again and is the receiver's next answer.
     """
+    storage = storage_of(storage, destination.edition)
     releases = list_releases(storage)
     found: dict[tuple[str, ...], Rejection] = {}
-    for receipt in Book(storage, destination).receipts():
+    for receipt in Book(storage, destination.id).receipts():
         then = next((one for one in releases if one.version == receipt.release), None)
         for dataset in sorted({one.dataset for one in receipt.rejected}):
             changed = _changed_keys(storage, then or read_manifest(storage, receipt.release), releases[0], dataset)

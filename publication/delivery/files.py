@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import xlsxwriter
 
 from connectors.transports.sftp import SftpPlace
-from publication.delivery.declaration import FileItem, SftpDestination
+from lake.errors import TerminalError
+from lake.storage import Storage, open_storage
+from publication.delivery.declaration import FileItem, FolderDestination, SftpDestination
 from publication.delivery.receipts import Unit
 from publication.delivery.rows import Selection
 from publication.delivery.sending import Errand, unit_name
@@ -21,18 +24,44 @@ REMOVED = "撤下"
 KEY_HEADING = "信息编号"
 
 
+class Place(Protocol):
+    """Where files are put."""
+
+    def put(self, file: Path, path: str) -> None:
+        """Put a local file there under ``path``, whole or not at all, over what there was."""
+
+
+class FolderPlace:
+    """A folder or an S3 prefix."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    def put(self, file: Path, path: str) -> None:
+        """Written beside it, then moved over what there was; raises as ``lake.storage`` does."""
+        data = file.read_bytes()
+        if not self._storage.put_if_absent(path, data):
+            self._storage.replace_if(path, data, self._storage.read_with_etag(path)[1])
+
+
 class FilesOut:
     """One file per part and kind of news; beyond ``rows_per_file`` several, numbered."""
 
-    def __init__(self, destination: SftpDestination, errand: Errand) -> None:
+    def __init__(self, destination: FolderDestination | SftpDestination, errand: Errand) -> None:
         self._destination = destination
         self._errand = errand
-        self._place = SftpPlace(destination.id, destination.way_out, errand.variable, errand.folder)
+        self._place = _place(destination, errand)
 
     def send(self, number: int, selection: Selection) -> Iterator[Unit]:
         """New and changed rows under the headings, then the keys of those that are gone."""
         item = self._destination.items[number]
         headings = [KEY_HEADING, *item.columns]
+        folders = {unit_name(part) for part in selection.parts}
+        if len(folders) < len(selection.parts):
+            # Two receivers in one folder would read each other's rows.
+            raise TerminalError(
+                "delivery.parts_alike", destination=self._destination.id, parts="、".join(selection.parts)
+            )
         for part in selection.parts:
             counts = (selection.count(part, ("added", "changed")), selection.count(part, ("removed",)))
             rows = (
@@ -81,6 +110,12 @@ class FilesOut:
             return Unit(name=name, rows=count, sha256=digest)
 
         return self._errand.once(name, send)
+
+
+def _place(destination: FolderDestination | SftpDestination, errand: Errand) -> Place:
+    if isinstance(destination, SftpDestination):
+        return SftpPlace(destination.id, destination.way_out, errand.variable, errand.folder)
+    return FolderPlace(open_storage(errand.book.storage.settings, destination.way_out.resolved(errand.environment)))
 
 
 def _write_workbook(file: Path, headings: Sequence[str], rows: Iterator[list[str | None]], released_at: str) -> None:

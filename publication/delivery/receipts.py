@@ -75,7 +75,7 @@ class Book:
     """The receipts of one destination."""
 
     def __init__(self, storage: Storage, destination: str) -> None:
-        self._storage = storage
+        self.storage = storage
         self._destination = destination
         self._root = f"{FOLDER}/{destination}"
 
@@ -96,22 +96,22 @@ class Book:
         """Write down that a delivery begins; when another process was faster, its word counts."""
         path = f"{self._root}/{release}/{BEGUN}"
         begun = Begun(destination=self._destination, release=release, since=since)
-        if not self._storage.put_if_absent(path, begun.model_dump_json(indent=2).encode()):
-            return _parse(Begun, self._storage.read(path), path)
+        if not self.storage.put_if_absent(path, begun.model_dump_json(indent=2).encode()):
+            return _parse(Begun, self.storage.read(path), path)
         return begun
 
     def unit(self, release: str, name: str) -> Unit | None:
         """The unit, if it was taken."""
         path = f"{self._root}/{release}/units/{name}.json"
         try:
-            return _parse(Unit, self._storage.read(path), path)
+            return _parse(Unit, self.storage.read(path), path)
         except FileNotFoundError:
             return None
 
     def keep(self, release: str, unit: Unit) -> Unit:
         """Write down that a unit was taken."""
         path = f"{self._root}/{release}/units/{unit.name}.json"
-        self._storage.put_if_absent(path, unit.model_dump_json(indent=2).encode())
+        self.storage.put_if_absent(path, unit.model_dump_json(indent=2).encode())
         return unit
 
     def finish(self, begun: Begun, units: tuple[Unit, ...]) -> Receipt:
@@ -124,13 +124,13 @@ class Book:
             finished_at=datetime.now(UTC),
             units=units,
         )
-        if not self._storage.put_if_absent(path, receipt.model_dump_json(indent=2).encode()):
-            return _parse(Receipt, self._storage.read(path), path)
+        if not self.storage.put_if_absent(path, receipt.model_dump_json(indent=2).encode()):
+            return _parse(Receipt, self.storage.read(path), path)
         return receipt
 
     def _all(self, name: str, kind: type[Document]) -> list[Document]:
-        paths = [item.path for item in self._storage.list(self._root) if item.path.endswith(f"/{name}")]
-        return [_parse(kind, self._storage.read(path), path) for path in paths]
+        paths = [item.path for item in self.storage.list(self._root) if item.path.endswith(f"/{name}")]
+        return [_parse(kind, self.storage.read(path), path) for path in paths]
 
 
 def _parse(kind: type[Document], data: bytes, path: str) -> Document:

@@ -103,6 +103,9 @@ BROKEN = {
     "list_measure.without_entry": (
         "insert into publicity.list_measure (record_id, measure_id, measure) values ('gone', 'M-11', '提高检查频次')"
     ),
+    "public_warning.without_public_entry": (
+        "insert into publicity.public_warning (record_id, receiving_department, subject_name) values ('gone', '公安', '甲')"
+    ),
     "enterprise_profile.repeated_key.uscc": (
         "insert into profile.enterprise_profile from profile.enterprise_profile limit 1"
     ),

@@ -15,6 +15,7 @@ from publication.dataset import MODELS_FOLDER, load_datasets
 from publication.delivery.declaration import FOLDER, Destination, load_destinations
 from publication.delivery.deliver import deliver_all, open_rejections
 from publication.delivery.receipts import Book
+from publication.editions import department_datasets
 from tests.publication.conftest import Lake
 from tests.publication.delivering import change_and_publish, declared, expected, publish_with_keys, send
 from tests.publication.receiver import Receiver, receiving
@@ -107,7 +108,7 @@ def test_rejected_rows_wait_for_a_person_until_they_change(
     one, other = list(expected(released))[:2]
     receiver.reject = {one, other}
     send(released, service, environment)
-    waiting = open_rejections(released.storage, "receiver")
+    waiting = open_rejections(released.storage, service)
     assert {row.key["record_id"]: (row.code, row.reason) for row in waiting} == dict.fromkeys(
         (one, other), ("E07", "主体不存在")
     )
@@ -116,7 +117,7 @@ def test_rejected_rows_wait_for_a_person_until_they_change(
         f"update publicity.public_penalty set counterpart_name = '虚构市更正有限公司' where record_id = '{one}'"
     )
     released.publish()
-    assert [row.key["record_id"] for row in open_rejections(released.storage, "receiver")] == [other]
+    assert [row.key["record_id"] for row in open_rejections(released.storage, service)] == [other]
     send(released, service, environment)
     assert one in receiver.rows
 
@@ -222,7 +223,7 @@ def test_a_wrong_declaration_names_file_and_line(tmp_path: Path) -> None:
 
 
 def test_the_shipped_destinations_name_only_columns_that_are_released() -> None:
-    tables = {dataset.id: dataset.table for dataset in load_datasets()}
+    tables = {dataset.id: dataset.table for dataset in (*load_datasets(), *department_datasets())}
     for destination in load_destinations([FOLDER]).values():
         for item in destination.items:
             schema, name = tables[item.dataset].split(".")

@@ -15,7 +15,7 @@ from lake.errors import TerminalError
 from lake.settings import load_settings
 from publication import audit, list_releases, verify_release
 from publication.signing import load_key
-from publication.verify_release import read_key, verify
+from publication.verify_release import PublicKey, is_signed, read_key, verify
 from tests.publication.conftest import Lake
 
 ROOT = Path(__file__).parents[2]
@@ -32,8 +32,17 @@ def new_key(file: Path) -> Path:
     return file
 
 
-def test_the_script_runs_alone_and_names_what_is_wrong(lake: Lake, tmp_path: Path) -> None:
-    lake.publish()
+ALGORITHMS = pytest.mark.parametrize("algorithm", ["ed25519", "sm2"])
+
+
+def signing_with(lake: Lake, algorithm: str) -> Lake:
+    lake.settings = load_settings(lake_url=lake.settings.lake_url, signing_algorithm=algorithm)
+    return lake
+
+
+@ALGORITHMS
+def test_the_script_runs_alone_and_names_what_is_wrong(lake: Lake, tmp_path: Path, algorithm: str) -> None:
+    signing_with(lake, algorithm).publish()
     away = tmp_path / "received"
     shutil.copytree(lake.file("manifest.json").parent, away)
     script = shutil.copy(ROOT / "publication" / "verify_release.py", tmp_path / "verify_release.py")
@@ -82,12 +91,60 @@ def test_a_release_signed_again_by_another_key_is_refused(lake: Lake, tmp_path: 
     assert [problem.path.split("/")[-1] for problem in problems] == ["manifest.json"]
 
 
-def test_openssl_agrees_with_the_signature(lake: Lake, tmp_path: Path) -> None:
-    lake.publish()
+SM2 = ["-digest", "sm3", "-pkeyopt", "distid:1234567812345678"]
+
+
+@ALGORITHMS
+def test_openssl_agrees_with_the_signature(lake: Lake, tmp_path: Path, algorithm: str) -> None:
+    signing_with(lake, algorithm).publish()
     (tmp_path / "public.pem").write_bytes(load_key(lake.settings).public_pem)
     files = ["-in", str(lake.file("manifest.json")), "-sigfile", str(lake.file("manifest.sig"))]
     command = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", str(tmp_path / "public.pem"), "-rawin", *files]
+    command += SM2 if algorithm == "sm2" else []
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def test_a_key_that_openssl_made_signs_with_sm2_and_one_of_the_other_algorithm_stops_the_release(
+    lake: Lake, tmp_path: Path
+) -> None:
+    files = {"sm2": tmp_path / "sm2.pem", "ed25519": tmp_path / "ed25519.pem"}
+    for algorithm, file in files.items():
+        command = ["openssl", "genpkey", "-algorithm", algorithm.replace("sm2", "SM2"), "-out", str(file)]
+        subprocess.run(command, check=True, capture_output=True)
+    for algorithm, other in (("sm2", "ed25519"), ("ed25519", "sm2")):
+        given = {"lake_url": lake.settings.lake_url, "signing_key": files[other], "signing_algorithm": algorithm}
+        lake.settings = load_settings(**given)
+        with pytest.raises(TerminalError) as error:
+            lake.publish()
+        assert error.value.code == "publication.key_unreadable" and list_releases(lake.storage) == []
+    lake.settings = load_settings(lake_url=lake.settings.lake_url, signing_key=files["sm2"], signing_algorithm="sm2")
+    lake.publish()
+    signer = list_releases(lake.storage)[0].signer
+    assert signer and signer.algorithm == "sm2"
+    public = subprocess.run(
+        ["openssl", "pkey", "-in", str(files["sm2"]), "-pubout"], check=True, capture_output=True
+    ).stdout
+    assert load_key(lake.settings).public_pem == public
+    assert verify_release(lake.storage, public_key=public).ok
+    for other_key in (load_key(signing_with(lake, "ed25519").settings), load_key(signing_with(lake, "sm2").settings)):
+        problems = verify_release(lake.storage, public_key=other_key.public_pem).problems
+        assert [problem.path.split("/")[-1] for problem in problems] == ["manifest.json"]
+
+
+def test_the_example_of_the_standard_holds() -> None:
+    """GB/T 32918.5, example of a signature: user id 1234567812345678, message "message digest"."""
+    point = (
+        "09F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
+        "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13"
+    )
+    signature = (
+        "3046022100F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3"
+        "022100B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA"
+    )
+    key = PublicKey("sm2", bytes.fromhex(point))
+    assert is_signed(b"message digest", bytes.fromhex(signature), key)
+    assert not is_signed(b"message digesT", bytes.fromhex(signature), key)
+    assert not any(is_signed(b"message digest", wrong, key) for wrong in (b"", bytes.fromhex(signature)[:-1]))
 
 
 def test_the_bureaus_key_signs_and_one_that_is_missing_stops_the_release(lake: Lake, tmp_path: Path) -> None:

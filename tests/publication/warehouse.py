@@ -50,6 +50,8 @@ create table publicity.public_list_entry (
 {windows}
 create table publicity.list_measure (
   record_id text, measure_id text, uscc text, list_type text, listed_date date, measure text, executing_department text);
+create table publicity.public_warning (
+  record_id text, receiving_department text, uscc text, subject_name text, list_type text, ground text);
 create table profile.enterprise_profile (
   uscc text, enterprise_name text, registration_status text, establishment_date date, former_names text[],
   penalty_count bigint, is_listed boolean, registered_capital_amount decimal(20, 2));

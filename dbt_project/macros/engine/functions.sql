@@ -101,3 +101,10 @@
 {% macro spark__shanghai_midnight(date) %}
     {{ return("timestamp_seconds(datediff(" ~ date ~ ", date '1970-01-01') * 86400 - 28800)") }}
 {% endmacro %}
+
+{#- One row for each piece of a text between matches of a regular expression. -#}
+{% macro each_piece(text, separator) %}{{ return(adapter.dispatch('each_piece', 'creditlake')(text, separator)) }}{% endmacro %}
+{% macro default__each_piece(text, separator) %}
+    {{ return("unnest(regexp_split_to_array(" ~ text ~ ", '" ~ separator ~ "'))") }}
+{% endmacro %}
+{% macro spark__each_piece(text, separator) %}{{ return("explode(split(" ~ text ~ ", '" ~ separator ~ "'))") }}{% endmacro %}

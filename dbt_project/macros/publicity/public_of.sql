@@ -1,8 +1,8 @@
-{#- Linked records that a channel shows today, in the public-class columns of their contract (the model's YAML lists them),
-    with the window and the rule of each channel; a channel that does not show the record has none.
+{#- Linked records that one of the channels shows today, in the public-class columns of their contract (the model's YAML lists
+    them), with the window and the rule of each channel; a channel that does not show the record has none.
     What a name gives away about a person is masked in every text of the row, and numbers and addresses of persons too. -#}
-{% macro public_of(credit_model, model_name, contract_id) %}
-{%- set name_column = 'subject_name' if model_name == 'public_list_entry' else 'counterpart_name' %}
+{% macro public_of(credit_model, model_name, contract_id, channels=['credit_china', 'necips']) %}
+{%- set name_column = 'subject_name' if contract_id == 'list_entry' else 'counterpart_name' %}
 {%- set ways = ways_to_mask(model_name) %}
 {%- set texts, numbers, codes = [name_column], [], [] %}
 {%- for name, way in ways.items() -%}
@@ -12,7 +12,7 @@
 with shown as (
     select
         record_id,
-        {% for channel in ['credit_china', 'necips'] -%}
+        {% for channel in channels -%}
         {% for column, expression in window_columns().items() -%}
         max(case when channel = '{{ channel }}' then {{ expression }} end) as {{ channel }}_{{ column }},
         {% endfor -%}
@@ -20,14 +20,14 @@ with shown as (
         max(masking_rule_id) as masking_rule_id,
         max(case when is_under_objection then '异议处理中' end) as objection_mark
     from {{ ref('publicity_decision') }}
-    where is_published and {{ is_affected(model_name, 'record_id') }}
+    where is_published and channel in ('{{ channels | join("', '") }}') and {{ is_affected(model_name, 'record_id') }}
     group by record_id
 ),
 
 records as (
     select
         credit.*,
-        {% for channel in ['credit_china', 'necips'] -%}
+        {% for channel in channels -%}
         {% for column in window_columns() -%}
         shown.{{ channel }}_{{ column }},
         {% endfor -%}

@@ -51,6 +51,8 @@ barred as (
                 when 'secret' then records.is_secret
                 when 'withdrawn' then records.is_withdrawn
                 when 'not_for_the_public' then records.is_internal
+                when 'visibility_missing' then records.lacks_visibility
+                when 'receivers_missing' then records.lacks_receivers
                 when 'suspended' then records.is_suspended
                 when 'summary_procedure' then records.is_summary_procedure
                 when 'warning_only' then {{ is_only('警告') }}

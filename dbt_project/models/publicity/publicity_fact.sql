@@ -2,6 +2,8 @@ with channels as (
     select 'credit_china' as channel
     union all
     select 'necips' as channel
+    union all
+    select 'departments' as channel
 ),
 
 attested as (
@@ -21,6 +23,13 @@ first_shown as (
     from {{ source('released', 'first_publication') }}
     where business_key is not null
     group by contract_id, business_key, channel
+),
+
+receivers as (
+    select record_id, count(*) = count(department) as are_known
+    from {{ ref('list_receiver') }}
+    where {{ is_affected('publicity_decision', 'record_id') }}
+    group by record_id
 ),
 
 links as (
@@ -44,7 +53,7 @@ licences as (
         cast(null as {{ text_type() }}) as penalty_types, cast(null as decimal(20, 2)) as fine_amount_yuan,
         false as is_key_sector, cast(null as date) as restriction_until_date, false as has_notice,
         cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, cast(null as date) as ended_date,
-        cast(null as {{ text_type() }}) as ended_class
+        cast(null as {{ text_type() }}) as ended_class, false as is_shared, false as lacks_visibility, false as lacks_receivers
     from {{ ref('stg_administrative_licence') }}
     where {{ is_affected('publicity_decision', 'record_id') }}
 ),
@@ -68,7 +77,7 @@ penalties as (
         -- What the record says of itself goes before what its department says of all.
         coalesce(publicity_notice = '已告知', attested.record_id is not null) as has_notice,
         cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, repaired_date as ended_date,
-        'repaired' as ended_class
+        'repaired' as ended_class, false as is_shared, false as lacks_visibility, false as lacks_receivers
     from {{ ref('stg_administrative_penalty') }} as records
     left join attested on records.record_id = attested.record_id
     where {{ is_affected('publicity_decision', 'record_id', 'records.record_id') }}
@@ -76,7 +85,7 @@ penalties as (
 
 listings as (
     select
-        record_id, contract_id, system_id, business_key, cast(null as {{ text_type() }}) as region,
+        records.record_id, contract_id, system_id, business_key, cast(null as {{ text_type() }}) as region,
         subject_category as category, subject_name as party_name, false as is_under_18,
         coalesce(secrecy_review = '涉密', false) as is_secret,
         -- A warning is public only where it says so; other lists unless they say not.
@@ -85,9 +94,14 @@ listings as (
         true as has_number, listed_date as decision_date, cast(null as date) as first_published_date,
         cast(null as {{ text_type() }}) as penalty_types, cast(null as decimal(20, 2)) as fine_amount_yuan,
         false as is_key_sector, cast(null as date) as restriction_until_date, false as has_notice,
-        list_type, valid_until_date as stated_until_date, removed_date as ended_date, 'moved_out' as ended_class
-    from {{ ref('stg_list_entry') }}
-    where {{ is_affected('publicity_decision', 'record_id') }}
+        list_type, valid_until_date as stated_until_date, removed_date as ended_date, 'moved_out' as ended_class,
+        coalesce(visibility = '部门共享' or visibility = '公开发布' and list_type = '全网警示' and receivers.record_id is not null, false)
+        as is_shared,
+        coalesce(visibility is null and list_type = '全网警示', false) as lacks_visibility,
+        not coalesce(receivers.are_known, false) as lacks_receivers
+    from {{ ref('stg_list_entry') }} as records
+    left join receivers on records.record_id = receivers.record_id
+    where {{ is_affected('publicity_decision', 'record_id', 'records.record_id') }}
 ),
 
 records as (
@@ -115,6 +129,8 @@ select
     records.is_under_18,
     records.is_secret,
     records.is_internal,
+    records.lacks_visibility,
+    records.lacks_receivers,
     records.is_publication_ordered,
     records.is_withdrawn or coalesce(events.is_withdrawn, false) as is_withdrawn,
     records.is_suspended,
@@ -145,7 +161,7 @@ select
         when events.is_withdrawn then 'objection_upheld'
     end as withdrawn_class
 from records
-cross join channels
+inner join channels on channels.channel <> 'departments' or records.is_shared
 left join links on records.record_id = links.record_id
 left join {{ ref('publicity_event') }} as events on records.record_id = events.record_id
 left join first_shown
