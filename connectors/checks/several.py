@@ -14,7 +14,6 @@ from connectors.checks.macros import FULL_WIDTH, PLACEHOLDERS
 from connectors.checks.meaning.takes import taken
 from connectors.contract.model import Column
 
-
 _NOTHING = pa.array(["", *PLACEHOLDERS, *(text.translate(FULL_WIDTH) for text in PLACEHOLDERS), "—", "——"])
 """What a cell holds that says nothing: beside another cell of the same column it is not joined and not in the way."""
 
