@@ -50,23 +50,20 @@ class SheetColumn:
 
 @dataclass(frozen=True)
 class SheetData:
-    """The rows of one sheet: an SQL relation in order, those from ``first`` on (0 the first), and how many."""
+    """The rows of one sheet: an SQL relation in order, those from ``first`` on (0 the first), how many, and whether their XML
+    could need long lengths in the archive."""
 
     connection: duckdb.DuckDBPyConnection
     relation: str
     columns: Sequence[SheetColumn]
     first: int
     rows: int
+    may_be_large: bool = False
 
-    @property
-    def may_be_large(self) -> bool:
-        """Whether the XML could need long lengths in the archive."""
-        bytes_of_text = " + ".join(
-            f"coalesce(sum(strlen({c.expression})), 0)" for c in self.columns if c.kind == "text"
-        )
-        row = self.connection.execute(f"select {bytes_of_text or '0'} from {self.relation}").fetchone()
-        assert row is not None
-        return int(row[0]) * 2 + self.rows * len(self.columns) * CELL_BYTES > LARGE_BYTES
+
+def is_large(bytes_of_texts: int, cells: int) -> bool:
+    """Whether the XML of so many cells could need long lengths in the archive."""
+    return bytes_of_texts * 2 + cells * CELL_BYTES > LARGE_BYTES
 
 
 def fill_sheets(template: Path, sheets: Mapping[str, SheetData], replaced: Mapping[str, bytes]) -> None:
