@@ -142,7 +142,7 @@ def open_rejections(lake: Storage, destination: Destination) -> list[Rejection]:
     """
     storage = storage_of(lake, destination.edition)
     releases, receipts = list_releases(storage), Book(storage, destination.id).receipts()
-    rejected = [(receipt.release, receipt.rejected) for receipt in receipts]
+    rejected: list[tuple[str | None, list[Rejection]]] = [(one.release, one.rejected) for one in receipts]
     rejected += _given_back(lake, storage, destination, releases, receipts)
     found: dict[tuple[str, ...], Rejection] = {}
     for release, rows in rejected:

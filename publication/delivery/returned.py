@@ -67,8 +67,10 @@ def release_of(one: Returned, receipts: Sequence[Receipt]) -> str | None:
         if receipt.release == one.release_version or receipt.release in (one.file_name or ""):
             return receipt.release
     at = one.rejected_at or datetime.max.replace(tzinfo=UTC)
-    earlier = [receipt.release for receipt in receipts if receipt.finished_at <= at]
-    return (earlier or [receipt.release for receipt in receipts[:1]] or [None])[-1]
+    earlier = [receipt.release for receipt in receipts if receipt.finished_at <= at] or [
+        one.release for one in receipts[:1]
+    ]
+    return earlier[-1] if earlier else None
 
 
 def rejections_of(
