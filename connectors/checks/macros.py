@@ -13,6 +13,8 @@ from connectors.checks.codes import ALPHABET, ORGANISATION_WEIGHTS, TYPES_OF_DEP
 # The quote is left out: it would end the SQL text and is in no code, number or date.
 _HALF_WIDTH = "".join(chr(point) for point in range(0x21, 0x7F) if chr(point) != "'")
 _FULL_WIDTH = "".join(chr(ord(character) + 0xFEE0) for character in _HALF_WIDTH)
+FULL_WIDTH = str.maketrans(_HALF_WIDTH, _FULL_WIDTH)
+"""Each half-width character to its full-width form."""
 _OTHER_FORMS = {"\u3000": " ", "\u00a0": " ", "—": "-", "–": "-", "−": "-", "‐": "-", "∕": "/", "。": ".", "﹣": "-"}
 _WIDE = _FULL_WIDTH + "".join(_OTHER_FORMS)
 _NARROW = _HALF_WIDTH + "".join(_OTHER_FORMS.values())
@@ -107,9 +109,13 @@ _CODES = {
     " lambda found: uscc_holds(found))[1]",
     "is_identity_number(code)": "regexp_full_match(code,"
     " '[1-8][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]') AND NOT uscc_holds(code)",
+    # As offices black them out: the first three to six digits, the day of birth hidden. Codes of businesses begin with 9 and
+    # 1 to 3 and are blacked out alike.
+    "is_masked_identity(code)": "regexp_full_match(code, '[0-9]{3,6}[*]{8,}[0-9]{0,4}X?')"
+    " AND NOT regexp_matches(code, '^9[123]')",
     # Which register a cleaned code belongs to; null when none is recognised.
     "code_kind(code)": """CASE
-      WHEN is_identity_number(code) THEN 'identity_number'
+      WHEN is_identity_number(code) OR is_masked_identity(code) THEN 'identity_number'
       WHEN regexp_full_match(code, '[0-9A-Z]{18}') THEN 'uscc'
       WHEN registration_number_holds(code) THEN 'registration_number'
       WHEN regexp_full_match(code, '[0-9]{6}NA[0-9]{6}[0-9X]|[0-9]{13}') THEN 'registration_number'

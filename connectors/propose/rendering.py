@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from connectors.contract.header_key import header_key
-from connectors.contract.model import Contract
+from connectors.contract.model import LIST_KINDS, Contract
 from connectors.propose.draft import SAMPLE_VALUES, ColumnDraft, Draft, TableDraft
 from lake.messages import text
 
@@ -134,7 +134,9 @@ def _shown_values(column: ColumnDraft, contract: Contract) -> str:
     is_personal = any(
         contract.column(name).sensitivity != "public" for name in (*column.columns, column.suspected) if name
     )
-    is_personal |= column.profile.share(*_PERSONAL_CLASSES) > 0 or _PERSONAL_HEADER.search(column.header) is not None
+    is_listed = any(contract.column(name).kind in LIST_KINDS for name in column.columns)  # 有效 may be a name as well
+    is_personal |= column.profile.share(*_PERSONAL_CLASSES) > 0 and not is_listed
+    is_personal |= _PERSONAL_HEADER.search(column.header) is not None
     values = list(dict.fromkeys(column.profile.texts))[:SAMPLE_VALUES]
     return " | ".join(_masked(value) if is_personal else _short(value) for value in values)
 

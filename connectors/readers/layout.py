@@ -21,7 +21,10 @@ from lake.errors import TerminalError
 HEADER_SEARCH_ROWS = 50
 _OPENING = r"^[\s【\[（(]*"
 _GUIDES = "表格说明|填表说明|填报说明|填写说明|填表须知|填报须知"
-_NOTES = "注|备注|说明|附注|填表人|填报人|制表人|制表单位|填报单位|审核人|联系电话|数据来源"
+_NOTES = (
+    "注|备注|说明|附注|填表人|填报人|制表人|制表单位|填报单位|审核人|复核人|(?:单位)?负责人|经办人|联系人|(?:联系)?电话|数据来源"
+    "|(?:填表|制表|填报|报送|统计)?(?:日期|时间)"
+)
 _TOTALS = r"合\s*计|总\s*计|小\s*计|本页合计|共\s*计"
 _GUIDE = re.compile(f"{_OPENING}(?:{_GUIDES})")
 _NOTE = re.compile(rf"{_OPENING}(?:{_NOTES})\d*[\s】\]）)]*[:：]")
@@ -42,7 +45,7 @@ def layout_reason(cells: Sequence[str], header: Sequence[str]) -> str | None:
     if not filled:
         return "empty"
     position, first = filled[0]
-    if _GUIDE.match(first) or (len(filled) == 1 < len(header) and _NOTE.match(first)):
+    if _GUIDE.match(first) or (len(filled) < len(header) and all(_NOTE.match(cell) for _, cell in filled)):
         return "note"
     if position < _LEADING_COLUMNS and len(header) > 1 and _TOTAL.match(first):
         return "total"

@@ -73,7 +73,7 @@ def test_the_draft_on_the_page_is_what_is_written_and_works_as_it_is(
     monkeypatch.setenv("HARBOUR_PENALTIES_DROP", str(first_file.parent))
     [delivery], rows = taken(tmp_path, tmp_path / "sources")
     assert delivery.rows_accepted == 4
-    assert sorted(delivery.unknown_columns) == ["legal_per", "legal_per_ident", "lic_id", "pripid"]
+    assert sorted(delivery.unknown_columns) == ["legal_per_ident", "lic_id", "pripid"]
     assert {row["counterpart_name"] for row in rows} > {"示例市晨光食品有限公司"}
 
 

@@ -292,3 +292,67 @@ def test_a_person_behind_an_enterprise_is_its_representative_and_a_place_is_none
     cells = pa.array([cell])
     assert taken(Take("person", "rest"), cells).to_pylist() == [name]
     assert taken(Take("person", "found"), cells).to_pylist() == [person]
+
+
+PERSONS = ("赵晨", "钱宁远", "孙岳")
+
+
+@pytest.mark.parametrize(
+    ("persons", "enterprises"), [("姓名", "企业名称"), ("当事人", "单位名称"), ("驾驶员", "业户名称")]
+)
+def test_where_a_person_works_is_not_taken_for_the_party(persons: str, enterprises: str) -> None:
+    columns = table((persons, PERSONS), (enterprises, NAMES), without=("被处罚单位（人）名称",))
+    match, accepted, quarantined = read(PENALTY, columns)
+    assert "counterpart_name" not in match.columns
+    assert (len(accepted), len(quarantined)) == (0, 3)
+
+
+def test_a_vague_header_is_the_party_where_no_other_header_is() -> None:
+    match, accepted, _ = read(PENALTY, table(("户名", NAMES), without=("被处罚单位（人）名称",)))
+    assert match.mapping()["户名"] == "counterpart_name"
+    assert [row["counterpart_name"] for row in accepted] == list(NAMES)
+    match, accepted, _ = read(PENALTY, table(("户名", ("示例市财政局专户",) * 3)))
+    assert match.reported and {row["counterpart_name"] for row in accepted} == set(NAMES)
+
+
+def test_projects_are_no_cases_and_outcomes_no_content() -> None:
+    match, _, _ = read(PENALTY, table(("项目名称", ("青溪家园3号楼", "县医院门诊楼", "港口大道二期"))))
+    assert "case_name" not in match.columns
+    licences = [
+        ("申请单位", NAMES),
+        ("许可项目", ("气瓶充装", "电梯安装", "压力管道安装")),
+        ("审批结果", ("准予许可",) * 3),
+    ]
+    match, _, _ = read(LICENCE, licences)
+    assert match.mapping() == {"申请单位": "counterpart_name", "许可项目": "licence_content"}
+
+
+def test_beside_the_facts_the_law_that_was_broken_is_not_the_basis() -> None:
+    cells = (
+        "未标价，违反《价格法》第十三条，依据《价格法》第四十二条",
+        "无照经营。《条例》第三条",
+        "违反《条例》第八条",
+    )
+    _, accepted, _ = read(PENALTY, table(("违法行为及处罚依据", cells), without=("主要违法事实",)))
+    assert [row["violation_facts"] for row in accepted] == list(cells)
+    assert [row["penalty_basis"] for row in accepted] == ["《价格法》第四十二条", "《条例》第三条", None]
+
+
+def test_a_blacked_out_identity_number_is_no_credit_code() -> None:
+    _, accepted, _ = read(PENALTY, table(("统一社会信用代码/身份证号", (CODES[0], "9901**********2318", CODES[2]))))
+    assert [row["uscc"] for row in accepted] == [CODES[0], None, CODES[2]]
+    assert accepted[1]["counterpart_document_number"] == "9901**********2318"
+
+
+def test_english_headers_are_read_word_by_word() -> None:
+    columns = [
+        ("company_name", NAMES), ("credit_code", CODES),
+        ("penaltyDocNo", ("示罚〔2026〕1号", "示罚〔2026〕2号", "示罚〔2026〕3号")),
+        ("penalty_result", ("警告", "罚款500元", "警告")), ("case_no", ("1", "2", "3")),
+    ]  # fmt: skip
+    match, accepted, _ = read(PENALTY, columns)
+    assert match.mapping() == {
+        "company_name": "counterpart_name", "credit_code": "uscc", "penaltyDocNo": "decision_number",
+        "penalty_result": "penalty_content",
+    }  # fmt: skip
+    assert [row["uscc"] for row in accepted] == list(CODES)

@@ -68,12 +68,14 @@ def test_titles_merged_headers_notes_and_gaps(tmp_path: Path) -> None:
         sheet.write("B8", "合计")
         sheet.write("C8", 2)
         sheet.write("B9", "注：本表按月报送")
+        sheet.write("B10", "填表人：钱宁")
+        sheet.write("D10", "审核人：孙岳")
 
     (table,) = tables_of(workbook(tmp_path / "a.xlsx", fill))
     assert table.header == ("行政相对人名称", "统一社会信用代码", "行政相对人代码/工商注册号", "处罚内容")
     assert table.header_row == 3
     assert rows_of(table) == [(5, ["甲", "1", "2", "警告"]), (7, ["乙", "1", "2", "罚款"])]
-    assert layout_of(table) == {"title": 1, "empty": 2, "total": 1, "note": 1}
+    assert layout_of(table) == {"title": 1, "empty": 2, "total": 1, "note": 2}
 
 
 def test_every_visible_sheet_is_a_table_and_a_guide_is_a_note(tmp_path: Path) -> None:

@@ -12,13 +12,14 @@ from connectors.quarantine import open_rows, replay
 from connectors.source import load_sources
 from tests.connectors.test_ingest import CONTRACT, DECLARATION, Place
 from tests.connectors.unseen import LAYOUTS, Score, score
+from tests.connectors.unseen_rows import TABLES
 
 RIGHT_SHARE = 0.9
 
 
 @pytest.fixture(scope="module")
 def scores() -> dict[str, Score]:
-    return {name: score(name) for name in LAYOUTS}
+    return {name: score(name) for name in (*LAYOUTS, *TABLES)}
 
 
 def test_no_cell_of_an_unseen_layout_is_read_wrongly(scores: dict[str, Score]) -> None:
@@ -26,8 +27,9 @@ def test_no_cell_of_an_unseen_layout_is_read_wrongly(scores: dict[str, Score]) -
 
 
 def test_nine_of_ten_cells_of_unseen_layouts_are_read(scores: dict[str, Score]) -> None:
-    right, cells = sum(one.right for one in scores.values()), sum(one.contract_cells for one in scores.values())
-    assert right >= RIGHT_SHARE * cells, {name: one.opened for name, one in scores.items() if one.opened}
+    for names in (LAYOUTS, TABLES):
+        right, cells = sum(scores[name].right for name in names), sum(scores[name].contract_cells for name in names)
+        assert right >= RIGHT_SHARE * cells, {name: scores[name].opened for name in names if scores[name].opened}
 
 
 def test_rows_that_a_denied_header_holds_up_come_in_once_it_is_pinned(tmp_path: Path) -> None:

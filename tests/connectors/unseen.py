@@ -22,6 +22,7 @@ from connectors.checks import plan
 from connectors.contract import load_contract
 from example_region import codes
 from lake.errors import TerminalError
+from tests.connectors.unseen_rows import EMPTY, TABLES, UNASKED, Truth, ways_of
 
 ROWS = 6
 NOTHING = "-"
@@ -233,54 +234,86 @@ def cells_of(meaning: str, values: str | None) -> Cells:
     return Cells(_NAMED[values], {meaning: held if is_day else _NAMED[values]})
 
 
+def _columns_of(name: str) -> list[tuple[str, Cells, list[Truth]]]:
+    """Per column of the layout ``name``: its header, its cells and what each way to read it makes of them."""
+    if name in TABLES:
+        table = TABLES[name]
+        told = [
+            (column, *ways_of(column, [row[at] for row in table["rows"]])) for at, column in enumerate(table["columns"])
+        ]
+        return [(column[0], Cells(written), ways) for column, written, ways in told]
+    columns = []
+    for header, meaning, *values in LAYOUTS[name]:
+        ways = [cells_of(one, values[0] if values else None) for one in meaning.split("|")]
+        first = next((way for way in ways if way.truth), ways[0])
+        truths = [{name: [(held,) for held in way.truth[name]] for name in way.truth} for way in ways]
+        columns.append((header, first, truths))
+    return columns
+
+
 def score(name: str) -> Score:
     """How the table of the layout ``name`` is read."""
     contract = load_contract("administrative_licence" if name.startswith("licence") else "administrative_penalty")
-    header = [column[0] for column in LAYOUTS[name]]
-    told = [(column[1].split("|"), column[2] if len(column) > 2 else None) for column in LAYOUTS[name]]
-    cells = [[cells_of(meaning, values) for meaning in meanings] for meanings, values in told]
-    written = [pa.array(_first_told(ways).written, pa.string()) for ways in cells]
+    columns = _columns_of(name)
+    header = [text for text, *_ in columns]
+    written = [pa.array(cells.written, pa.string()) for _, cells, _ in columns]
+    rows_in = len(written[0])
+    asked = [[at for at in range(rows_in) if _is_asked(cells.written[at], ways, at)] for _, cells, ways in columns]
     try:
         check_plan = plan(contract, header, sample=written, is_page=True)
     except TerminalError:  # told as one error: nothing is read, nothing is wrong
-        return Score(0, sum(ROWS for ways in cells if all(way.truth for way in ways)), (), tuple(header))
+        return Score(
+            0, sum(len(rows) for rows, (*_, ways) in zip(asked, columns, strict=True) if all(ways)), (), tuple(header)
+        )
     batch = pa.RecordBatch.from_arrays(written, [f"c{place}" for place in range(len(header))])
     with duckdb.connect() as connection:
-        checked = check_plan.run(connection, batch, pa.array(range(ROWS), pa.int64()))
+        checked = check_plan.run(connection, batch, pa.array(range(rows_in), pa.int64()))
     rows = {row["source_row"]: row for row in checked.accepted.to_pylist()}
     given = {name: [cell.header for cell in cells] for name, cells in check_plan.match.columns.items()}
-    wrong = _wrong(cells, rows, given)
     right, contract_cells, opened = 0, 0, []
-    for text, ways in zip(header, cells, strict=True):
-        filled = [number for number in range(ROWS) if _first_told(ways).written[number] not in _NAMED["nothing"]]
+    for filled, (text, _, ways) in zip(asked, columns, strict=True):
         held = max(sum(_holds(way, rows.get(number), number) for number in filled) for way in ways)
-        if not all(way.truth for way in ways) and not held:
+        if not all(ways) and not held:
             continue
         right, contract_cells = right + held, contract_cells + len(filled)
         if held < len(filled):
             opened.append(text)
-    return Score(right, contract_cells, tuple(wrong), tuple(opened))
+    return Score(right, contract_cells, tuple(_wrong([ways for *_, ways in columns], rows, given)), tuple(opened))
 
 
-def _first_told(ways: Sequence[Cells]) -> Cells:
-    return next((way for way in ways if way.truth), ways[0])
+def _is_asked(cell: str, ways: Sequence[Truth], row: int) -> bool:
+    """Whether the cell says something that some way of reading its column holds."""
+    return cell not in EMPTY and any(held[row] != UNASKED for way in ways for held in way.values())
 
 
-def _holds(way: Cells, row: dict[str, Any] | None, number: int) -> bool:
-    return bool(way.truth) and row is not None and all(row[name] == held[number] for name, held in way.truth.items())
+def _holds(way: Truth, row: dict[str, Any] | None, number: int) -> bool:
+    told = {name: held[number] for name, held in way.items() if held[number] != UNASKED}
+    return bool(told) and row is not None and all(_among(held, row[name]) for name, held in told.items())
 
 
-def _wrong(cells: Sequence[Sequence[Cells]], rows: dict[int, dict[str, Any]], given: dict[str, list[str]]) -> list[str]:
+def _among(held: tuple[Any, ...], value: object) -> bool:
+    """Whether ``value`` is one of ``held``, or the kinds of several columns joined with it among them."""
+    return value in held or any(set(_kinds(one)) < set(_kinds(value)) for one in held if one)
+
+
+def _kinds(value: object) -> list[object]:
+    return list(value.split("；")) if isinstance(value, str) else [value]
+
+
+def _wrong(
+    columns: Sequence[Sequence[Truth]], rows: dict[int, dict[str, Any]], given: dict[str, list[str]]
+) -> list[str]:
     """Columns that hold what no header of theirs says, with the headers they were read from."""
-    allowed: dict[str, list[Sequence[Any]]] = {}
-    for ways in cells:
+    allowed: dict[str, list[Sequence[tuple[Any, ...]]]] = {}
+    for ways in columns:
         for way in ways:
-            for name, held in way.truth.items():
+            for name, held in way.items():
                 allowed.setdefault(name, []).append(held)
     wrong = []
     for number, row in rows.items():
         for name, headers in given.items():
             value = row[name]
-            if value is not None and not any(held[number] == value for held in allowed.get(name, [])):
+            said = {kind for held in allowed.get(name, []) for one in held[number] for kind in (one, *_kinds(one))}
+            if value is not None and value not in said and not set(_kinds(value)) <= said:
                 wrong.append(f"{'、'.join(headers)} → {name} = {value}")
     return wrong

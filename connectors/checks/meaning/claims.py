@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from connectors.checks.meaning.evidence import is_told_by_words
 from connectors.checks.meaning.takes import Take, fact_of
 from connectors.checks.meaning.vocabulary import Meaning, Vocabulary, vocabulary
 from connectors.checks.meaning.wording import Wording, all_parts, is_alternative, parted, read_wording
@@ -20,6 +21,7 @@ _NUMBERS = ("编号", "文号", "号", "字号")
 _PREFIXES = ("行政处罚", "处罚", "行政许可", "许可", "违法")
 _ADDRESSES = ("网址", "链接", "网页地址")
 _SITES = re.compile("平台|网店|店铺|网站")
+_FACTS = ("violation_facts", "violation_type")
 _CODES = ("代码", "编码", "号码", "证照号码", "证照代码")
 
 
@@ -27,7 +29,8 @@ _CODES = ("代码", "编码", "号码", "证照号码", "证照代码")
 class Claim:
     """A header's claim: the columns it feeds, each with the part of the cell it takes (None: the whole cell).
 
-    ``source``: alias (the contract names the header), wording (the vocabulary), neighbour, numbered, weak or similar (the
+    ``source``: alias (the contract names the header), doubtful (an alias that values at hand must confirm),
+    wording (the vocabulary), neighbour, numbered, weak or similar (the
     values must confirm it) or values. ``attribute``: a header such as 统一社会信用代码 that does not say whose.
     ``is_shared``: another header gives the same column, each in other rows (persons here, enterprises there).
     ``yields``: where another header says the column outright, this one means the column ``otherwise``, or nothing sure.
@@ -102,7 +105,12 @@ class _Reader:
             or self._inlined(wording)
             or self._grouped(wording.rows)
             or self._similar(key)
+            or self._english(header)
         )
+
+    def _english(self, header: str) -> Claim | None:
+        words = self.words.in_chinese(header)
+        return self._worded(Wording(words)) if words else None
 
     def _inlined(self, wording: Wording) -> Claim | None:
         readings = (self._worded(Wording(text, wording.inner)) for text in wording.inlined)
@@ -129,7 +137,9 @@ class _Reader:
         name, alias = self.known[key]
         attribute = None if wording.inner else self.words.attribute(wording.base)
         if alias is None or alias.also_gives is None:
-            return Claim(((name, None),), "alias", alias.note if alias else None, attribute)
+            meaning = self.words.meaning(wording.base) if is_told_by_words(self._column(name)) else None
+            source = "doubtful" if meaning is not None and meaning.is_weak else "alias"
+            return Claim(((name, None),), source, alias.note if alias else None, attribute)
         return Claim(self.shared(name, alias.also_gives) or ((name, None),), "alias", alias.note)
 
     def _worded(self, wording: Wording) -> Claim | None:
@@ -249,7 +259,9 @@ class _Reader:
             return None
         rest = "whole" if fact == "citation" else "rest"
         if fact == "citation" and first not in self.words.cites_basis:
-            return None
+            fact = "applied" if first in _FACTS else None
+            if fact is None:
+                return None
         if self._column(first).kind not in ("name", "free_text", "text", "document_number"):
             return None
         return ((first, Take(fact, rest)), (second, Take(fact, "found")))  # type: ignore[arg-type]

@@ -40,6 +40,22 @@ def group_of(name: str, kind: str, sensitivity: str) -> str:
     return next(str(group) for pattern, group in _tables()["group_of"] if re.fullmatch(pattern, told))
 
 
+@cache
+def _words_of(name: str) -> re.Pattern[str] | None:
+    words = _tables()["told_by_words"].get(name)
+    return re.compile(words) if words else None
+
+
+def is_told_by_words(column: Column) -> bool:
+    """Whether there are words by which values are told to be of ``column``."""
+    return _words_of(column.name) is not None
+
+
+def may_be(column: Column, profile: Profile) -> bool:
+    """Whether nothing of the values speaks against ``column``, and its words are there if it is told by words."""
+    return not contradicts(column, profile) and (_words_of(column.name) is None or confirms(column, profile))
+
+
 def _group(column: Column) -> str:
     return group_of(column.name, column.kind, column.sensitivity)
 
@@ -76,4 +92,8 @@ def confirms(column: Column, profile: Profile) -> bool:
     if column.kind in LIST_KINDS:
         listed = {text for value in column.values for text in (value.value, *value.accepted)}
         return sum(text in listed for text in profile.texts) >= CONFIRMING_SHARE * max(profile.filled, 1)
+    if words := _words_of(column.name):
+        return sum(words.search(text) is not None for text in profile.texts) >= CONFIRMING_SHARE * max(
+            profile.filled, 1
+        )
     return profile.share(*_tables()["groups"][_group(column)].get("for", ())) >= CONFIRMING_SHARE

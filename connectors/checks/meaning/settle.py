@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.checks.meaning.claims import Claim, known_headers, neighbour_role
-from connectors.checks.meaning.evidence import CONFIRMING_SHARE, CONTRARY_SHARE, confirms, contradicts
+from connectors.checks.meaning.evidence import CONFIRMING_SHARE, CONTRARY_SHARE, confirms, contradicts, may_be
 from connectors.checks.meaning.lodgers import with_lodger
 from connectors.checks.meaning.takes import Take, taken
 from connectors.checks.meaning.values import Profile, profile_of
@@ -80,7 +80,7 @@ def settle(
 
 
 def _is_nearly(claim: Claim) -> bool:
-    return claim.note is not None or claim.yields
+    return claim.note is not None or claim.yields or claim.source == "weak"
 
 
 class _Judge:
@@ -106,6 +106,7 @@ class _Judge:
 
     def weigh(self, known: frozenset[str]) -> None:
         """Claims that the values contradict, or should confirm and do not, are left open."""
+        unconfirmed: dict[int, Claim] = {}
         for position, said in enumerate(self._claims):
             if said is None or said.source == "pin":
                 continue
@@ -119,11 +120,34 @@ class _Judge:
                 self._doubt(position, claim.column, "values_disagree")
             elif not self._is_confirmed(position, claim, profile):
                 self._doubt(position, claim.column, "unconfirmed")
+                unconfirmed[position] = claim
+        for position, claim in unconfirmed.items():
+            if self._take_otherwise(position, claim):
+                self._doubts = [doubt for doubt in self._doubts if doubt.position != position]
         self._exchange()
+        self._guard_workplaces()
+
+    def _guard_workplaces(self) -> None:
+        """Enterprises under a vague header beside persons that nobody claims: who the party is, nobody can tell."""
+        if len(self._contract.subjects) != 1:
+            return
+        persons = [
+            place
+            for place, claim in enumerate(self._claims)
+            if claim is None
+            and self._words.persons.fullmatch(read_wording(self._header[place]).base)
+            and self._profiles[place].share("person") >= CONFIRMING_SHARE
+        ]
+        for place, claim in enumerate(self._claims):
+            is_vague = claim is not None and claim.source == "weak" and claim.column == self._contract.subjects[0].name
+            if claim and persons and is_vague and self._profiles[place].share("enterprise") >= CONFIRMING_SHARE:
+                self._doubt(place, claim.column, "ambiguous")
 
     def _is_confirmed(self, position: int, claim: Claim, profile: Profile) -> bool:
         """Whether the values say so too where they must: also where persons are promised behind the enterprises."""
-        if claim.needs_values and not confirms(self._contract.column(claim.column), profile):
+        if (claim.needs_values or claim.source == "doubtful") and not confirms(
+            self._contract.column(claim.column), profile
+        ):
             return False
         take = claim.feeds[0][1]
         if take is None or take.fact != "person":
@@ -167,10 +191,27 @@ class _Judge:
             ]
             if not any(self._profiles[place].filled or not self._profiles[position].filled for place in outright):
                 continue
-            if claim.otherwise is None or any(other and other.column == claim.otherwise for other in self._claims):
+            if claim.source == "weak" and any(self._is_person_beside(position, place) for place in outright):
+                continue
+            if not self._take_otherwise(position, claim):
                 self._doubt(position, claim.column, "ambiguous")
-            else:
-                self._claims[position] = Claim(((claim.otherwise, None),), "wording")
+
+    def _is_person_beside(self, weak: int, outright: int) -> bool:
+        """Whether the vague header holds enterprises and the outright one persons: each may be the party."""
+        return (
+            self._profiles[weak].share("enterprise") >= CONFIRMING_SHARE
+            and self._profiles[outright].share("person") >= CONFIRMING_SHARE
+        )
+
+    def _take_otherwise(self, position: int, claim: Claim) -> bool:
+        """Whether the header means its other column, which nobody else says and the values allow."""
+        column = claim.otherwise
+        if column is None or any(other and other.column == column for other in self._claims):
+            return False
+        if not may_be(self._contract.column(column), self._profiles[position]):
+            return False
+        self._claims[position] = Claim(((column, None),), "wording")
+        return True
 
     def choose_among_several(self, is_lenient: bool) -> None:
         """Of several headers for a column that takes one, the only one with values, or one of equal ones."""

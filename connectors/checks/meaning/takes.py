@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from connectors.checks.meaning.persons import HAN, SURNAMES
 from connectors.contract.model import CODE_KINDS, DATE_KINDS, Column
 
+# Facts: those of ``FACTS``, period, person, and applied (the laws cited but for those said to be broken).
 Part = Literal["found", "rest", "whole", "first", "last"]
 
 _YEAR = r"(?:(?:18|19|20|９)\d{2}|[〇零○一二][〇零○一二三四五六七八九]{3})"
@@ -31,6 +32,8 @@ FACTS = {
     "document_number": rf"(?:[^\s,，;；。]{{0,40}}?{_YEAR_IN_BRACKETS}\s*第?[^\s,，;；。〔（(\[]{{0,12}}?号)",
     "citation": rf"{_CITATION}(?:[\s、,，;；和及与]*(?:\d+[.、．])?\s*{_CITATION})*",
 }
+# The law that was broken: beside the facts it is no basis of the penalty.
+_BROKEN = rf"(?:违反|违背|不符合)[^《》，,。；;]{{0,12}}{FACTS['citation']}"
 # A person behind an enterprise, apart from it by a mark, or said to be its representative: （宁波） is a place.
 _REPRESENTATIVE = r"(?:法定代表人|法人代表|(?:主要)?负责人|经营者)(?:姓名)?[:：\s]*"
 _BEHIND_AN_ENTERPRISE = (
@@ -82,7 +85,9 @@ def taken(take: Take, cells: pa.StringArray) -> pa.StringArray:
         found = pc.struct_field(pc.extract_regex(cells, _PERIOD), take.part)
         # What is no period from a day to a day is until when: a day, or 长期.
         return found if take.part == "first" else pc.coalesce(found, cells)
-    if take.fact == "citation":
+    if take.fact in ("citation", "applied"):
+        if take.fact == "applied" and take.part == "found":
+            cells = pc.replace_substring_regex(cells, _BROKEN, "")
         found = pc.extract_regex(cells, rf"(?s)(?P<found>{FACTS['citation']})")
         return pc.struct_field(found, "found") if take.part == "found" else cells
     if take.fact == "person":

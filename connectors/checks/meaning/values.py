@@ -23,7 +23,8 @@ _ORGAN_ENDS = (
     "局|委员会|委|政府|厅|支队|总队|大队|中队|监督所|监察队|管理处|管理站|管理所|监督站|海关|法院|检察院|分局|管委会|卫计委|发改委"
     "|公安部|财政部|办公室|执法队|执法局|税务所|工商所|派出所|监管所|总局|海事处|运管处|稽查队|稽查局|气象台|银保监会|证监会"
 )
-_ORGAN = re.compile(rf"[{HAN}A-Za-z（）()、\s]{{2,45}}(?:{_ORGAN_ENDS})")
+_CENTRAL_BANK = r"中国人民银行.{0,20}(?:分行|支行|营业管理部|总部)"
+_ORGAN = re.compile(rf"[{HAN}A-Za-z（）()、\s]{{2,45}}(?:{_ORGAN_ENDS})|{_CENTRAL_BANK}")
 _ENTERPRISE = re.compile(
     rf"[{HAN}\w（）()&·.、\s\-]{{2,60}}(?:公司|厂|店|行|社|馆|超市|商场|酒店|饭店|宾馆|药房|药店|诊所|门诊部|医院|中心|合作社|经营部|工作室"
     r"|小卖部|商行|批发部|幼儿园|学校|农场|集团|有限合伙\)?|合伙\)|摊|坊|档|铺|餐厅|食堂|市场|加工点|服务部|站|院|会|吧|城|房|室|庄|园|屋|家|堂|部)(?:[（(].{1,40}[）)])?"
@@ -47,6 +48,10 @@ _SANCTION_WORDS = re.compile(
 )
 _SANCTION = re.compile(
     r"(?:给予|处以?|决定|予以|行政处罚|并处)*[:：]?\s*(?:罚款|警告|没收|行政处罚|责令停产|吊销|处罚款?|罚没款?)[^案]{0,60}"
+)
+# What became of an application, not what was permitted.
+_OUTCOME = re.compile(
+    r"(?:准予|同意|通过|批准|予以|不予|依法|审批|已)*(?:行政)?(?:许可|核准|批准|登记|通过|同意|受理|办结|发证|合格)"
 )
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _PHONE = re.compile(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}")
@@ -149,6 +154,7 @@ _PATTERNS = (
     ("url", _URL),
     ("letters", _LETTERS),
     ("law", _LAW),
+    ("outcome", _OUTCOME),
     ("text", _SENTENCE),
     ("document_number", _DOCUMENT),
     ("sanction", _SANCTION),

@@ -23,7 +23,7 @@ class Meaning:
     """What a header says: the ``column``, the ``role`` and ``attribute`` where it is one of somebody's, a ``note``.
 
     ``is_weak``: the values must say so too; ``also``: the second column of a period. ``yields``: gives way to a header that
-    says the column outright, and then means the column ``otherwise``, or nothing sure.
+    says the column outright, and then means the column ``otherwise``, or nothing sure. So does what the values do not confirm.
     """
 
     column: str
@@ -44,16 +44,24 @@ class Vocabulary:
     columns_of_role: Mapping[tuple[str, str], str]
     vague: re.Pattern[str]
     others: re.Pattern[str]
+    persons: re.Pattern[str]
     party_code: re.Pattern[str]
     bare: Mapping[str, re.Pattern[str]]
     numbered: Mapping[str, tuple[str, ...]]
     merged: Mapping[frozenset[str], str]
     widened: Mapping[str, str]
     cites_basis: frozenset[str]
+    english: Mapping[str, str]
 
     def meaning(self, words: str) -> Meaning | None:
         """What ``words`` (tidied, without brackets) mean as a whole; None when they are not known."""
         return next((meaning for pattern, meaning in self.patterns if pattern.fullmatch(words)), None)
+
+    def in_chinese(self, header: str) -> str | None:
+        """An English header of known words (penalty_doc_no) in Chinese, None where it has another one."""
+        words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_a-zA-Z\d]+", header)
+        chinese = [self.english.get(word.lower()) for word in words]
+        return "".join(word or "" for word in chinese) if words and None not in chinese else None
 
     def attribute(self, words: str) -> str | None:
         """The attribute that ``words`` name without saying whose it is."""
@@ -100,9 +108,10 @@ def vocabulary(contract: Contract) -> Vocabulary:
     for column, forms in document["forms"].items():
         if column in names:
             add(forms, Meaning(column))
-    for column, forms in document["weak"].items():
-        if column in names:
-            add(forms, Meaning(column, is_weak=True))
+    for columns, forms in (*own.get("weak", {}).items(), *document["weak"].items()):
+        first, _, second = columns.partition("|")
+        if first in names:
+            add(forms, Meaning(first, is_weak=True, otherwise=second or None))
     return Vocabulary(
         patterns=tuple(patterns),
         columns_of_role={
@@ -110,12 +119,14 @@ def vocabulary(contract: Contract) -> Vocabulary:
         },
         vague=re.compile("|".join(f"(?:{form})" for form in document["vague"])),
         others=re.compile(document["others"]),
+        persons=re.compile(document["persons"]),
         party_code=re.compile(_expanded("{party}?(?:证照|主体身份)?(?:代码|编码)", words)),
         bare={name: re.compile(_expanded(f"{{{name}}}", words)) for name in ATTRIBUTES},
         numbered={year: tuple(columns) for year, columns in document["numbered"].items()},
         merged={frozenset(pair.split("+")): column for pair, column in document["merged"].items()},
         widened=document["widened"],
         cites_basis=frozenset(document["cites_basis"]),
+        english=document["english"],
     )
 
 
