@@ -91,6 +91,10 @@ class MatchSummary(BaseModel):
     methods: dict[str, int]
     columns: dict[str, str]
     path: str
+    title_rows: int = 0
+    """Rows above the headers; they are not in the result."""
+    other_sheets: tuple[str, ...] = ()
+    """Sheets of the workbook that were not matched."""
 
 
 def match(
@@ -259,4 +263,6 @@ def _summary(result: pa.Table, enterprises: int, sheet: Sheet, out: Path) -> Mat
         methods=dict(methods.most_common()),
         columns=dict(sheet.columns),
         path=str(out),
+        title_rows=sheet.title_rows,
+        other_sheets=sheet.other_sheets,
     )

@@ -13,6 +13,8 @@ from connectors.checks.codes import ALPHABET, ORGANISATION_WEIGHTS, TYPES_OF_DEP
 # The quote is left out: it would end the SQL text and is in no code, number or date.
 _HALF_WIDTH = "".join(chr(point) for point in range(0x21, 0x7F) if chr(point) != "'")
 _FULL_WIDTH = "".join(chr(ord(character) + 0xFEE0) for character in _HALF_WIDTH)
+FULL_WIDTH = str.maketrans(_HALF_WIDTH, _FULL_WIDTH)
+"""Each half-width character to its full-width form."""
 _OTHER_FORMS = {"\u3000": " ", "\u00a0": " ", "—": "-", "–": "-", "−": "-", "‐": "-", "∕": "/", "。": ".", "﹣": "-"}
 _WIDE = _FULL_WIDTH + "".join(_OTHER_FORMS)
 _NARROW = _HALF_WIDTH + "".join(_OTHER_FORMS.values())

@@ -10,8 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.checks.headers import Cell
+from connectors.checks.macros import FULL_WIDTH, PLACEHOLDERS
 from connectors.checks.meaning.takes import taken
 from connectors.contract.model import Column
+
+_NOTHING = pa.array(["", *PLACEHOLDERS, *(text.translate(FULL_WIDTH) for text in PLACEHOLDERS), "—", "——"])
+"""What a cell holds that says nothing: beside another cell of the same column it is not joined and not in the way."""
 
 
 def combined_cells(
@@ -30,7 +34,8 @@ def combined_cells(
             differ = np.asarray(pc.fill_null(pc.not_equal(first, second), False))
             dropped = differ if dropped is None else dropped | differ
             values = pc.coalesce(first, second)
-    return values, dropped
+    # Where no cell says anything the first stays as written, and is noted as every such cell is.
+    return pc.coalesce(values, texts[0]) if len(texts) > 1 else values, dropped
 
 
 def _text(batch: pa.RecordBatch, position: int) -> pa.StringArray:
@@ -39,7 +44,7 @@ def _text(batch: pa.RecordBatch, position: int) -> pa.StringArray:
 
 
 def _filled(values: pa.StringArray) -> pa.StringArray:
-    return pc.if_else(pc.equal(pc.utf8_trim_whitespace(values), ""), None, values)
+    return pc.if_else(pc.is_in(pc.utf8_upper(pc.utf8_trim_whitespace(values)), _NOTHING), None, values)
 
 
 def _part(cell: Cell, values: pa.StringArray) -> pa.StringArray:

@@ -53,6 +53,13 @@ def match(
         unlinked=summary.unlinked,
         path=out,
     )
+    rendering.say(
+        "cli.match_columns", columns=", ".join(f"{meaning}={name}" for meaning, name in summary.columns.items())
+    )
+    if summary.title_rows:
+        rendering.say("cli.match_title_rows", rows=summary.title_rows)
+    if summary.other_sheets:
+        rendering.say("cli.match_other_sheets", sheets=", ".join(summary.other_sheets))
 
 
 def explain(

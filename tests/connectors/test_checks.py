@@ -77,6 +77,15 @@ def test_two_headers_for_one_column_are_refused_unless_pinned():
     assert match_header(REGISTER, header, {"社会信用代码": None}).ignored == ("社会信用代码",)
 
 
+@pytest.mark.parametrize("nothing", ["", "/", "／", "无", " 无 ", "null", "--"])
+def test_a_cell_that_says_nothing_is_not_joined_with_another_of_its_column(nothing):
+    needed = penalty()
+    del needed["处罚类别"]
+    cells = [{**needed, "处罚类别1": one, "处罚类别2": two} for one, two in [("警告", nothing), (nothing, "罚款")]]
+    accepted, _ = check(PENALTY, cells)
+    assert [row["penalty_category"] for row in accepted] == ["警告", "罚款"]
+
+
 def test_unknown_columns_are_reported():
     assert match_header(REGISTER, ["企业名称", "颜色"]).unknown == ("颜色",)
 

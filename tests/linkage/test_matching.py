@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from lake.errors import TerminalError
 from linkage.matching import match
@@ -67,6 +68,33 @@ def test_a_table_without_name_and_code_is_refused_with_its_columns(tmp_path: Pat
         match(tmp_path / "records.parquet", tmp_path / "registry.parquet", tmp_path / "out.csv")
 
 
+def test_titles_above_the_headers_notes_and_further_sheets_are_told_and_the_table_below_is_matched(
+    tmp_path: Path,
+) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "records.xlsx"))
+    book.add_worksheet("说明").write_row(0, 0, ["填报说明"])
+    sheet = book.add_worksheet("名单")
+    rows = [["某局处罚名单"], ["填报单位：某局", "2026年"], ["处罚机关名称", "企业（单位）名称", "备注", "备注"]]
+    for number, row in enumerate([*rows, ["某局", "宁波第一建筑工程公司", "甲", "乙"]]):
+        sheet.write_row(number, 0, row)
+    book.close()
+    pq.write_table(REGISTRY, tmp_path / "registry.parquet")
+    summary = match(tmp_path / "records.xlsx", tmp_path / "registry.parquet", tmp_path / "out.parquet")
+    assert (summary.title_rows, summary.other_sheets, summary.columns) == (2, ("说明",), {"name": "企业（单位）名称"})
+    row = pq.read_table(tmp_path / "out.parquet").to_pylist()[0]
+    assert (row["处罚机关名称"], row["备注"], row["备注_2"]) == ("某局", "甲", "乙")
+    assert (row["uscc"], row["status"]) == ("92990101FX0000C14D", "auto")
+
+
+def test_titles_above_the_headers_of_a_csv_in_gb18030_are_told(tmp_path: Path) -> None:
+    lines = ["名单；二〇二六年", "", "序号;单位名称;统一社会信用代码（注册号）", "1;某某;91990101FX00000A1C"]
+    (tmp_path / "records.csv").write_bytes("\r\n".join(lines).encode("gb18030"))
+    pq.write_table(REGISTRY, tmp_path / "registry.parquet")
+    summary = match(tmp_path / "records.csv", tmp_path / "registry.parquet", tmp_path / "out.parquet")
+    assert (summary.rows, summary.title_rows) == (1, 2)
+    assert summary.columns == {"name": "单位名称", "code": "统一社会信用代码（注册号）"}
+
+
 SENTENCES = [
     ("投诉北溪市汶南供销合作社售后服务问题", "auto", "11990101FX0000E17D"),
     ("关于对北溪市汶南供销合作社盛隆农资经销处违法行为的处理决定", "auto", "51990101FX0000F13J"),
@@ -74,6 +102,7 @@ SENTENCES = [
     ("关于对北溪市汶南供销合作社兴旺收购站违法行为的处理决定", "review", None),
     ("生产商：北溪市汶南供销合作社生产专柜", "review", None),
     ("投诉北溪惠仁药业连锁有限责任公司文化宫店售后服务问题", "review", None),
+    ("经销商：北溪惠仁药业连锁有限责任公司(汶南)配销中心第三连锁店", "review", None),
 ]
 
 
