@@ -22,12 +22,15 @@ import pyarrow.compute as pc
 from expectations.leaks import CANDIDATE, Leak, leaks_in
 from expectations.tables import quoted
 from lake.duckdb_extensions import literal, load_extension
+from lake.fast_zip import hasten
 
 SHOWN_LEAKS = 20
 ROW_NUMBER = "release_row_number"
 FILE = "release_file"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SHEET_CHUNK_BYTES = 4 * 1024 * 1024
+LOOKED_AT_BYTES = 64 * 1024
+ROW_END = b"</row>"
 SHEETS_BEFORE_DATA = 2
 """Cover and data dictionary."""
 
@@ -198,32 +201,51 @@ def _read_workbook(local: Path, names: Sequence[str]) -> Reading:
         for position, name in enumerate(sheets):
             is_data = position >= SHEETS_BEFORE_DATA
             count = 0
-            for pieces in _sheet_rows(archive, name):
-                _look_into(pieces, names if is_data else (), found)
-                count += len(pieces)
+            for piece in _whole_rows(archive, name):
+                _look_into(piece, names if is_data else (), found)
+                count += piece.count(ROW_END)
             rows += max(count - 1, 0) if is_data else 0
     return Reading(rows, (), tuple(found.leaks))
 
 
-def _sheet_rows(archive: zipfile.ZipFile, name: str) -> Iterator[list[bytes]]:
-    """The rows of a sheet as pieces of XML, some megabytes at a time."""
+def _whole_rows(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """The rows of a sheet as XML, some megabytes at a time."""
     rest = b""
     with archive.open(name) as stream:
+        hasten(stream)
         while chunk := stream.read(SHEET_CHUNK_BYTES):
-            *rows, rest = (rest + chunk).split(b"</row>")
-            yield rows
+            piece = rest + chunk
+            rows, end, rest = piece.rpartition(ROW_END)
+            yield rows + end
 
 
-def _look_into(rows: list[bytes], names: Sequence[str], found: _Found) -> None:
-    if not rows:
-        return
-    matches = pc.match_substring_regex(pa.array(rows, pa.binary()).cast(pa.string()), CANDIDATE)
+def _look_into(piece: bytes, names: Sequence[str], found: _Found) -> None:
+    """Many rows are looked at together, row by row only where those hold a candidate."""
+    for rows in _candidates(piece, _ends(piece, LOOKED_AT_BYTES)):
+        for row in _candidates(rows, _ends(rows, 1)):
+            for reference, number, text in _CELL.findall(row.decode()):
+                position = _position(reference)
+                column = names[position] if position < len(names) else reference
+                for _, leak in leaks_in([(column, unescape(text))]):
+                    found.add(int(number) - 1, column, leak)
+
+
+def _ends(piece: bytes, least: int) -> list[int]:
+    """Where to cut whole rows into pieces of at least so many bytes."""
+    ends = [0]
+    while (place := piece.find(ROW_END, ends[-1] + least)) >= 0:
+        ends.append(place + len(ROW_END))
+    return [*ends, len(piece)] if ends[-1] < len(piece) else ends
+
+
+def _candidates(piece: bytes, ends: list[int]) -> Iterator[bytes]:
+    """The cuts that may hold a personal number; raises ``ArrowInvalid`` for bytes that are no UTF-8."""
+    offsets = pa.array(ends, pa.int32()).buffers()[1]
+    texts = pa.StringArray.from_buffers(len(ends) - 1, offsets, pa.py_buffer(piece))
+    texts.validate(full=True)
+    matches = pc.match_substring_regex(texts, CANDIDATE)
     for index in np.flatnonzero(matches.to_numpy(zero_copy_only=False)):
-        for reference, number, text in _CELL.findall(rows[int(index)].decode()):
-            position = _position(reference)
-            column = names[position] if position < len(names) else reference
-            for _, leak in leaks_in([(column, unescape(text))]):
-                found.add(int(number) - 1, column, leak)
+        yield piece[ends[int(index)] : ends[int(index) + 1]]
 
 
 def _position(letters: str) -> int:

@@ -46,16 +46,18 @@ def watch_feeds() -> None:
 
 @flow(name="verify-release", persist_result=False)  # type: ignore[untyped-decorator]
 def verify_release() -> None:
-    """Fail, naming the files, when the current release is not what was published."""
+    """Fail, naming the files, when the current release of any edition is not what was published."""
     from publication import releases
+    from publication.editions import EDITIONS, storage_of
 
-    storage = open_storage(settings_of_worker())
-    if releases.read_pointer(storage).current is None:
-        return
-    report = releases.verify_release(storage)
-    if not report.ok:
-        problems = "; ".join(problem.message for problem in report.problems)
-        raise TerminalError("flows.release_damaged", version=report.version, problems=problems)
+    lake = open_storage(settings_of_worker())
+    for storage in (storage_of(lake, edition) for edition in EDITIONS):
+        if releases.read_pointer(storage).current is None:
+            continue
+        report = releases.verify_release(storage)
+        if not report.ok:
+            problems = "; ".join(problem.message for problem in report.problems)
+            raise TerminalError("flows.release_damaged", version=report.version, problems=problems)
 
 
 @flow(name="deliver-release", persist_result=False)  # type: ignore[untyped-decorator]

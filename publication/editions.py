@@ -23,6 +23,7 @@ from publication.render import sql_text
 
 EditionName = Literal["public", "departments"]
 DEPARTMENTS: EditionName = "departments"
+EDITIONS: tuple[EditionName, ...] = ("public", DEPARTMENTS)
 
 
 def storage_of(lake: Storage, edition: EditionName) -> Storage:

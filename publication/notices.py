@@ -128,8 +128,10 @@ def _add_moves(
     """Notices of the keys that came and went; a record that was delivered anew under another id is one corrected."""
     dataset, key = candidate.dataset, quoted(candidate.dataset.key[0])
     old = digests_before(connection, storage, candidate, before, with_digest=False)
-    went = f"select distinct {key} as record_id from {old} as old anti join {candidate.digests} using ({key})"
-    came = f"select distinct {key} as record_id from {candidate.digests} anti join {old} as old using ({key})"
+    # A record that has several rows is one; where each has one, nothing is sorted out among millions.
+    each = "distinct " if len(dataset.key) > 1 else ""
+    went = f"select {each}{key} as record_id from {old} as old anti join {candidate.digests} using ({key})"
+    came = f"select {each}{key} as record_id from {candidate.digests} anti join {old} as old using ({key})"
     connection.execute(f"create or replace temp table came as {_with_keys(connection, dataset, came)}")
     connection.execute(f"create or replace temp table went as {_with_reasons(connection, dataset, went)}")
     successors = "select business_key from went where reason_class = 'corrected' and business_key is not null"

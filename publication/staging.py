@@ -24,7 +24,7 @@ from publication.releases import release_folder
 
 ROWS_IN_ONE_PART = 200_000
 """A dataset of so few rows is one part, and one workbook."""
-ROWS_PER_PART = 50_000
+ROWS_PER_PART = 100_000
 """Where a dataset is split by division: what a change of one row costs, its workbook first of all."""
 SCRATCH = "scratch"
 NOTICES = "publicity_notice"

@@ -14,6 +14,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import duckdb
+import pyarrow as pa
 from rustpy_xlsxwriter import FastExcel, Format
 
 from lake.messages import catalogue, text
@@ -22,7 +23,7 @@ from publication.dataset import Dataset
 from publication.manifest import ReleaseColumn
 from publication.parts import WHOLE, Part, quoted
 from publication.render import sql_text, text_expression
-from publication.sheet_rows import BATCH_ROWS, CellKind, SheetColumn, SheetData, fill_sheets
+from publication.sheet_rows import BATCH_ROWS, CellKind, SheetColumn, SheetData, fill_sheets, is_large
 
 ROWS_PER_SHEET = 200_000
 """Data rows of one sheet, and of one workbook: more open slowly, and Excel has room for 1,048,575."""
@@ -90,17 +91,6 @@ class _Volume:
         return sum(sheet.rows for sheet in self.sheets)
 
 
-class _Stream:
-    """An Arrow stream that is opened when the writer asks for it, so that sheets are read one after the other."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, query: str) -> None:
-        self._connection, self._query = connection, query
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        reader = self._connection.cursor().execute(self._query).to_arrow_reader(BATCH_ROWS)
-        return reader.__arrow_c_stream__(requested_schema)
-
-
 @dataclass(frozen=True)
 class Rows:
     """The rows of one part: an SQL relation that gives them in order."""
@@ -130,20 +120,21 @@ def write_workbooks(
 
     One workbook unless the rows exceed ``limits``; then several, and each cover names its place in the row.
     """
-    cells = _cells_of(rows)
-    shortened = _shortened_cells(rows)
+    looks = _look(rows)
     groups = list(_grouped(rows.part.rows, limits))
     written: list[tuple[Path, int]] = []
     for number, sheets in enumerate(groups, 1):
         path = folder / _file_name(rows.part, number, len(groups))
         book = FastExcel(path)
-        _add_cover(book, _cover_lines(dataset, edition, rows.part, _Volume(number, len(groups), sheets, shortened)))
+        _add_cover(
+            book, _cover_lines(dataset, edition, rows.part, _Volume(number, len(groups), sheets, looks.shortened))
+        )
         _add_dictionary(book, rows.columns)
         for sheet in sheets:
-            _add_data(book, rows, cells, sheet)
+            _add_data(book, rows, looks.cells, sheet)
         book.save()
         filled = {
-            f"xl/worksheets/sheet{number}.xml": _data_of(rows, cells, sheet)
+            f"xl/worksheets/sheet{number}.xml": _data_of(rows, looks, sheet)
             for number, sheet in enumerate(sheets, 1 + SHEETS_BEFORE_DATA)
         }
         fill_sheets(path, filled, {_PROPERTIES_MEMBER: _properties(dataset.title, edition.created_at)})
@@ -170,25 +161,42 @@ def _sheet_name(index: int, sheets: int) -> str:
     return name if sheets == 1 else f"{name}{index}"
 
 
-def _cells_of(rows: Rows) -> list[_Cell]:
-    """How each column goes into a sheet, from one look at all rows and one at the first for the widths."""
-    as_texts = [_limited(text_expression(column)) for column in rows.columns]
-    misfits = rows.values([_misfit(column) for column in rows.columns], rows.relation)
+@dataclass(frozen=True)
+class _Looks:
+    """How the columns go into a sheet, how many cells had to be shortened, and whether the sheet's XML could be large."""
+
+    cells: Sequence[_Cell]
+    shortened: int
+    may_be_large: bool
+
+
+def _look(rows: Rows) -> _Looks:
+    """One look at all rows, and one at the first for the widths; planning a query of so many columns costs more than running it
+    over a small part."""
+    as_texts = [text_expression(column) for column in rows.columns]
+    facts = [_facts(column, one) for column, one in zip(rows.columns, as_texts, strict=True)]
+    found = rows.values([expression for pair in facts for expression in pair], rows.relation)
+    misfits, bytes_of_texts = found[::3], sum(size or 0 for size in found[1::3])
+    shortened = 0
+    if max((longest or 0 for longest in found[2::3]), default=0) > CELL_CHARACTERS:
+        as_texts, shortened = [_limited(one) for one in as_texts], _shortened_cells(rows)
     # a Chinese character has three bytes and takes the room of two letters
     room = [f"max(length({one}) + (strlen({one}) - length({one})) // 2)" for one in as_texts]
     widest = rows.values(room, f"(from {rows.relation} limit 2000)")
-    return [_cell_of(*facts) for facts in zip(rows.columns, as_texts, misfits, widest, strict=True)]
+    cells = [_cell_of(*one) for one in zip(rows.columns, as_texts, misfits, widest, strict=True)]
+    return _Looks(cells, shortened, is_large(bytes_of_texts, rows.part.rows * len(cells)))
 
 
-def _misfit(column: ReleaseColumn) -> str:
-    """SQL of whether a column holds a date or number that Excel does not."""
+def _facts(column: ReleaseColumn, as_text: str) -> tuple[str, str, str]:
+    """SQL over all rows: whether a column holds a date or number that Excel does not, and how many bytes its texts have in all
+    and at most."""
     name = quoted(column.name)
     if column.type == "DATE":
         # Excel knows no date before 1900-03-01 that other programs agree on, and none after 9999
-        return f"bool_or({name} not between date '1900-03-01' and date '9999-12-31')"
-    return (
-        f"bool_or(abs({name}) >= {NUMBER_DIGITS_LIMIT})" if type_family(column.type) == "number" else "bool_or(false)"
-    )
+        return f"bool_or({name} not between date '1900-03-01' and date '9999-12-31')", "max(0)", "max(0)"
+    if type_family(column.type) == "number":
+        return f"bool_or(abs({name}) >= {NUMBER_DIGITS_LIMIT})", "max(0)", "max(0)"
+    return "bool_or(false)", f"sum(strlen({as_text}))", f"max(strlen({as_text}))"
 
 
 def _cell_of(column: ReleaseColumn, as_text: str, is_misfit: bool | None, widest: int | None) -> _Cell:
@@ -322,12 +330,10 @@ def type_family(data_type: str) -> str:
 
 def _add_data(book: FastExcel, rows: Rows, cells: Sequence[_Cell], sheet: _Sheet) -> None:
     """The sheet with its header, formats and ranges, and rows without a value."""
-    nothing = ", ".join(f"null::varchar as {quoted(column.title)}" for column in rows.columns)
-    query = f"select {nothing} from range({sheet.rows})"
     formats = [Format().set_num_format(cell.number_format).set_align("top") for cell in cells]
     book.sheet(
         sheet.name,
-        _Stream(rows.connection, query),
+        _empty_rows([column.title for column in rows.columns], sheet.rows),
         column_widths=[cell.width for cell in cells],
         column_formats=formats,
         header_format=_header_format(),
@@ -339,9 +345,17 @@ def _add_data(book: FastExcel, rows: Rows, cells: Sequence[_Cell], sheet: _Sheet
     book.freeze(row=1, col=0, sheet=sheet.name)
 
 
-def _data_of(rows: Rows, cells: Sequence[_Cell], sheet: _Sheet) -> SheetData:
-    columns = [SheetColumn(cell.expression, cell.kind) for cell in cells]
-    return SheetData(rows.connection, rows.relation, columns, sheet.first_row, sheet.rows)
+def _empty_rows(titles: Sequence[str], count: int) -> pa.RecordBatchReader:
+    """So many rows without a value, a batch at a time."""
+    schema = pa.schema([(title, pa.string()) for title in titles])
+    sizes = [BATCH_ROWS] * (count // BATCH_ROWS) + ([count % BATCH_ROWS] if count % BATCH_ROWS else [])
+    batches = (pa.RecordBatch.from_arrays([pa.nulls(size, pa.string())] * len(titles), schema=schema) for size in sizes)
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _data_of(rows: Rows, looks: _Looks, sheet: _Sheet) -> SheetData:
+    columns = [SheetColumn(cell.expression, cell.kind) for cell in looks.cells]
+    return SheetData(rows.connection, rows.relation, columns, sheet.first_row, sheet.rows, looks.may_be_large)
 
 
 def _properties(title: str, created_at: datetime) -> bytes:

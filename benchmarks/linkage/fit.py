@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.linkage import noise, placeless
-from benchmarks.linkage.weights import Graded, Pairs, graded, levels, together, weights, with_products
+from benchmarks.linkage.weights import MOST_OF_ADDRESS, Graded, Pairs, graded, levels, together, weights, with_products
 from lake.progress import Silent
 from linkage.matching import MODELS, load_registry, load_subjects
 from linkage.models import (
@@ -86,7 +86,7 @@ def _slips(connection: duckdb.DuckDBPyConnection, names: int, slips: int) -> tup
         enough = int((~pairs.right).sum()) >= ENOUGH_FOR_PAIRS
         if enough:
             pairs = with_products(pairs, slip_pairs())
-        fitted.append([kind, *weights(pairs), *([] if enough else [0.0] * len(slip_pairs()))])
+        fitted.append([kind, *weights(pairs, MOST_OF_ADDRESS), *([] if enough else [0.0] * len(slip_pairs()))])
         shares = (SLIP_SHARES[kind] / _made(kind, slips), ABSENT_SHARE / names)
         judged += graded(f"slip_{kind}", "score", pairs, _zones(pairs), shares)
     return fitted, judged

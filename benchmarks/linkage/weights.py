@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import inf, log
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ PENALTY = 3.0
 # A right record's address is taken to be written like the register's in one case of two, to be quite another one in one of ten:
 # who writes the name otherwise than the register and the address, too, is left to a person unless the name says very much.
 ADDRESS_KEPT = {"same_address": 0.5, "other_address": 0.1}
+# Sister firms share an address and nearly a name (群力, 群立), more than near pairs at large: so much speaks for a slip at most.
+MOST_OF_ADDRESS = 2.3
 
 Numbers = npt.NDArray[np.float64]
 
@@ -51,7 +53,7 @@ def with_products(pairs: Pairs, together: Sequence[tuple[str, str]]) -> Pairs:
     return Pairs(names, np.column_stack([pairs.evidence, *products]), pairs.right, pairs.half)
 
 
-def weights(pairs: Pairs) -> list[float]:
+def weights(pairs: Pairs, most_of_address: float = inf) -> list[float]:
     """Intercept and weights, one per name of the evidence; an address is weighed by how often wrong pairs share one.
 
     Made-up slips have no addresses of their own, so these weights cannot be fitted with the others.
@@ -60,7 +62,8 @@ def weights(pairs: Pairs) -> list[float]:
     for place, name in enumerate(pairs.names):
         if name in ADDRESS_KEPT:
             found = pairs.evidence[~pairs.right, place]
-            fitted.insert(place + 1, log(ADDRESS_KEPT[name] * (len(found) + 2) / (float(found.sum()) + 1)))
+            weight = log(ADDRESS_KEPT[name] * (len(found) + 2) / (float(found.sum()) + 1))
+            fitted.insert(place + 1, min(weight, most_of_address))
     return [round(weight, 4) for weight in fitted]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -24,6 +24,7 @@ from publication.delivery.declaration import (
 )
 from publication.delivery.files import FilesOut
 from publication.delivery.receipts import Begun, Book, Receipt, Rejection, Unit
+from publication.delivery.returned import Returned, rejections_of, release_of, returned
 from publication.delivery.rows import selected
 from publication.delivery.sending import Errand, WayOut
 from publication.delivery.tables import TablesOut
@@ -133,23 +134,51 @@ def _way_out(destination: Destination, errand: Errand) -> WayOut:
     return CallsOut(destination, errand)
 
 
-def open_rejections(storage: Storage, destination: Destination) -> list[Rejection]:
+def open_rejections(lake: Storage, destination: Destination) -> list[Rejection]:
     """Rows that a receiver did not take and that have not changed since: someone has to look at them.
 
-    One that was changed, or taken out, since has been sent again and is the receiver's next answer.
+    From its answers, and from files that it gives back (``publication.delivery.returned``). One that was changed, or taken
+    out, since has been sent again and is the receiver's next answer.
     """
-    storage = storage_of(storage, destination.edition)
-    releases = list_releases(storage)
+    storage = storage_of(lake, destination.edition)
+    releases, receipts = list_releases(storage), Book(storage, destination.id).receipts()
+    rejected: list[tuple[str | None, list[Rejection]]] = [(one.release, one.rejected) for one in receipts]
+    rejected += _given_back(lake, storage, destination, releases, receipts)
     found: dict[tuple[str, ...], Rejection] = {}
-    for receipt in Book(storage, destination.id).receipts():
-        then = next((one for one in releases if one.version == receipt.release), None)
-        for dataset in sorted({one.dataset for one in receipt.rejected}):
-            changed = _changed_keys(storage, then or read_manifest(storage, receipt.release), releases[0], dataset)
-            for one in receipt.rejected:
+    for release, rows in rejected:
+        then = _release(storage, releases, release) if release else None
+        for dataset in sorted({one.dataset for one in rows}):
+            is_known = then is not None and side_of(then, dataset).dataset is not None
+            changed = _changed_keys(storage, then, releases[0], dataset) if then and is_known else set()
+            for one in rows:
                 key = (one.dataset, *one.key.values())
                 if one.dataset == dataset and key not in changed:
                     found[key] = one
     return list(found.values())
+
+
+def _given_back(
+    lake: Storage,
+    storage: Storage,
+    destination: Destination,
+    releases: Sequence[Manifest],
+    receipts: Sequence[Receipt],
+) -> list[tuple[str | None, list[Rejection]]]:
+    """What came back in files, by the release that it came with."""
+    by_release: dict[str | None, list[Returned]] = {}
+    for one in returned(lake, destination.id):
+        by_release.setdefault(release_of(one, receipts), []).append(one)
+    with duckdb.connect() as connection:
+        storage.duckdb_setup(connection)
+        return [
+            (name, list(rejections_of(connection, storage, destination, _release(storage, releases, name), rows)))
+            for name, rows in by_release.items()
+        ]
+
+
+def _release(storage: Storage, releases: Sequence[Manifest], name: str | None) -> Manifest | None:
+    found = next((one for one in releases if one.version == name), None)
+    return found or (read_manifest(storage, name) if name else None)
 
 
 def _changed_keys(storage: Storage, then: Manifest, now: Manifest, dataset: str) -> set[tuple[str, ...]]:

@@ -23,7 +23,7 @@ def declared(folder: Path, way_out: dict[str, Any], **item: Any) -> Destination:
         "id": "receiver",
         "name": "接收方",
         "name_english": "Receiver",
-        "way_out": {**way_out, "patience": PATIENCE},
+        "way_out": way_out if way_out["kind"] == "folder" else {**way_out, "patience": PATIENCE},
         "items": [{"dataset": "public_penalty", "columns": COLUMNS, **item}],
     }
     (folder / "receiver.yaml").write_text(yaml.safe_dump({"destination": one}, allow_unicode=True, sort_keys=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from publication.editions import department_datasets
 from tests.publication.conftest import Lake
 from tests.publication.delivering import change_and_publish, declared, expected, publish_with_keys, send
 from tests.publication.receiver import Receiver, receiving
+from tests.transforms.lakes import Lake as Bronze
 
 
 @pytest.fixture
@@ -232,6 +234,34 @@ def test_the_shipped_destinations_name_only_columns_that_are_released() -> None:
             # What one channel alone shows must not reach the other.
             assert len(item.filled) == 1 and item.filled[0].endswith("_from_date")
             assert {*item.columns.values(), *item.filled} <= {column["name"] for column in model["columns"]}
+
+
+def test_what_a_receiver_gives_back_in_a_file_waits_until_the_row_changes_or_is_taken(
+    released: Lake, tmp_path: Path
+) -> None:
+    place = tmp_path / "place"
+    destination = declared(
+        tmp_path / "files", {"kind": "folder", "location": str(place)}, name="行政处罚", format="csv"
+    )
+    send(released, destination, {})
+    [file] = place.glob("*.csv")
+    one, other, third = list(expected(released))[:3]
+    bronze = Bronze(tmp_path)
+    given = {"outcome": "退回", "rejection_code": "E07", "rejection_reason": "主体不存在", "file_name": file.name}
+    rows = [{**given, "record_key": key} for key in (one, other, third, "nobody")]
+    bronze.deliver("delivery_rejection", rows, system_id="receiver")
+    bronze.deliver("delivery_rejection", [{**given, "record_key": one}], system_id="another")
+
+    def waiting() -> dict[tuple[str, ...], str]:
+        return {(row.dataset, *row.key.values()): row.reason for row in open_rejections(released.storage, destination)}
+
+    penalties = [("public_penalty", key) for key in (one, other, third)]
+    assert waiting() == dict.fromkeys([*penalties, ("", "nobody")], "主体不存在")
+    taken = {"record_key": other, "outcome": "接收", "rejected_at": datetime(2099, 1, 1, tzinfo=UTC)}
+    bronze.deliver("delivery_rejection", [taken], system_id="receiver")
+    released.change(f"update publicity.public_penalty set counterpart_name = '更正' where record_id = '{one}'")
+    released.publish()
+    assert set(waiting()) == {("public_penalty", third), ("", "nobody")}
 
 
 def test_the_scheduled_delivery_fails_when_a_receiver_is_not_reached(

@@ -10,8 +10,8 @@
 {%- endmacro %}
 
 {#- Whether a slip may just as well be another firm: one telling word in place of another, 分, 支 or 总 that one of the names
-    has more, digits in another order, or a sign more, less or moved in a number (第二十, 第十). Of a telling word on one side
-    only the score decides. -#}
+    has more, digits in another order, a sign more, less or moved in a number (第二十, 第十), or a word of places too many in the
+    brand (天津富市士达 is rather 天津市富士达 than 天津富士达). Of a telling word on one side only the score decides. -#}
 {% macro is_telling_slip(kind, subject_character, name_character) -%}
     (
         ({{ kind }} in ('missing', 'extra')
@@ -24,6 +24,8 @@
         or ({{ kind }} in ('missing', 'extra') and (
             {{ subject_character }} in ('分', '支', '总') or {{ name_character }} in ('分', '支', '总')
         ))
+        or ({{ kind }} = 'extra' and {{ subject_character }} in ('省', '市', '县', '区')
+            and place > name_brand_start and place <= name_trade_start)
         or ({{ kind }} = 'swapped' and strpos('0123456789', {{ subject_character }}) > 0)
     )
 {%- endmacro %}
@@ -169,5 +171,5 @@
 {% macro goes_on_to_branch(alternatives, name_key) -%}
     (strpos(concat(' ', {{ alternatives }}), concat(' ', {{ name_key }})) > 0
         and strpos(concat(' ', {{ alternatives }}, ' '), concat(' ', {{ name_key }}, ' ')) = 0
-        and {{ matches(alternatives, '(分公司|支公司|分店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所|分院|专柜|柜台|车间|工区|项目部|直营店|(经销|销售|工程|管理|代销|营销|收购|服务|加工|施工)处)( |$)') }})
+        and {{ matches(alternatives, '(分公司|支公司|分店|连锁店|门店|便利店|药店|号店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所|分院|信用社|储蓄所|加油站|专柜|柜台|车间|工区|项目部|直营店|(经销|销售|工程|管理|代销|营销|收购|服务|加工|施工)处|(配销|配送|营销|销售|服务)中心)( |$)') }})
 {%- endmacro %}

@@ -67,7 +67,10 @@ forbidden as (
             when method = 'folded_name' and region_agreement < 0 then 'other_place'
             when method = 'folded_name' and bearers_as_written > 0 and region_agreement < 2 then 'several_bear_name'
             when method = 'name_without_form' and bearers_formless > 1 then 'several_bear_name'
-            when method = 'name_without_form' and region_agreement = -2 then 'other_place'
+            -- 吉林省金属回收 is not 吉林市金属回收有限公司: who leaves out the form writes the rest as it is, or names the place.
+            when method = 'name_without_form' and is_beginning = 0 and region_agreement < 2 then 'several_bear_name'
+            when method = 'name_without_form' and (region_agreement = -2 or (region_agreement < 0 and is_same_named_place = 0))
+                then 'other_place'
             when method in ('folded_name', 'name_without_form') and subject_is_placed = 0 and bearers_unplaced > 1
                 and not (region_agreement >= 2 and bearers_in_province = 1) then 'several_bear_name'
             when method in ('name_without_region', 'name_without_region_and_form')
@@ -82,6 +85,9 @@ forbidden as (
             when method in ('name_without_region', 'name_without_region_and_form')
                 and is_same_named_place = 0 and coalesce(length(name_brand), 0) < case when region_agreement >= 1 then 1 else 2 end
                 then 'several_bear_name'
+            -- 武汉 belongs to the brand of 武汉大学出版社, and a first company (第一建筑公司) is one of its place: neither does without it.
+            when method in ('name_without_region', 'name_without_region_and_form') and is_same_named_place = 0
+                and (name_brand like '大学%' or name_brand like '学院%' or name_brand like '第%') then 'several_bear_name'
             when method in ('name_without_region', 'name_without_region_and_form') and region_agreement < 0
                 then 'other_place'
             when method in ('name', 'folded_name', 'name_without_form') and name_is_placed = 0
@@ -92,8 +98,11 @@ forbidden as (
             when method like 'slip%' and region_agreement < 0 and is_same_named_place = 0 then 'other_place'
             when method like 'slip%' and slip_score < best_slip_score then 'several_candidates'
             when method like 'slip%' and best_level >= 2 then 'several_candidates'
-            -- A gap that two registered names fill is filled by neither: which character is missing, the rest does not say.
-            when method = 'slip_missing' and gap_bearers > 1 then 'several_candidates'
+            -- A slip that makes the place one of another city of the province may as well lie in the brand: 台州山江, 台州浦江.
+            when method like 'slip%' and slip_zone = 'region' and is_same_named_place = 0 and name_region_agreement = -1
+                then 'other_place'
+            -- Of several registered names that lie as near, which one is meant the name does not say.
+            when method like 'slip%' and slip_bearers > 1 then 'several_candidates'
             when method like 'slip%' and slip_is_telling = 1 then 'telling_word_differs'
             when method = 'shared_characters' then 'only_similar'
         end as reason

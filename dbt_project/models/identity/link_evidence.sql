@@ -81,6 +81,7 @@ described as (
             else 1
         end as subject_is_placed,
         case when subjects.name_folded in (names.name_unplaced, names.name_core) then 1 else 0 end as is_as_written,
+        case when strpos(names.name_key, subjects.name_key) = 1 then 1 else 0 end as is_beginning,
         -- 九龙实业有限公司: the county of 九龙, or a brand that reads like it; one word beside it tells nothing.
         case
             when names.name_trade_start = names.name_form_start and substr(subjects.name_division, 5, 2) <> '00'
@@ -132,7 +133,6 @@ select
     sum(case when level >= 2 and is_same_named_place = 1 then 1 else 0 end) over (partition by subject_id)
         as bearers_in_place,
     sum(case when slip_kind is not null then 1 else 0 end) over (partition by subject_id) as slip_bearers,
-    sum(case when slip_kind = 'missing' then 1 else 0 end) over (partition by subject_id) as gap_bearers,
     sum(case when level in (2, 3) and is_as_written = 1 then 1 else 0 end) over (partition by subject_id)
         as bearers_as_written,
     max(slip_score) over (partition by subject_id) as best_slip_score,

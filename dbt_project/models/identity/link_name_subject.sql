@@ -15,6 +15,10 @@ lone as (
     having count(*) = 1 and max(case when is_current and name_division is not null then 1 else 0 end) = 1
 ),
 
+with_code as (
+    select distinct subject_id from {{ ref('link_code_pair') }}
+),
+
 coded as (
     select names.uscc, names.name_key
     from {{ ref('link_sought_name') }} as names
@@ -54,9 +58,9 @@ select
     is_one_text,
     case
         when settled_uscc is not null then 0
-        when lone.name_key is null or is_plain = 0 or has_code = 1 then 1
-        when settled.subject_id in (select code_pairs.subject_id from {{ ref('link_code_pair') }} as code_pairs) then 1
+        when lone.name_key is null or is_plain = 0 or has_code = 1 or with_code.subject_id is not null then 1
         else 0
     end as is_wide
 from settled
 left join lone on settled.name_key = lone.name_key
+left join with_code on settled.subject_id = with_code.subject_id
