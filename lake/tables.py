@@ -45,20 +45,20 @@ _TREE = re.compile(r"\x1b\[[0-9;]*m|↳")
 
 
 def ensure(storage: Storage, table: str, schema: pa.Schema) -> None:
-    """Create an empty table; one that lacks only the last columns (an older version made it) gets them, null.
+    """Create an empty table; one that lacks columns (an older version or contract made it) gets them at its end, null.
 
-    Raises ``TerminalError`` when the table that exists has other columns than ``schema``.
+    The order of columns says nothing. Raises ``TerminalError`` when the table that exists has columns that ``schema`` lacks.
     """
     existing = _open(storage, table)
     if existing is None:
         _guard(storage, table, lambda: _create(storage, table, schema))
         return
-    found = [field.name for field in existing.schema().fields]
-    if found == schema.names[: len(found)] and len(found) < len(schema):
+    found = {field.name for field in existing.schema().fields}
+    if found - set(schema.names):
+        surplus = ", ".join(sorted(found - set(schema.names)))
+        raise TerminalError("lake.table_schema_differs", table=storage.url(table), columns=surplus)
+    if len(found) < len(schema):
         _guard(storage, table, lambda: _widen_table(storage, table, existing, schema))
-    elif found != schema.names:
-        difference = sorted(set(found) ^ set(schema.names)) or found
-        raise TerminalError("lake.table_schema_differs", table=storage.url(table), columns=", ".join(difference))
 
 
 def append_once(
@@ -238,12 +238,12 @@ def _create(storage: Storage, table: str, schema: pa.Schema) -> None:
 
 def _widen_table(storage: Storage, table: str, existing: DeltaTable, schema: pa.Schema) -> None:
     """Add the columns at the end; another process may have done so first."""
-    added = Schema.from_arrow(schema).fields[len(existing.schema().fields) :]
+    found = {field.name for field in existing.schema().fields}
     try:
-        existing.alter.add_columns(added)
+        existing.alter.add_columns([field for field in Schema.from_arrow(schema).fields if field.name not in found])
     except DeltaError:
         now = _open(storage, table)
-        if now is None or [field.name for field in now.schema().fields] != schema.names:
+        if now is None or {field.name for field in now.schema().fields} != set(schema.names):
             raise
 
 

@@ -86,7 +86,7 @@ def _is_signed_ed25519(manifest: bytes, signature: bytes, raw: bytes) -> bool:
 
 
 def _is_signed_sm2(manifest: bytes, signature: bytes, raw: bytes) -> bool:
-    import gmssl_pyx  # type: ignore[import-untyped]
+    import gmssl_pyx
 
     try:
         return bool(gmssl_pyx.sm2_verify(raw, manifest, signature))

@@ -38,7 +38,7 @@ def build(settings: Settings, storage: Storage, run_id: str, *, full: bool = Fal
     """
     started = monotonic()
     # Here, since the Spark environment has not what reading declarations needs.
-    from transforms.declared import bring_up
+    from transforms.declared import bring_up, widen_tables
 
     with locked(settings):
         bring_up(settings, storage)
@@ -48,6 +48,8 @@ def build(settings: Settings, storage: Storage, run_id: str, *, full: bool = Fal
             return BuildResult(run_id=run_id, mode="nothing", seconds=monotonic() - started)
         is_sound = before is not None and now.allow_building_upon(before.inputs) and warehouse_file(settings).exists()
         whole = full or before is None or not is_sound
+        if whole:  # contracts change with the code, and then everything is built anew
+            widen_tables(storage)
         # Counted before the models look, so that what comes in between is seen by the next build as new.
         deliveries = count_deliveries(storage)
         write_state(settings, None)

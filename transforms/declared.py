@@ -7,12 +7,19 @@ import json
 
 import pyarrow as pa
 
-from connectors.contract import load_contracts
+from connectors.contract import arrow_schema, load_contracts
 from connectors.source import load_sources
-from lake.schema import FIRST_PUBLICATION, FIRST_PUBLICATION_TABLE, PUBLICITY_NOTICE, PUBLICITY_NOTICE_TABLE
+from lake.schema import (
+    FIRST_PUBLICATION,
+    FIRST_PUBLICATION_TABLE,
+    PUBLICITY_NOTICE,
+    PUBLICITY_NOTICE_TABLE,
+    bronze_schema,
+    bronze_table,
+)
 from lake.settings import Settings
 from lake.storage import Storage
-from lake.tables import ensure, overwrite_once, read
+from lake.tables import ensure, overwrite_once, read, version
 
 
 def bring_up(settings: Settings, storage: Storage) -> None:
@@ -35,6 +42,16 @@ def bring_up(settings: Settings, storage: Storage) -> None:
     change = json.dumps([_content(found), _content(table)], default=str)
     transaction = f"notices:{hashlib.sha256(change.encode()).hexdigest()}"
     overwrite_once(storage, PUBLICITY_NOTICE_TABLE, table.to_batches() or _nothing(), PUBLICITY_NOTICE, transaction)
+
+
+def widen_tables(storage: Storage) -> None:
+    """Bring bronze tables to today's contracts: columns that a contract has gained since are there, null.
+
+    Raises ``TerminalError`` when a table has columns that its contract lost.
+    """
+    for contract in load_contracts().values():
+        if version(storage, bronze_table(contract.id)) is not None:
+            ensure(storage, bronze_table(contract.id), bronze_schema(arrow_schema(contract)))
 
 
 def _content(table: pa.Table) -> list[list[object]]:

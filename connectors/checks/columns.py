@@ -14,11 +14,13 @@ import pyarrow.compute as pc
 
 from connectors.checks.macros import install_macros
 from connectors.checks.reading import STATEMENTS, UNIT_SCALE, ColumnUse, currency_words, listed
-from connectors.checks.screen import CLEAN, LOOK, Flags, screen
+from connectors.checks.screen import CLEAN, EMPTY, LOOK, Flags, screen
 from connectors.contract.arrow import arrow_type
-from connectors.contract.model import LIST_KINDS, Contract
+from connectors.contract.model import LIST_KINDS, Column, Contract
 
 Indices = npt.NDArray[np.int64]
+# A column is one of few texts where its first cells are.
+_LOOKED_AT, _FEW_TEXTS = 1024, 64
 _SHANGHAI_MICROSECONDS = 8 * 3600 * 1_000_000
 
 
@@ -66,7 +68,7 @@ def read_columns(
 
 
 def _screened(use: ColumnUse, cells: pa.StringArray) -> _Pending:
-    flags = screen(use.column, cells)
+    flags = _flags(use.column, cells)
     if use.unit_is_assumed:
         # Even a plain number needs its note here.
         flags[flags == CLEAN] = LOOK
@@ -75,6 +77,20 @@ def _screened(use: ColumnUse, cells: pa.StringArray) -> _Pending:
         return _Pending(use, cells, flags, looked, looked, pa.array([], pa.string()))
     encoded = cells.take(pa.array(looked)).dictionary_encode()
     return _Pending(use, cells, flags, looked, encoded.indices.to_numpy().astype(np.int64), encoded.dictionary)
+
+
+def _flags(column: Column, cells: pa.StringArray) -> Flags:
+    """What ``screen`` says of ``cells``; where few texts make up many cells, each of them is looked at once."""
+    start = cells.slice(0, _LOOKED_AT)
+    if len(cells) < 4 * _LOOKED_AT or len(start.unique()) > _FEW_TEXTS:
+        return screen(column, cells)
+    encoded = cells.dictionary_encode()
+    if len(encoded.dictionary) > len(cells) // 4:
+        return screen(column, cells)
+    flags: Flags = np.append(screen(column, encoded.dictionary), np.uint8(EMPTY))
+    missing = len(encoded.dictionary)
+    told: Flags = flags[pc.fill_null(encoded.indices, missing).to_numpy()]
+    return told
 
 
 def _ask(connection: duckdb.DuckDBPyConnection, statement: str, waiting: Sequence[_Pending]) -> Mapping[int, pa.Table]:

@@ -39,7 +39,7 @@ CHECK_BYTES = 20 * 1024 * 1024
 # Tables of web pages, which nobody can send again with the columns that they lack.
 PAGE_FORMAT = "json_tables"
 # Rows handed on at once: what writes them keeps several such batches.
-WRITTEN_ROWS = 4_096
+WRITTEN_ROWS = 8_192
 
 
 @dataclass(frozen=True)

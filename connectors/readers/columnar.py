@@ -16,6 +16,11 @@ from connectors.readers.model import ReaderHints, SourceTable, TableFacts, TextB
 from connectors.readers.numbers import plain_number
 from lake.errors import TerminalError
 
+# Checked at once without being put together from smaller batches: planning a statement takes as long as checking 10,000 rows.
+_MOST_ROWS = 65_536
+_BATCH_BYTES = 48 * 1024 * 1024
+_LOOKED_AT_ROWS = 1024
+
 
 def open_parquet(path: Path, facts: TableFacts, hints: ReaderHints, spool: object = None) -> SourceTable:
     """The table of a Parquet file, which ``spool`` keeps alive; raises ``readers.damaged_parquet``."""
@@ -32,13 +37,22 @@ def _batches(path: Path, hints: ReaderHints, _spool: object) -> Iterator[TextBat
     first = 1
     try:
         with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=hints.limits.batch_rows):
+            for batch in file.iter_batches(batch_size=_rows_at_once(file, hints)):
                 columns = [exact_text(column) for column in batch.columns]
                 rows = np.arange(first, first + batch.num_rows, dtype=np.int64)
                 first += batch.num_rows
                 yield TextBatch(text_batch(columns), pa.array(rows, pa.int64()))
     except (pa.ArrowException, OSError) as error:
         raise TerminalError("readers.damaged_parquet", detail=str(error)) from error
+
+
+def _rows_at_once(file: parquet.ParquetFile, hints: ReaderHints) -> int:
+    """As many rows as are worth a statement of their own, fewer where rows are long."""
+    first = next(file.iter_batches(batch_size=min(_LOOKED_AT_ROWS, hints.limits.batch_rows)), None)
+    if first is None or not first.num_rows:
+        return hints.limits.batch_rows
+    row_bytes = max(1, int(first.nbytes) // int(first.num_rows))
+    return max(1, min(_MOST_ROWS, _BATCH_BYTES // row_bytes))
 
 
 def exact_text(column: pa.Array) -> pa.Array:

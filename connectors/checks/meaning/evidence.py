@@ -10,10 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from connectors.checks.meaning.values import Profile, says_sanction
 from connectors.contract.model import LIST_KINDS, Column
+from lake.declarations import read_yaml
 
 # From this share of the filled values on a column is something else; of few values all must be.
 CONTRARY_SHARE = 0.8
@@ -28,9 +27,7 @@ _PUBLIC_BODY = re.compile(r"(?:中心|院|站|所|会|校)$")
 
 @cache
 def _tables() -> dict[str, Any]:
-    text = (Path(__file__).parent / "evidence.yaml").read_text(encoding="utf-8")
-    tables: dict[str, Any] = yaml.safe_load(text)
-    return tables
+    return read_yaml(Path(__file__).parent / "evidence.yaml")[0]
 
 
 @cache

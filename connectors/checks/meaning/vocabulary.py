@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from connectors.contract.model import Contract
+from lake.declarations import read_yaml
 
 ATTRIBUTES = (
     "name", "uscc", "registration", "organisation", "tax", "institution", "social", "document_type", "document_number",
@@ -70,9 +69,7 @@ class Vocabulary:
 
 @cache
 def _document() -> dict[str, Any]:
-    text = (Path(__file__).parent / "vocabulary.yaml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
-    return document
+    return read_yaml(Path(__file__).parent / "vocabulary.yaml")[0]
 
 
 @cache
