@@ -21,7 +21,7 @@ import pyarrow.parquet
 import pytest
 from deltalake import DeltaTable
 
-from connectors.contract import Contract
+from connectors.contract import Contract, load_contract
 from connectors.ingest import ingest
 from example_region import generate
 from example_region.vocabulary import PENALTY_2018
@@ -107,6 +107,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("region")
     generate(enterprises=ENTERPRISES, seed=7, out=folder / "drop")
     deliver_shared_records(folder / "drop")
+    deliver_warnings(folder / "drop")
     settings = load_settings(lake_url=str(folder / "lake"))
     storage = open_storage(settings)
     ingest(settings, storage, str(folder / "drop"), run_id="engines")
@@ -131,6 +132,25 @@ def deliver_shared_records(drop: Path) -> None:
             rows = csv.writer(file)
             rows.writerow(column.header for column in contract.columns)
             rows.writerows([one[name] for name in contract.column_names] for one in records)
+
+
+def deliver_warnings(drop: Path) -> None:
+    """A warning for everybody and one for two departments, of which so small a region has none."""
+    enterprise = pyarrow.parquet.read_table(drop / "_truth" / "enterprises.parquet").slice(0, 1).to_pylist()[0]
+    contract = load_contract("list_entry")
+    about = {"list_type": "全网警示", "subject_name": enterprise["name"], "uscc": enterprise["uscc"], "ground": "虚构事由",
+             "listed_date": "2026-01-05", "valid_until_date": "2030-12-31", "deciding_authority": "示例市某局",
+             "warning_level": "警示", "receiving_departments": "公安；税务"}  # fmt: skip
+    seen_by = ("公开发布", "部门共享")
+    rows = [
+        {**about, "entry_number": f"W{seen}", "decision_number": f"示警{seen}", "visibility": seen} for seen in seen_by
+    ]
+    folder = drop / "undeclared_bureau" / contract.id
+    folder.mkdir(parents=True)
+    with (folder / "warnings.csv").open("w", encoding="utf-8", newline="") as file:
+        written = csv.writer(file)
+        written.writerow(contract.column(name).header for name in rows[0])
+        written.writerows(row.values() for row in rows)
 
 
 def repaired(contract: Contract, drop: Path) -> dict[str, Any]:
