@@ -29,7 +29,7 @@ NOTHING = "-"
 _GOLDEN = Path(__file__).parent / "golden"
 LAYOUTS: dict[str, list[list[str]]] = {
     name: columns
-    for file in ("unseen_layouts.yaml", "unseen_layouts_2.yaml", "unseen_layouts_3.yaml")
+    for file in ("unseen_layouts.yaml", "unseen_layouts_2.yaml", "unseen_layouts_3.yaml", "unseen_layouts_5.yaml")
     for name, columns in yaml.safe_load((_GOLDEN / file).read_text(encoding="utf-8")).items()
 }
 
