@@ -226,7 +226,9 @@ def test_a_table_that_is_not_as_declared_is_told(
 
 def test_what_is_committed_is_acknowledged_once_it_can_be(place: PullingPlace, front_end: MariaDB) -> None:
     front_end.add(*range(1, 6))
-    declare(place, front_end, acknowledge={"column": "taken", "value": "1", "key": ["id"]})
+    # What the database changes by itself with a row (`touched`) is not read: being told would look like news of the row.
+    read = [name.strip(" `") for name in COLUMNS.split(",")]
+    declare(place, front_end, columns=read, acknowledge={"column": "taken", "value": "1", "key": ["id"]})
     assert [one.code for one in place.pull().not_taken] == ["transports.not_acknowledged"]
     assert place.numbers() == [1, 2, 3, 4, 5]
     front_end.run("grant update on exchange.penalty to reader@localhost")
