@@ -7,7 +7,7 @@ import io
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -149,20 +149,26 @@ def _says_who(found: Mapping[str, str]) -> bool:
 
 
 def _header_row(rows: Sequence[Sequence[str]], given: Mapping[str, str]) -> int:
-    """Number of the first row, from 0, that has headers of names or codes; 0 when none has."""
+    """Number of the first row, from 0, that has headers of names or codes below nothing but titles; 0 when none has.
+
+    A title or note stands in half as many cells as the headers, or fewer: a row of the table that happens to hold a word like
+    单位 below headers that say nothing is no row of headers, or the rows above it would be lost.
+    """
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     for number, row in enumerate(rows):
-        if sum(bool(cell) for cell in row) == len(row) and _says_who(_meanings(row, given)):
-            return number
-    return next((number for number, row in enumerate(rows) if _says_who(_meanings(row, given))), 0)
+        if _says_who(_meanings(row, given)):
+            return number if all(2 * above <= filled[number] for above in filled[:number]) else 0
+    return 0
 
 
 def _told_apart(headers: Sequence[str]) -> list[str]:
     """Headers with a number behind those that were there before."""
-    seen: dict[str, int] = {}
     told: list[str] = []
     for header in headers:
-        seen[header] = seen.get(header, 0) + 1
-        told.append(header if seen[header] == 1 else f"{header}_{seen[header]}")
+        numbered = (f"{header}_{number}" for number in count(2))
+        told.append(
+            next(one for one in chain([header], numbered) if one not in told and (one == header or one not in headers))
+        )
     return told
 
 

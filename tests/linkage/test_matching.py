@@ -10,6 +10,7 @@ import xlsxwriter
 
 from lake.errors import TerminalError
 from linkage.matching import match
+from linkage.sheets import read_sheet
 
 REGISTRY = pa.table({
     "企业名称": [
@@ -93,6 +94,31 @@ def test_titles_above_the_headers_of_a_csv_in_gb18030_are_told(tmp_path: Path) -
     summary = match(tmp_path / "records.csv", tmp_path / "registry.parquet", tmp_path / "out.parquet")
     assert (summary.rows, summary.title_rows) == (1, 2)
     assert summary.columns == {"name": "单位名称", "code": "统一社会信用代码（注册号）"}
+
+
+def test_a_row_of_the_table_is_never_taken_for_its_headers(tmp_path: Path) -> None:
+    """Its cells hold words that are headers elsewhere; the rows above would not be in the result."""
+    rows = ["全名,类型,备注", "宁波第一建筑工程公司,企业,甲", "某某,单位,乙"]
+    (tmp_path / "records.csv").write_text("\n".join(rows), encoding="utf-8")
+    pq.write_table(REGISTRY, tmp_path / "registry.parquet")
+    with pytest.raises(TerminalError, match="全名"):
+        match(tmp_path / "records.csv", tmp_path / "registry.parquet", tmp_path / "out.csv")
+    summary = match(tmp_path / "records.csv", tmp_path / "registry.parquet", tmp_path / "out.parquet", {"name": "全名"})
+    assert (summary.rows, summary.title_rows) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        (["名称", "码", "码", "码_2"], ["名称", "码", "码_3", "码_2"]),
+        (["名称", "码_2", "码_2"], ["名称", "码_2", "码_2_2"]),
+    ],
+)
+def test_headers_that_come_twice_are_told_apart_from_all_others(
+    tmp_path: Path, headers: list[str], told: list[str]
+) -> None:
+    (tmp_path / "records.csv").write_text(",".join(headers) + "\n甲" + ",1" * (len(headers) - 1), encoding="utf-8")
+    assert read_sheet(tmp_path / "records.csv").table.column_names == told
 
 
 SENTENCES = [
