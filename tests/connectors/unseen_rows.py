@@ -1,4 +1,4 @@
-"""Tables of the fourth and the sixth unseen set: header, rows as a page shows them, and what each cell says."""
+"""Tables of the fourth, sixth and seventh unseen set: header, rows as a page shows them, and what each cell says."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ SETS: list[dict[str, dict[str, Any]]] = [
         for file in files
         for name, table in yaml.safe_load((_GOLDEN / file).read_text(encoding="utf-8")).items()
     }
-    for files in (["unseen_layouts_4.yaml"], ["unseen_layouts_6.yaml", "unseen_licences_6.yaml"])
+    for files in (
+        ["unseen_layouts_4.yaml"],
+        ["unseen_layouts_6.yaml", "unseen_licences_6.yaml"],
+        ["unseen_layouts_7.yaml", "unseen_licences_7.yaml"],
+    )
 ]
 TABLES: dict[str, dict[str, Any]] = {name: table for tables in SETS for name, table in tables.items()}
 
