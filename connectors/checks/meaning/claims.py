@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.checks.meaning.evidence import is_told_by_words
+from connectors.checks.meaning.evidence import can_be_confirmed, is_told_by_words
 from connectors.checks.meaning.takes import Take, fact_of
 from connectors.checks.meaning.vocabulary import Meaning, Vocabulary, vocabulary
 from connectors.checks.meaning.wording import Wording, all_parts, is_alternative, parted, read_wording
-from connectors.contract.header_key import header_key
+from connectors.contract.header_key import header_key, without_translation
 from connectors.contract.model import Alias, Column, Contract
 
 SIMILAR_LENGTH = 5
@@ -22,6 +22,8 @@ _PREFIXES = ("行政处罚", "处罚", "行政许可", "许可", "违法")
 _ADDRESSES = ("网址", "链接", "网页地址")
 _SITES = re.compile("平台|网店|店铺|网站")
 _FACTS = ("violation_facts", "violation_type")
+# Behind its name a number need not have a year, as other documents' numbers do.
+_FACTS_OF_CERTIFICATES: dict[str, str | None] = {"certificate_name": None, "licence_number": "certificate_number"}
 _CODES = ("代码", "编码", "号码", "证照号码", "证照代码")
 
 
@@ -106,11 +108,28 @@ class _Reader:
             or self._grouped(wording.rows)
             or self._similar(key)
             or self._english(header)
+            or self._initials(header)
+            or self._translated(header)
         )
 
     def _english(self, header: str) -> Claim | None:
         words = self.words.in_chinese(header)
         return self._worded(Wording(words)) if words else None
+
+    def _initials(self, header: str) -> Claim | None:
+        """First letters of the words' sounds (cfjg): of two things that they may say, the values tell."""
+        told = [claim for words in self.words.by_initials(header) if (claim := self._worded(Wording(words)))]
+        by_column = {claim.column: claim for claim in told}
+        if len(by_column) == 1:
+            return told[0]
+        if len(by_column) != 2:
+            return None
+        first, second = sorted(by_column, key=lambda name: not can_be_confirmed(self._column(name)))
+        return Claim(((first, None),), "weak", otherwise=second)
+
+    def _translated(self, header: str) -> Claim | None:
+        chinese = without_translation(header)
+        return self.claim(chinese, read_wording(chinese)) if chinese else None
 
     def _inlined(self, wording: Wording) -> Claim | None:
         readings = (self._worded(Wording(text, wording.inner)) for text in wording.inlined)
@@ -227,6 +246,8 @@ class _Reader:
         names = self.contract.column_names
         if second in _DAYS and "decision_date" in names:
             return Meaning("decision_date")
+        if second in _NUMBERS and first.column == "certificate_name" and "licence_number" in names:
+            return Meaning("licence_number")
         if second in _NUMBERS and first.role is None and "decision_number" in names:
             return Meaning("decision_number")
         attribute = "uscc" if second in _CODES else self.words.attribute(second)
@@ -246,6 +267,7 @@ class _Reader:
             for name, other in ((first, second), (second, first))
         )
         facts = {name: fact_of(self._column(name)) for name in (first, second)}
+        facts = _FACTS_OF_CERTIFICATES if facts.keys() == _FACTS_OF_CERTIFICATES.keys() else facts
         if facts[second] is None or (facts[second] in ("citation", "person") and facts[first]):
             first, second = second, first
         fact = facts[second]

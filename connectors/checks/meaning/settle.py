@@ -106,7 +106,7 @@ class _Judge:
 
     def weigh(self, known: frozenset[str]) -> None:
         """Claims that the values contradict, or should confirm and do not, are left open."""
-        unconfirmed: dict[int, Claim] = {}
+        opened: dict[int, Claim] = {}
         for position, said in enumerate(self._claims):
             if said is None or said.source == "pin":
                 continue
@@ -120,8 +120,9 @@ class _Judge:
                 self._doubt(position, claim.column, "values_disagree")
             elif not self._is_confirmed(position, claim, profile):
                 self._doubt(position, claim.column, "unconfirmed")
-                unconfirmed[position] = claim
-        for position, claim in unconfirmed.items():
+            if self._claims[position] is None:
+                opened[position] = claim
+        for position, claim in opened.items():
             if self._take_otherwise(position, claim):
                 self._doubts = [doubt for doubt in self._doubts if doubt.position != position]
         self._exchange()
@@ -144,15 +145,15 @@ class _Judge:
                 self._doubt(place, claim.column, "ambiguous")
 
     def _is_confirmed(self, position: int, claim: Claim, profile: Profile) -> bool:
-        """Whether the values say so too where they must: also where persons are promised behind the enterprises."""
+        """Whether the values say so too where they must: also where persons or numbers are promised behind names."""
         if (claim.needs_values or claim.source == "doubtful") and not confirms(
             self._contract.column(claim.column), profile
         ):
             return False
         take = claim.feeds[0][1]
-        if take is None or take.fact != "person":
+        if take is None or take.fact not in ("person", "certificate_number"):
             return True
-        found = taken(Take("person", "found"), self._texts[position])
+        found = taken(Take(take.fact, "found"), self._texts[position])
         return bool(len(found) - found.null_count >= CONTRARY_SHARE * self._profiles[position].filled)
 
     def _exchange(self) -> None:
@@ -266,6 +267,7 @@ class _Judge:
             (subject.name, ("enterprise", "person"), True),
             ("decision_number" if "decision_number" in names else None, ("document_number",), True),
             ("authority_name" if "authority_name" in names else None, ("organ",), True),
+            ("penalty_content" if "penalty_content" in names else None, ("sanction",), True),
         ]
         for column, classes, only_vague in wanted:
             if column is not None and not self._is_given(column):

@@ -16,6 +16,9 @@ ATTRIBUTES = (
     "name", "uscc", "registration", "organisation", "tax", "institution", "social", "document_type", "document_number",
 )  # fmt: skip
 
+_SHORTEST_INITIALS = 3
+_MOST_READINGS = 16
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -51,6 +54,7 @@ class Vocabulary:
     widened: Mapping[str, str]
     cites_basis: frozenset[str]
     english: Mapping[str, str]
+    initials: Mapping[str, tuple[str, ...]]
 
     def meaning(self, words: str) -> Meaning | None:
         """What ``words`` (tidied, without brackets) mean as a whole; None when they are not known."""
@@ -61,6 +65,19 @@ class Vocabulary:
         words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_a-zA-Z\d]+", header)
         chinese = [self.english.get(word.lower()) for word in words]
         return "".join(word or "" for word in chinese) if words and None not in chinese else None
+
+    def by_initials(self, header: str) -> list[str]:
+        """What a header of first letters (xzcfjdswh) may say in Chinese; nothing where some letters say nothing."""
+        letters = re.sub(r"[_\W\d]", "", header.lower())
+        if not letters.isascii() or len(letters) < _SHORTEST_INITIALS:
+            return []
+        readings: list[list[str]] = [[""], *([] for _ in letters)]
+        for end in range(1, len(letters) + 1):
+            for start in range(end):
+                words = self.initials.get(letters[start:end], ())
+                readings[end] += [before + word for before in readings[start] for word in words]
+            readings[end] = readings[end][:_MOST_READINGS]
+        return readings[-1]
 
     def attribute(self, words: str) -> str | None:
         """The attribute that ``words`` name without saying whose it is."""
@@ -124,6 +141,7 @@ def vocabulary(contract: Contract) -> Vocabulary:
         widened=document["widened"],
         cites_basis=frozenset(document["cites_basis"]),
         english=document["english"],
+        initials={letters: tuple(words) for letters, words in document["initials"].items()},
     )
 
 

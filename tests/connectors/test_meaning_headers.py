@@ -1,0 +1,78 @@
+"""Headers as forms and databases write them: two languages, first letters, hints with brackets, vague words."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.checks import match_header
+from connectors.contract.header_key import header_unit
+from tests.connectors.checking import PENALTY
+from tests.connectors.test_meaning import AUTHORITY, LICENCE, NAMES, read, table
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("处罚决定日期 Penalty Date", "decision_date"),
+        ("Penalty Basis 处罚依据", "penalty_basis"),
+        ("*行政处罚决定书文号（必填，例：示市监罚〔2025〕1号）", "decision_number"),
+        ("公示截止期（例：2026/01/01）", "publicity_end_date"),
+        ("所属地区行政区划编码", "place_code"),
+        ("价格违法行为类型", "violation_type"),
+        ("处罚条款", "penalty_basis"),
+        ("作出日期", "decision_date"),
+        ("xzcfjdswh", "decision_number"),
+        ("tyshxydm", "uscc"),
+        ("cf_jdrq", "decision_date"),
+        ("创建人 creator", None),
+        ("违反条款", None),
+        ("dz", None),
+    ],
+)
+def test_words_of_forms_and_databases(header, column):
+    match = match_header(PENALTY, ["案件名称", header], is_page=True)
+    assert match.mapping().get(header) == column
+
+
+def test_a_unit_is_read_in_either_language_and_before_a_hint():
+    assert header_unit("罚款金额(万元) Fine Amount, 10k Yuan") == "万元"
+    assert header_unit("罚款金额 Fine Amount (10k Yuan)") == "万元"
+    assert header_unit("罚款金额（单位：万元，没有填0）") == "万元"
+
+
+@pytest.mark.parametrize(
+    ("values", "column"),
+    [((AUTHORITY,) * 3, "authority_name"), (("罚款2000元", "警告", "罚款500元"), "penalty_content")],
+)
+def test_two_readings_of_first_letters_are_told_by_the_values(values, column):
+    match, _, _ = read(PENALTY, [*table(without=("行政处罚的内容",)), ("xzcfjg", values)])
+    assert match.mapping()["xzcfjg"] == column
+
+
+@pytest.mark.parametrize("header", ["责任单位", "生产经营者名称", "被请求人", "单位名称（姓名）"])
+def test_a_party_under_a_vague_header_where_the_values_are_enterprises(header):
+    match, _, _ = read(PENALTY, [(header, NAMES), *table(without=("被处罚单位（人）名称",))])
+    assert match.mapping()[header] == "counterpart_name"
+    match, _, _ = read(PENALTY, [(header, ("食品科", "药品科", "稽查科")), *table()])
+    assert match.mapping().get(header) != "counterpart_name"
+
+
+def test_a_certificates_number_is_told_apart_from_its_name_or_both_are_left_open():
+    licence = [("被许可人名称", NAMES), ("许可内容", ("热食类制售", "旅馆业", "零售"))]
+    joined = ("食品经营许可证 JY29901010000012", "特种行业许可证（示公特字第0037号）", "食品经营许可证JY29901010000019")
+    _, accepted, _ = read(LICENCE, [*licence, ("证书名称及编号", joined)])
+    assert [(row["certificate_name"], row["licence_number"]) for row in accepted] == [
+        ("食品经营许可证", "JY29901010000012"),
+        ("特种行业许可证", "示公特字第0037号"),
+        ("食品经营许可证", "JY29901010000019"),
+    ]
+    match, _, _ = read(
+        LICENCE, [*licence, ("证书名称及编号", ("食品经营许可证", "特种行业许可证", "烟草专卖零售许可证"))]
+    )
+    assert match.reported == ("证书名称及编号 ? certificate_name",)
+
+
+def test_a_building_project_is_no_title_of_a_licence():
+    projects = ("年产五万件铸件项目", "印染线技改项目", "滨江花园二期")
+    match, _, _ = read(LICENCE, [("申请人名称", NAMES), ("项目名称", projects)])
+    assert match.reported == ("项目名称 ? decision_document_name",)
