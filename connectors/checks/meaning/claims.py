@@ -13,7 +13,7 @@ from connectors.checks.meaning.takes import Take, fact_of
 from connectors.checks.meaning.vocabulary import Meaning, Vocabulary, vocabulary
 from connectors.checks.meaning.wording import Wording, all_parts, is_alternative, parted, read_wording
 from connectors.contract.header_key import header_key, without_translation
-from connectors.contract.model import Alias, Column, Contract
+from connectors.contract.model import CODE_KINDS, Alias, Column, Contract
 
 SIMILAR_LENGTH = 5
 _DAYS = ("日期", "时间", "年月日", "日")
@@ -203,6 +203,11 @@ class _Reader:
         if 1 < len(parts) == len(named) and len({meaning.column for meaning in named}) == 1:
             is_weak = all(meaning.is_weak for meaning in named)
             return Claim(((named[0].column, None),), "weak" if is_weak else "wording", named[0].note)
+        if 2 < len(parts) == len(named) and len({meaning.role for meaning in named}) == 1:
+            codes = [name for meaning in named if self._column(name := meaning.column).kind in CODE_KINDS]
+            uscc = next((name for name in codes if self._column(name).kind == "uscc"), None)
+            if uscc is not None and len(codes) == len(named):
+                return Claim(((uscc, None),), "wording")  # one of several codes finds its column row by row
         for first, second in parted(base):
             one = self.lookup(first)
             context = self._in_context(one, second) if one else None
@@ -215,6 +220,7 @@ class _Reader:
             if one.column == two.column:
                 return Claim(((one.column, None),), "weak" if one.is_weak and two.is_weak else "wording", one.note)
             merged = self.words.merged.get(frozenset((one.column, two.column)))
+            merged = merged or next((a.column for a, b in ((one, two), (two, one)) if b.otherwise == a.column), None)
             if merged:
                 return Claim(((merged, None),), source)
             shared = self.shared(one.column, two.column)

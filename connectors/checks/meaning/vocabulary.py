@@ -64,7 +64,9 @@ class Vocabulary:
         """An English header of known words (penalty_doc_no) in Chinese, None where it has another one."""
         words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_a-zA-Z\d]+", header)
         chinese = [self.english.get(word.lower()) for word in words]
-        return "".join(word or "" for word in chinese) if words and None not in chinese else None
+        if not words or None in chinese:
+            return None
+        return re.sub("(?:决定书?)+决定书", "决定书", "".join(word or "" for word in chinese)) or None
 
     def by_initials(self, header: str) -> list[str]:
         """What a header of first letters (xzcfjdswh) may say in Chinese; nothing where some letters say nothing."""
