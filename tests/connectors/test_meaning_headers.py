@@ -76,3 +76,41 @@ def test_a_building_project_is_no_title_of_a_licence():
     projects = ("年产五万件铸件项目", "印染线技改项目", "滨江花园二期")
     match, _, _ = read(LICENCE, [("申请人名称", NAMES), ("项目名称", projects)])
     assert match.reported == ("项目名称 ? decision_document_name",)
+
+
+NO_PARTY = table(without=("被处罚单位（人）名称",))
+
+
+@pytest.mark.parametrize("header", ["店铺名", "受托加工方", "养老院"])
+def test_the_only_enterprises_of_a_page_are_the_party_where_no_header_names_it(header):
+    match, accepted, _ = read(PENALTY, [*NO_PARTY, (header, NAMES), ("案件名称", ("案",) * 3)])
+    expected = None if header == "受托加工方" else "counterpart_name"
+    assert match.mapping().get(header) == expected
+    assert [row["counterpart_name"] for row in accepted] == list(NAMES if expected else (None,) * 3)
+
+
+def test_of_two_columns_of_enterprises_none_is_the_party_nor_in_a_feed_that_can_be_mended():
+    two = [*NO_PARTY, ("店铺名", NAMES), ("进货店铺", NAMES[::-1]), ("案件名称", ("甲案", "乙案", "丙案"))]
+    assert "counterpart_name" not in read(PENALTY, two)[0].columns
+    assert "counterpart_name" not in read(PENALTY, two[:4] + two[5:], is_page=False)[0].columns
+
+
+def test_of_two_numbers_the_one_that_is_a_decisions_is_it():
+    numbers = ("示市监罚〔2026〕1号", "示市监罚〔2026〕2号", "示市监罚〔2026〕3号")
+    columns = [("当事人", NAMES), ("行政处罚编号", ("990011", "990012", "990013")), ("行政处罚决定文号", numbers)]
+    match, accepted, _ = read(PENALTY, columns)
+    assert [row["decision_number"] for row in accepted] == list(numbers)
+    assert match.reported == ("行政处罚编号 ? decision_number",)
+
+
+def test_each_end_of_a_validity_in_brackets():
+    columns = [
+        ("机构名称", NAMES),
+        ("许可证有效期限(起)", ("2026-01-01",) * 3),
+        ("许可证有效期限(止)", ("2030-12-31",) * 3),
+    ]
+    match, _, _ = read(LICENCE, columns)
+    assert (match.mapping()["许可证有效期限(起)"], match.mapping()["许可证有效期限(止)"]) == (
+        "valid_from_date",
+        "valid_to_date",
+    )

@@ -17,6 +17,7 @@ from connectors.contract.model import CODE_KINDS, Alias, Column, Contract
 
 SIMILAR_LENGTH = 5
 _DAYS = ("日期", "时间", "年月日", "日")
+_ENDS = ("起", "止", "自", "至", "开始", "截止")
 _NUMBERS = ("编号", "文号", "号", "字号")
 _PREFIXES = ("行政处罚", "处罚", "行政许可", "许可", "违法")
 _ADDRESSES = ("网址", "链接", "网页地址")
@@ -170,6 +171,8 @@ class _Reader:
 
     def _beside(self, meaning: Meaning, inner: Meaning | None, wording: Wording) -> Claim | None:
         """``meaning`` of the words with what the brackets say."""
+        if inner is not None and inner.column in (meaning.column, meaning.also) and meaning.also is not None:
+            return _claim(inner, None)
         if meaning.also is not None:
             pair = ((meaning.column, Take("period", "first")), (meaning.also, Take("period", "last")))
             return Claim(pair, "wording")
@@ -184,13 +187,19 @@ class _Reader:
 
     def _in_brackets(self, wording: Wording) -> Meaning | None:
         """What the brackets at the end name; 处罚机关（日期）: the day of what stands before them."""
-        inner = next((found for text in wording.inner if (found := self.lookup(text))), None)
+        inner = self._end_of_period(wording) or next(
+            (found for text in wording.inner if (found := self.lookup(text))), None
+        )
         if inner is not None or not wording.inner or wording.inner[-1] not in _DAYS:
             return inner
         named = self.lookup(wording.base)
         if named is None or fact_of(self._column(named.column)) is not None:
             return None
         return self._in_context(named, wording.inner[-1])
+
+    def _end_of_period(self, wording: Wording) -> Meaning | None:
+        """有效期限（起）: one end of the period that stands before the brackets."""
+        return self.lookup(wording.base + wording.inner[-1]) if wording.inner and wording.inner[-1] in _ENDS else None
 
     def _code(self, wording: Wording) -> Claim | None:
         """行政相对人代码 and nothing more: which code, the values tell."""

@@ -58,7 +58,8 @@ def settle(
     """Settle ``found`` by ``sample`` (some cells of each column, or None where no values are at hand).
 
     What a person pinned is not judged; columns at the positions ``skipped`` are not looked at. ``is_lenient``: two headers
-    for a column that the contract requires are left open too, and not to the caller's refusal.
+    for a column that the contract requires are left open too, and not to the caller's refusal; and where none names the
+    party, the only enterprises of the table are it.
     """
     if sample is None:
         kept = [None if claim is not None and claim.needs_values else claim for claim in found]
@@ -74,7 +75,7 @@ def settle(
     judge.weigh(known)
     judge.yield_to_outright()
     judge.choose_among_several(is_lenient)
-    judge.read_by_values()
+    judge.read_by_values(is_lenient)
     judge.guard_codes_of_authorities()
     return judge.settled()
 
@@ -140,8 +141,15 @@ class _Judge:
             and self._profiles[place].share("person") >= CONFIRMING_SHARE
         ]
         for place, claim in enumerate(self._claims):
-            is_vague = claim is not None and claim.source == "weak" and claim.column == self._contract.subjects[0].name
-            if claim and persons and is_vague and self._profiles[place].share("enterprise") >= CONFIRMING_SHARE:
+            is_party = claim is not None and claim.column == self._contract.subjects[0].name
+            is_vague = claim is not None and claim.source in ("weak", "values")
+            if (
+                claim
+                and persons
+                and is_party
+                and is_vague
+                and self._profiles[place].share("enterprise") >= CONFIRMING_SHARE
+            ):
                 self._doubt(place, claim.column, "ambiguous")
 
     def _is_confirmed(self, position: int, claim: Claim, profile: Profile) -> bool:
@@ -239,6 +247,7 @@ class _Judge:
             if alike or len(kept) == 1 or (column.required_in and not is_lenient):
                 continue
             own = [place for place in kept if header_key(self._header[place]) == header_key(column.header)]
+            own = own or [place for place in kept if confirms(column, self._profiles[place])]
             for place in kept:
                 if own != [place]:
                     self._doubt(place, column.name, "ambiguous")
@@ -256,7 +265,7 @@ class _Judge:
         claim = self._claims[place]
         self._claims[place] = replace(claim, is_shared=True) if claim is not None else None
 
-    def read_by_values(self) -> None:
+    def read_by_values(self, is_lenient: bool) -> None:
         """Columns whose headers say nothing, or something wrong: a code of the subject, and what a vague header allows."""
         if len(self._contract.subjects) != 1:
             return
@@ -272,6 +281,8 @@ class _Judge:
         for column, classes, only_vague in wanted:
             if column is not None and not self._is_given(column):
                 self._take_by_values(column, classes, only_vague)
+        if is_lenient and subject.name is not None and not self._is_given(subject.name):
+            self._take_only_bodies(subject.name)
 
     def _is_given(self, column: str) -> bool:
         return any(
@@ -305,6 +316,19 @@ class _Judge:
         self._doubts = [doubt for doubt in self._doubts if doubt.position != places[0]]
         note = "header_overruled" if not only_vague else "header_says_nothing"
         self._claims[places[0]] = Claim(((column, None),), "values", note)
+
+    def _take_only_bodies(self, column: str) -> None:
+        """The party under words that nobody listed: the only enterprises of the table, under a header that may name one."""
+        places = [
+            place for place, profile in enumerate(self._profiles) if profile.share("enterprise") >= 1 - CONTRARY_SHARE
+        ]
+        if len(places) != 1 or self._claims[places[0]] or any(doubt.column == column for doubt in self._doubts):
+            return
+        said = "".join((read_wording(self._header[places[0]]).base, *read_wording(self._header[places[0]]).inner))
+        is_sure = self._profiles[places[0]].share("enterprise", "person") >= CONTRARY_SHARE
+        if is_sure and self._words.bodies.fullmatch(said) and not self._words.not_party.search(said):
+            self._claims[places[0]] = Claim(((column, None),), "values", "header_says_nothing")
+            self._guard_workplaces()
 
     def _is_said(self, column: str) -> bool:
         """Whether a header names ``column`` and whose it is, with values or without."""

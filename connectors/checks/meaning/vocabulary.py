@@ -47,6 +47,8 @@ class Vocabulary:
     vague: re.Pattern[str]
     others: re.Pattern[str]
     persons: re.Pattern[str]
+    bodies: re.Pattern[str]
+    not_party: re.Pattern[str]
     party_code: re.Pattern[str]
     bare: Mapping[str, re.Pattern[str]]
     numbered: Mapping[str, tuple[str, ...]]
@@ -136,6 +138,8 @@ def vocabulary(contract: Contract) -> Vocabulary:
         vague=re.compile("|".join(f"(?:{form})" for form in document["vague"])),
         others=re.compile(document["others"]),
         persons=re.compile(document["persons"]),
+        bodies=re.compile(document["bodies"]),
+        not_party=re.compile(f"{document['not_party']}|{document['others']}"),
         party_code=re.compile(_expanded("{party}?(?:证照|主体身份)?(?:代码|编码)", words)),
         bare={name: re.compile(_expanded(f"{{{name}}}", words)) for name in ATTRIBUTES},
         numbered={year: tuple(columns) for year, columns in document["numbered"].items()},
