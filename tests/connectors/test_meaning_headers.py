@@ -91,7 +91,11 @@ def test_the_only_enterprises_of_a_page_are_the_party_where_no_header_names_it(h
 
 def test_of_two_columns_of_enterprises_none_is_the_party_nor_in_a_feed_that_can_be_mended():
     two = [*NO_PARTY, ("店铺名", NAMES), ("进货店铺", NAMES[::-1]), ("案件名称", ("甲案", "乙案", "丙案"))]
-    assert "counterpart_name" not in read(PENALTY, two)[0].columns
+    match, _, _ = read(PENALTY, two)
+    assert match.reported == ("店铺名 ? counterpart_name", "进货店铺 ? counterpart_name")
+    rights = [("采矿许可证号", ("C99", "C98", "C97")), ("转让方", NAMES), ("受让方", NAMES[::-1])]
+    _, accepted, quarantined = read(LICENCE, rights)
+    assert (accepted, [row["reason_code"] for row in quarantined]) == ([], ["header_left_open"] * 3)
     assert "counterpart_name" not in read(PENALTY, two[:4] + two[5:], is_page=False)[0].columns
 
 

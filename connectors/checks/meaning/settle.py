@@ -293,12 +293,15 @@ class _Judge:
     def _take_by_values(self, column: str, classes: tuple[str, ...], only_vague: bool) -> None:
         places = []
         for place, claim in enumerate(self._claims):
-            words = read_wording(self._header[place])
-            said = "".join((words.base, *words.inner))
+            said = self._said(place)
             is_vague = self._words.vague.fullmatch(said) is not None
             if self._profiles[place].share(*classes) < CONTRARY_SHARE or (only_vague and not is_vague):
                 continue
-            if claim is None and self._words.attribute(words.base) and self._is_said(column):
+            if (
+                claim is None
+                and self._words.attribute(read_wording(self._header[place]).base)
+                and self._is_said(column)
+            ):
                 self._doubt_once(place, column)  # another header says outright that it is the party's
                 continue
             is_code = claim is not None and self._contract.column(claim.column).kind in CODE_KINDS
@@ -318,17 +321,30 @@ class _Judge:
         self._claims[places[0]] = Claim(((column, None),), "values", note)
 
     def _take_only_bodies(self, column: str) -> None:
-        """The party under words that nobody listed: the only enterprises of the table, under a header that may name one."""
+        """The party under words that nobody listed: the only enterprises of the table, under a header that may name one.
+
+        Of several (转让方, 受让方) nobody can tell; each is left open.
+        """
         places = [
             place for place, profile in enumerate(self._profiles) if profile.share("enterprise") >= 1 - CONTRARY_SHARE
         ]
-        if len(places) != 1 or self._claims[places[0]] or any(doubt.column == column for doubt in self._doubts):
+        if any(doubt.column == column for doubt in self._doubts):
             return
-        said = "".join((read_wording(self._header[places[0]]).base, *read_wording(self._header[places[0]]).inner))
-        is_sure = self._profiles[places[0]].share("enterprise", "person") >= CONTRARY_SHARE
-        if is_sure and self._words.bodies.fullmatch(said) and not self._words.not_party.search(said):
-            self._claims[places[0]] = Claim(((column, None),), "values", "header_says_nothing")
+        free = [
+            place for place in places if self._claims[place] is None and self._words.bodies.fullmatch(self._said(place))
+        ]
+        if len(free) > 1:
+            for place in free:
+                self._doubt(place, column, "ambiguous")
+            return
+        is_sure = bool(free) and self._profiles[free[0]].share("enterprise", "person") >= CONTRARY_SHARE
+        if free == places and is_sure and not self._words.not_party.search(self._said(free[0])):
+            self._claims[free[0]] = Claim(((column, None),), "values", "header_says_nothing")
             self._guard_workplaces()
+
+    def _said(self, place: int) -> str:
+        words = read_wording(self._header[place])
+        return "".join((words.base, *words.inner))
 
     def _is_said(self, column: str) -> bool:
         """Whether a header names ``column`` and whose it is, with values or without."""
