@@ -1,6 +1,6 @@
 {#- Every candidate with the method that would link it, the reason that forbids it, its confidence and its rank. Confidence is
     the measured share of right links at this evidence (seed link_confidence, from benchmarks/linkage). -#}
-{{ config(materialized='table') }}
+{{ config(materialized='table', sliced_by_rows_of='link_evidence') }}
 
 with evidence as (
     select
@@ -16,6 +16,7 @@ with evidence as (
         (select count(*) from {{ ref('enterprise_name') }}) as registered_names
     from {{ ref('link_evidence') }} as evidence
     inner join {{ ref('link_subject') }} as subjects on evidence.subject_id = subjects.subject_id
+    where {{ is_in_slice('evidence.subject_id') }} and {{ is_in_slice('subjects.subject_id') }}
 ),
 
 judged as (
