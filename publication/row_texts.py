@@ -82,8 +82,9 @@ class _Piece:
     """Bytes of one array: of all its texts, the first and the last of each, and whether any text has none."""
 
     def __init__(self, array: pa.Array) -> None:
-        _, lengths, data = array.cast(pa.large_string()).buffers()
-        offsets = np.frombuffer(lengths, np.int64)[array.offset : array.offset + len(array) + 1]
+        plain = array.cast(pa.large_string())
+        _, lengths, data = plain.buffers()
+        offsets = np.frombuffer(lengths, np.int64)[plain.offset : plain.offset + len(plain) + 1]
         some = offsets[1:] > offsets[:-1]
         data = np.frombuffer(data or b"", np.uint8)
         self.firsts, self.lasts = data[offsets[:-1][some]], data[offsets[1:][some] - 1]
