@@ -23,7 +23,7 @@ def show(result: RunResult, settings: Settings) -> None:
             writer(step.result)
         if step.name == "build":
             _links(result.links)
-    steps = ", ".join(
+    steps = text("cli.separator").join(
         text("cli.run_step", step=text(f"flows.step_{one.name}"), seconds=one.seconds) for one in result.steps
     )
     rendering.say("cli.run_steps", steps=steps)

@@ -73,7 +73,7 @@ def test_rows_over_the_limit_go_on_in_sheets_and_workbooks_and_the_cover_says_so
     for position, path in enumerate(books, 1):
         book = load(path)
         cover = {row[0].value: row[1].value for row in book["封面"].iter_rows(min_row=2)}
-        assert cover["分册"] == f"第 {position} 册,共 4 册;本部分共 20 行"
+        assert cover["分册"] == f"第 {position} 册，共 4 册；本部分共 20 行"
         for name in book.sheetnames[2:]:
             rows = list(book[name].iter_rows(min_row=2, values_only=True))
             assert len(rows) <= 3
