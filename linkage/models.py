@@ -121,5 +121,6 @@ def render(model: str, **variables: object) -> str:
             is_full_build=lambda: True,
             depends_on_affected=lambda _: "",
             link_scope=lambda *_: "",
+            is_in_slice=lambda _: "true",
         )
     )
