@@ -98,7 +98,10 @@ def normalise(texts: Texts) -> Texts:
 
 
 # What one simplified character is written as when text goes to traditional and back, beyond the tables of OpenCC.
-_SAME = {"俱": "具", "钜": "巨", "覆": "复", "幷": "并", "馀": "余", "揹": "背", "炼": "链"}
+_SAME = {
+    "俱": "具", "钜": "巨", "覆": "复", "幷": "并", "馀": "余", "揹": "背", "炼": "链", "座": "坐", "伕": "夫", "暱": "昵",
+    "锺": "钟", "薰": "熏", "衞": "卫", "敍": "叙",
+}  # fmt: skip
 
 
 @cache

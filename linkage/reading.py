@@ -17,7 +17,7 @@ from linkage import codes, names, parties
 from linkage.divisions import Divisions, standard
 from linkage.text import Booleans, Integers, Texts
 
-READING_VERSION = 3
+READING_VERSION = 4
 CHUNK_ROWS = 50_000
 LONGEST_NAME = 120
 

@@ -47,6 +47,9 @@ UNPLACED_EVERY = 4
 ENOUGH_FOR_PAIRS = 5_000
 SLIP_SHARES = {"extra": 0.019, "missing": 0.019, "swapped": 0.019, "wrong": 0.077}
 SLICES = 8
+_ZONES = ("in_region", "in_brand", "in_trade")
+# Brands of at most four characters, as in the macro short_brand_end.
+_SHORT_BRANDS = ("in_short_brand", "brand_of_three", "brand_of_four")
 SLIP_MODELS = ("link_slip_gram", "link_slip_frame", "link_slip")
 SEEDS = project_folder() / "seeds"
 
@@ -94,8 +97,11 @@ def _slips(connection: duckdb.DuckDBPyConnection, names: int, slips: int) -> tup
 
 def _zones(pairs: Pairs) -> dict[str, npt.NDArray[np.bool_]]:
     """In which part of the name each slip lies: other firms differ almost only in the brand."""
-    lies = {zone: pairs.evidence[:, list(pairs.names).index(f"in_{zone}")] > 0 for zone in ("region", "brand", "trade")}
-    return {**lies, "form": ~np.logical_or.reduce(list(lies.values()))}
+    held = {name: pairs.evidence[:, list(pairs.names).index(name)] > 0 for name in (*_ZONES, *_SHORT_BRANDS)}
+    lies = {name.removeprefix("in_"): held[name] for name in _ZONES}
+    short = lies["brand"] & np.logical_or.reduce([held[name] for name in _SHORT_BRANDS])
+    form = ~np.logical_or.reduce(list(lies.values()))
+    return {**lies, "brand": lies["brand"] & ~short, "short_brand": short, "form": form}
 
 
 def _made(kind: str, slips: int) -> int:

@@ -129,6 +129,8 @@ SENTENCES = [
     ("生产商：北溪市汶南供销合作社生产专柜", "review", None),
     ("投诉北溪惠仁药业连锁有限责任公司文化宫店售后服务问题", "review", None),
     ("经销商：北溪惠仁药业连锁有限责任公司(汶南)配销中心第三连锁店", "review", None),
+    ("经销商：北溪惠仁药业连锁有限责任公司汶南支行", "review", None),
+    ("北溪惠仁药业连锁有限责任公司经纪人事务所（被处罚单位）", "review", None),
 ]
 
 
@@ -139,6 +141,28 @@ def test_of_a_sentence_the_longest_registered_name_is_meant_and_a_branch_is_not_
     match(tmp_path / "records.parquet", registry, tmp_path / "out.parquet")
     rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
     assert [(row["name"], row["status"], row["uscc"]) for row in rows] == SENTENCES
+
+
+def test_a_name_written_nearly_so_is_left_to_a_person_where_its_address_is_another_one(tmp_path: Path) -> None:
+    registry = pa.table({
+        "name": ["北溪市安康食品有限公司"], "code": ["91990101FX00000A1C"], "address": ["北溪市汶南区文化路一百一十五号"],
+    })  # fmt: skip
+    sent = [("文化路一百一十五号", "auto"), ("", "auto"), ("城东区人民路二十二号", "review")]
+    records = pa.table({"name": ["北溪市安康食品有限责任公司"] * len(sent), "address": [address for address, _ in sent]})
+    pq.write_table(records, tmp_path / "records.parquet")
+    match(tmp_path / "records.parquet", registry, tmp_path / "out.parquet")
+    rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [(row["address"], row["status"]) for row in rows] == sent
+
+
+def test_a_name_without_its_form_is_sure_only_where_the_form_is_the_usual_one(tmp_path: Path) -> None:
+    names = ["北溪市汶南纺织有限公司", "北溪市瑞禾建材股份有限公司", "北溪市晨曦粮油总公司"]
+    registry = pa.table({"name": names, "code": ["11990101FX0000E17D", "51990101FX0000F13J", "N2990101FX0000G1X4"]})
+    sent = [("北溪市汶南纺织", "auto"), ("北溪市瑞禾建材", "review"), ("北溪市晨曦粮油", "review")]
+    pq.write_table(pa.table({"name": [name for name, _ in sent]}), tmp_path / "records.parquet")
+    match(tmp_path / "records.parquet", registry, tmp_path / "out.parquet")
+    rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [(row["name"], row["status"]) for row in rows] == sent
 
 
 def test_a_name_given_up_leads_to_its_enterprise_unless_another_bears_it(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def _keys(name: str) -> list[str]:
 def test_spellings_of_one_name_fold_to_one_key() -> None:
     assert _keys("杭州市安康食品有限责任公司")[0] == _keys("杭州安康食品有限公司")[0]
     assert _keys("華為技術（深圳）有限公司")[0] == _keys("华为技术(深圳)有限公司")[0]
+    assert _keys("北溪三座標香薰衞浴有限公司")[0] == _keys("北溪三坐标香熏卫浴有限公司")[0]
 
 
 def test_different_firms_keep_different_keys() -> None:

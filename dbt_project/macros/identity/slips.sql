@@ -10,8 +10,8 @@
 {%- endmacro %}
 
 {#- Whether a slip may just as well be another firm: one telling word in place of another, 分, 支 or 总 that one of the names
-    has more, digits in another order, a sign more, less or moved in a number (第二十, 第十), or a word of places too many in the
-    brand (天津富市士达 is rather 天津市富士达 than 天津富士达). Of a telling word on one side only the score decides. -#}
+    has more, digits in another order, or a sign more, less or moved in a number (第二十, 第十). Of a telling word on one side only
+    the score decides. -#}
 {% macro is_telling_slip(kind, subject_character, name_character) -%}
     (
         ({{ kind }} in ('missing', 'extra')
@@ -24,8 +24,6 @@
         or ({{ kind }} in ('missing', 'extra') and (
             {{ subject_character }} in ('分', '支', '总') or {{ name_character }} in ('分', '支', '总')
         ))
-        or ({{ kind }} = 'extra' and {{ subject_character }} in ('省', '市', '县', '区')
-            and place > name_brand_start and place <= name_trade_start)
         or ({{ kind }} = 'swapped' and strpos('0123456789', {{ subject_character }}) > 0)
     )
 {%- endmacro %}
@@ -41,6 +39,9 @@
     substr({{ table }}subject_key, cast({{ table }}place
         + case {{ table }}slip_kind when 'missing' then 0 when 'swapped' then 2 else 1 end as int), 1)
 {%- endmacro %}
+
+{#- How long a short brand is at most, where bounds for slips in brands are stated apart. -#}
+{% macro short_brand_end() -%} 4 {%- endmacro %}
 
 {#- What a place that disagrees with the name's own takes from a slip's score: assumed to be twenty times as usual with another firm. -#}
 {% macro other_place_costs() -%} 3.0 {%- endmacro %}
@@ -167,9 +168,9 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Whether one of the names that a sentence may hold (parted by blanks) begins with a whole name and goes on to a branch. -#}
+{#- Whether one of the names that a sentence may hold (parted by blanks) begins with a whole name and goes on to a branch;
+    that the name is one of them, too, says only that the sentence can be cut there. -#}
 {% macro goes_on_to_branch(alternatives, name_key) -%}
     (strpos(concat(' ', {{ alternatives }}), concat(' ', {{ name_key }})) > 0
-        and strpos(concat(' ', {{ alternatives }}, ' '), concat(' ', {{ name_key }}, ' ')) = 0
-        and {{ matches(alternatives, '(分公司|支公司|分店|连锁店|门店|便利店|药店|号店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所|分院|信用社|储蓄所|加油站|专柜|柜台|车间|工区|项目部|直营店|(经销|销售|工程|管理|代销|营销|收购|服务|加工|施工)处|(配销|配送|营销|销售|服务)中心)( |$)') }})
+        and {{ matches(alternatives, '(分公司|支公司|分店|连锁店|门店|便利店|药店|号店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所|分院|信用社|储蓄所|加油站|专柜|柜台|车间|工区|项目部|直营店|(经销|销售|工程|管理|代销|营销|收购|服务|加工|施工)处|(配销|配送|营销|销售|服务)中心|公司[^ ]{0,6}事务所)( |$)') }})
 {%- endmacro %}

@@ -123,10 +123,15 @@ graded as (
                     else 'without_region'
                 end
             when method like 'slip%' then 'score'
+            -- 北溪安康食品 and 北溪市安康食品 may both be there, and another address then says that it is the other one.
+            when method = 'folded_name' and is_same_address = 0 then 'other_address'
+            -- 北溪建工集团 is the registered 总公司, or the 有限公司 that nobody registered here: most often the form left out is the latter.
+            when method = 'name_without_form' and name_form <> '有限公司' then 'other_form'
             else ''
         end as grade,
-        -- Other firms differ in the brand, and they share short names without their place.
+        -- Other firms differ in the brand, most in a short one, and they share short names without their place.
         case
+            when method like 'slip%' and slip_zone = 'brand' and length(name_brand) <= {{ short_brand_end() }} then 'short_brand'
             when method like 'slip%' then slip_zone
             when placeless_length <= {{ name_band_ends('short') }} then 'short'
             when placeless_length <= {{ name_band_ends('middle') }} then 'middle'

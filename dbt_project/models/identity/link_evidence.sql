@@ -60,6 +60,8 @@ described as (
         {{ region_agreement('subjects.division_code', 'coalesce(names.division_code, names.name_division)') }} as region_agreement,
         {{ region_agreement('subjects.name_division', 'names.name_division') }} as name_region_agreement,
         case when subjects.name_division = names.name_division then 1 else 0 end as is_same_named_place,
+        case when joined.name_level = 5 then {{ is_same_address('subjects.address_normalised', 'names.address') }} end
+            as is_same_address,
         case
             when subjects.name_key is null then 'absent'
             when joined.name_level >= 5 then 'same'
