@@ -171,6 +171,7 @@
 {#- Whether one of the names that a sentence may hold (parted by blanks) begins with a whole name and goes on to a branch;
     that the name is one of them, too, says only that the sentence can be cut there. -#}
 {% macro goes_on_to_branch(alternatives, name_key) -%}
-    (strpos(concat(' ', {{ alternatives }}), concat(' ', {{ name_key }})) > 0
-        and {{ matches(alternatives, '(分公司|支公司|分店|连锁店|门店|便利店|药店|号店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所|分院|信用社|储蓄所|加油站|专柜|柜台|车间|工区|项目部|直营店|(经销|销售|工程|管理|代销|营销|收购|服务|加工|施工)处|(配销|配送|营销|销售|服务)中心|公司[^ ]{0,6}事务所)( |$)') }})
+    {%- set longer = "replace(concat(' ', " ~ alternatives ~ ", ' '), concat(' ', " ~ name_key ~ ", ' '), '  ')" -%}
+    (strpos({{ longer }}, concat(' ', {{ name_key }})) > 0
+        and {{ matches("substr(" ~ longer ~ ", strpos(" ~ longer ~ ", concat(' ', " ~ name_key ~ ")))", '(分公司|支公司|分店|连锁店|门店|便利店|药店|号店|支行|分行|营业部|门市部|经营部|办事处|代表处|分理处|分厂|分社|分校|分所|分院|信用社|储蓄所|加油站|专柜|柜台|车间|工区|项目部|直营店|(经销|销售|工程|管理|代销|营销|收购|服务|加工|施工)处|(配销|配送|营销|销售|服务)中心|公司[^ ]{0,6}事务所)( |$)') }})
 {%- endmacro %}
