@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -146,16 +145,24 @@ def _read_all(
     columns: dict[str, list[str]],
     progress: Progress,
 ) -> list[ReadFile]:
-    """Several files at a time; where only some rows are looked at, one after the other: they gather in one table."""
-    partly = [item for item in rendered if item.changed_keys is not None]
+    """Several files at a time, the largest first; where only some rows are looked at, one after the other: they gather in one
+    table."""
     whole = [item for item in rendered if item.changed_keys is None]
     read: list[ReadFile] = []
     with ThreadPoolExecutor(settings.threads) as pool:
-        several = pool.map(lambda item: _read(connection.cursor(), item, columns), whole)
-        for file in chain(several, (_read(connection, item, columns) for item in partly)):
-            read.append(file)
-            progress.advance(detail=file.entry.path)
+        several = {
+            item.file.path: pool.submit(_read, connection.cursor(), item, columns)
+            for item in sorted(whole, key=_bytes_of, reverse=True)
+        }
+        for item in rendered:
+            begun = several.get(item.file.path)
+            read.append(begun.result() if begun else _read(connection, item, columns))
+            progress.advance(detail=item.file.path)
     return read
+
+
+def _bytes_of(item: StagedEntry) -> int:
+    return item.local.stat().st_size if item.local else 0
 
 
 def _read(connection: duckdb.DuckDBPyConnection, item: StagedEntry, columns: dict[str, list[str]]) -> ReadFile:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -12,10 +13,19 @@ import pyarrow.parquet as pq
 
 from publication.manifest import ReleaseColumn
 from publication.parts import quoted
+from publication.row_texts import Bytes, around, bytes_of, joined
+
+ROWS_OF_PART = "rows_of_part"
+"""The rows of a part as the connection that writes its files knows them."""
+BATCH_ROWS = 8_192
 
 BYTE_ORDER_MARK = "\ufeff"
 FORMULA_STARTS = r"^[=+\-@\t\r＝＋－＠]"
 """First characters that spreadsheet programs take for a formula, half and full width (OWASP, CSV injection)."""
+_FORMULA_BYTES = b"=+-@\t\r\xef"
+"""First bytes of those."""
+_QUOTED_IN_CSV = b'"#,\n\r'
+"""A cell that holds one of these, or an empty text, stands between quotation marks; one without a value is empty."""
 
 ROW_GROUP_ROWS = 122_880
 
@@ -23,6 +33,11 @@ ROW_GROUP_ROWS = 122_880
 def sql_text(value: str) -> str:
     """An SQL text literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+WHOLE_NUMBERS = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+)
 
 
 def is_text(data_type: str) -> bool:
@@ -45,10 +60,11 @@ def text_expression(column: ReleaseColumn) -> str:
 
 
 def _csv_expression(column: ReleaseColumn) -> str:
+    """SQL that gives a column of text as cells of CSV."""
     text = text_expression(column)
-    if not is_text(column.type):
-        return text
-    return f"case when regexp_matches({text}, {sql_text(FORMULA_STARTS)}) then '''' || {text} else {text} end"
+    cell = f"case when regexp_matches({text}, {sql_text(FORMULA_STARTS)}) then '''' || {text} else {text} end"
+    needs_marks = f"{cell} = '' or regexp_matches({cell}, {sql_text(f'[{_QUOTED_IN_CSV.decode()}]')})"
+    return f"case when {needs_marks} then '\"' || replace({cell}, '\"', '\"\"') || '\"' else {cell} end"
 
 
 def write_parquet(rows: pa.Table, columns: Sequence[ReleaseColumn], path: Path) -> None:
@@ -58,22 +74,71 @@ def write_parquet(rows: pa.Table, columns: Sequence[ReleaseColumn], path: Path) 
     pq.write_table(described, path, compression="zstd", row_group_size=ROW_GROUP_ROWS, store_schema=False)
 
 
-def write_json_lines(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[ReleaseColumn], path: Path
-) -> None:
+class PartTexts:
+    """The rows of a part with each column as text, read once for all formats that are made of texts.
+
+    ``connection`` knows the rows as ``ROWS_OF_PART``.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table, columns: Sequence[ReleaseColumn]) -> None:
+        self.columns = columns
+        self.connection = connection
+        others = {column.name: text_expression(column) for column in columns if column.type != "VARCHAR"}
+        self._texts = {column.name: rows[column.name] for column in columns if column.name not in others}
+        self._texts |= self._select(others)
+
+    def batches(self, written: Mapping[str, str]) -> list[pa.RecordBatch]:
+        """All rows, some thousand at a time; columns that are named are written by an SQL expression of their own."""
+        texts = self._texts | self._select(written)
+        batches: list[pa.RecordBatch] = (
+            pa.table(texts).select([one.name for one in self.columns]).to_batches(BATCH_ROWS)
+        )
+        return batches
+
+    def bytes_of(self, column: ReleaseColumn) -> Bytes:
+        """The bytes of a column's texts."""
+        return Bytes(self._texts[column.name])
+
+    def _select(self, expressions: Mapping[str, str]) -> dict[str, pa.ChunkedArray]:
+        if not expressions:
+            return {}
+        query = f"select {', '.join(expressions.values())} from {ROWS_OF_PART}"
+        return dict(zip(expressions, self.connection.execute(query).to_arrow_table().columns, strict=True))
+
+
+def write_json_lines(texts: PartTexts, path: Path) -> None:
     """One part as JSON lines: an object per row in UTF-8 with every column, null where it is empty."""
-    values = ", ".join(f"{_json_expression(column)} as {quoted(column.name)}" for column in columns)
-    connection.execute(f"copy (select {values} from {relation}) to {sql_text(str(path))} (format json)")
+    written = {column.name: _json_expression(column) for column in texts.columns if not _is_json(column, texts)}
+    heads = [json.dumps(column.name, ensure_ascii=False) + ":" for column in texts.columns]
+    marks = ['"' if one.type in _QUOTED_IN_JSON and one.name not in written else "" for one in texts.columns]
+    with path.open("wb") as file:
+        for batch in texts.batches(written):
+            pieces: list[pa.Array | str] = []
+            for head, mark, values in zip(heads, marks, batch.columns, strict=True):
+                pieces += [",", *around(head + mark, values, mark, f"{head}null")]
+            file.write(bytes_of(joined(["{", *pieces[1:], "}\n"])))
+
+
+_QUOTED_IN_JSON = ("VARCHAR", "DATE")
+
+
+def _is_json(column: ReleaseColumn, texts: PartTexts) -> bool:
+    """Whether a column's texts can stand in JSON as people read them, between quotation marks where they are no numbers."""
+    if column.type == "VARCHAR":
+        found = texts.bytes_of(column)
+        return not (found.hold_below(0x20) or found.hold(b'"\\'))
+    return column.type in ("DATE", *WHOLE_NUMBERS) or column.type.startswith("DECIMAL")
 
 
 def _json_expression(column: ReleaseColumn) -> str:
     """SQL that gives a column as JSON: days and times as ISO 8601 text, all else as it is."""
     name = quoted(column.name)
+    value = f"{name}::varchar" if column.type == "DATE" else name
     if column.type == "TIMESTAMP WITH TIME ZONE":
-        return f"strftime(timezone('Asia/Shanghai', {name}), '%Y-%m-%dT%H:%M:%S+08:00')"
-    if column.type.startswith("TIMESTAMP"):
-        return f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
-    return f"{name}::varchar" if column.type == "DATE" else name
+        value = f"strftime(timezone('Asia/Shanghai', {name}), '%Y-%m-%dT%H:%M:%S+08:00')"
+    elif column.type.startswith("TIMESTAMP"):
+        value = f"strftime({name}, '%Y-%m-%dT%H:%M:%S')"
+    return f"to_json({value})::varchar"
 
 
 def stream_parts(
@@ -106,16 +171,22 @@ def _by_part(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
         begin = end
 
 
-def write_csv(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[ReleaseColumn], path: Path
-) -> None:
+def write_csv(texts: PartTexts, path: Path) -> None:
     """One part as UTF-8 CSV with byte order mark and Chinese headers; ``'`` before cells that look like formulas."""
-    expressions = [_csv_expression(column) for column in columns]
-    # DuckDB writes no byte order mark of its own: it goes in front of the first header
-    titles = [_header(column.title) for column in columns]
-    titles[0] = BYTE_ORDER_MARK + titles[0]
-    selected = ", ".join(f"{value} as {quoted(title)}" for value, title in zip(expressions, titles, strict=True))
-    connection.execute(f"copy (select {selected} from {relation}) to {sql_text(str(path))} (format csv, header true)")
+    written = {column.name: _csv_expression(column) for column in texts.columns if _is_marked(column, texts)}
+    with path.open("wb") as file:
+        file.write((BYTE_ORDER_MARK + ",".join(_header(column.title) for column in texts.columns) + "\n").encode())
+        for batch in texts.batches(written):
+            pieces = [piece for values in batch.columns for piece in (",", values)]
+            file.write(bytes_of(joined([*pieces[1:], "\n"])))
+
+
+def _is_marked(column: ReleaseColumn, texts: PartTexts) -> bool:
+    """Whether any cell needs quotation marks or could be taken for a formula."""
+    if not is_text(column.type):
+        return False
+    found = texts.bytes_of(column)
+    return found.hold_empty() or found.hold(_QUOTED_IN_CSV) or found.begin_with(_FORMULA_BYTES)
 
 
 def _header(title: str) -> str:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lake.fast_zip import hasten
+from publication.row_texts import NOTHING, Bytes, bytes_of, joined
 
 BATCH_ROWS = 2_048
 READ_AHEAD = "50KB"
@@ -33,7 +34,6 @@ _SPECIAL_IN_ROW = rf"{_SPECIAL}|(^|[{_SEPARATOR}])[ \t\n]|[ \t\n]([{_SEPARATOR}]
 _ESCAPE_LIKE = re.compile(r"_(x[0-9A-Fa-f]{4}_)")
 _CONTROLS = [*range(0x09), *range(0x0B, 0x20), 0xFFFE, 0xFFFF]
 _ENTITIES = {**{code: f"_x{code:04X}_" for code in _CONTROLS}, ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
-_NOTHING = pa.scalar("", pa.string())
 FIRST_DAY = "date '1899-12-30'"
 """From which a sheet counts days."""
 
@@ -119,18 +119,8 @@ def _pieces(data: SheetData, styles: Mapping[int, str]) -> Iterator[memoryview]:
     ]
     first = 2
     for batch in reader:
-        yield _bytes_of(_rows(batch, columns, first))
+        yield bytes_of(_rows(batch, columns, first))
         first += batch.num_rows
-
-
-def _bytes_of(texts: pa.Array) -> memoryview:
-    """The bytes of all texts, one after the other as Arrow holds them."""
-    plain = texts.cast(pa.large_string())
-    offsets = plain.buffers()[1]
-    begin, end = (
-        int.from_bytes(offsets[8 * at : 8 * at + 8], "little") for at in (plain.offset, plain.offset + len(plain))
-    )
-    return memoryview(plain.buffers()[2])[begin:end]
 
 
 def _query(data: SheetData) -> str:
@@ -153,10 +143,24 @@ class _Column:
     style: str
     kind: CellKind
 
-    def cells(self, numbers: pa.Array, values: pa.Array) -> pa.Array:
-        """Cells whose text can stand as it is; null where there is no value, so that nothing is written."""
+    def cells(self, numbers: pa.Array, values: pa.Array) -> list[pa.Array | str]:
+        """Pieces of cells whose text can stand as it is; where there is no value nothing is written."""
         head, tail = self._around()
-        return pc.binary_join_element_wise(self.begin, numbers, head, values, tail, _NOTHING, null_handling="emit_null")
+        if values.null_count == 0:
+            return [self.begin, numbers, head, values, tail]
+        if values.null_count == len(values):
+            return []
+        return [
+            pc.binary_join_element_wise(self.begin, numbers, head, values, tail, NOTHING, null_handling="emit_null")
+        ]
+
+    def may_be_special(self, values: pa.Array) -> bool:
+        """Whether any value may hold what ``_SPECIAL_IN_ROW`` finds."""
+        if self.kind != "text" or values.null_count == len(values):
+            return False
+        found = Bytes(values)
+        is_odd = found.hold_below(0x20) or found.hold(b"&<>") or found.hold_pair(b"_x") or found.hold_pair(b"\xef\xbf")
+        return is_odd or found.begin_with(b" ") or found.end_with(b" ")
 
     def cell(self, number: str, value: str) -> str:
         """One cell of a row in which some text must be rewritten."""
@@ -170,11 +174,12 @@ class _Column:
 
 
 def _rows(batch: pa.RecordBatch, columns: Sequence[_Column], first: int) -> pa.Array:
-    """Each row as XML. A row is looked at as a whole first: few hold a character that must be rewritten."""
+    """Each row as XML. Few rows hold a character that must be rewritten: they are looked for where a column may hold one."""
     numbers = pa.array(range(first, first + batch.num_rows)).cast(pa.string())
-    cells = [column.cells(numbers, values) for column, values in zip(columns, batch.columns, strict=True)]
-    rows = pc.binary_join_element_wise('<row r="', numbers, '">', *cells, "</row>", _NOTHING, null_handling="skip")
-    texts = [values for column, values in zip(columns, batch.columns, strict=True) if column.kind == "text"]
+    pairs = list(zip(columns, batch.columns, strict=True))
+    cells = [piece for column, values in pairs for piece in column.cells(numbers, values)]
+    rows = joined(['<row r="', numbers, '">', *cells, "</row>"])
+    texts = [values for column, values in pairs if column.may_be_special(values)]
     if not texts:
         return rows
     together = pc.binary_join_element_wise(*texts, _SEPARATOR, null_handling="skip")

@@ -21,6 +21,7 @@ from publication.dataset import Dataset
 from publication.manifest import FileFormat, Manifest, ReleaseDataset, ReleaseFile, Withdrawal
 from publication.parts import WHOLE, Part, quoted
 from publication.releases import release_folder
+from publication.render import ROWS_OF_PART, PartTexts
 
 ROWS_IN_ONE_PART = 200_000
 """A dataset of so few rows is one part, and one workbook."""
@@ -28,7 +29,6 @@ ROWS_PER_PART = 100_000
 """Where a dataset is split by division: what a change of one row costs, its workbook first of all."""
 SCRATCH = "scratch"
 NOTICES = "publicity_notice"
-ROWS_OF_PART = "rows_of_part"
 UPDATE_SHARE = 0.2
 """Beyond this share of changed rows a new look-up file is written faster than the old one is mended."""
 
@@ -132,8 +132,9 @@ def _write_part(shop: Workshop, candidate: Candidate, part: Part, rows: pa.Table
     """All files of one part, from its rows in memory."""
     with shop.connection.cursor() as connection:
         connection.register(ROWS_OF_PART, rows)
+        texts = PartTexts(connection, rows, candidate.columns.released)
         for file_format in _formats_in_parts(candidate.dataset):
-            for path, count in _write_format(shop, candidate, part, rows, connection, file_format):
+            for path, count in _write_format(shop, candidate, part, rows, texts, file_format):
                 part_of_file = replace(part, rows=count)
                 rendered = _rendered(shop.staged, candidate, file_format, part_of_file, path)
                 keys = changes.changed_keys if changes and file_format == "parquet" else None
@@ -146,20 +147,20 @@ def _write_format(
     candidate: Candidate,
     part: Part,
     rows: pa.Table,
-    connection: duckdb.DuckDBPyConnection,
+    texts: PartTexts,
     file_format: FileFormat,
 ) -> list[tuple[Path, int]]:
     """The part's files in one format, each with its number of rows."""
     columns, path = candidate.columns.released, _path(shop, candidate, part, file_format)
     if file_format == "xlsx":
-        relation = workbook.Rows(connection, ROWS_OF_PART, part, columns)
+        relation = workbook.Rows(texts.connection, ROWS_OF_PART, part, columns)
         return workbook.write_workbooks(relation, candidate.dataset, shop.edition, path.parent, shop.limits)
     if file_format == "parquet":
         render.write_parquet(rows, columns, path)
     elif file_format == "jsonl":
-        render.write_json_lines(connection, ROWS_OF_PART, columns, path)
+        render.write_json_lines(texts, path)
     else:
-        render.write_csv(connection, ROWS_OF_PART, columns, path)
+        render.write_csv(texts, path)
     return [(path, part.rows)]
 
 

@@ -22,7 +22,7 @@ from lake.settings import TIME_ZONE
 from publication.dataset import Dataset
 from publication.manifest import ReleaseColumn
 from publication.parts import WHOLE, Part, quoted
-from publication.render import sql_text, text_expression
+from publication.render import WHOLE_NUMBERS, sql_text, text_expression
 from publication.sheet_rows import BATCH_ROWS, CellKind, SheetColumn, SheetData, fill_sheets, is_large
 
 ROWS_PER_SHEET = 200_000
@@ -206,11 +206,8 @@ def _cell_of(column: ReleaseColumn, as_text: str, is_misfit: bool | None, widest
     if type_family(column.type) == "number":
         if is_misfit:
             return _Cell(as_text, "@", 20, "text")
-        return _Cell(f"{name}::double", "0" if column.type in _WHOLE_NUMBERS else "#,##0.00", 14, "number")
+        return _Cell(f"{name}::double", "0" if column.type in WHOLE_NUMBERS else "#,##0.00", 14, "number")
     return _Cell(as_text, "@", min(WIDEST_COLUMN, max(10.0, (widest or 0) + 2, len(column.title) * 2.2)), "text")
-
-
-_WHOLE_NUMBERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 
 
 def _limited(expression: str) -> str:
@@ -323,7 +320,7 @@ def type_family(data_type: str) -> str:
         return "list"
     if data_type.startswith("TIMESTAMP"):
         return "time"
-    if data_type.startswith(("DECIMAL", "DOUBLE", "FLOAT")) or data_type in _WHOLE_NUMBERS:
+    if data_type.startswith(("DECIMAL", "DOUBLE", "FLOAT")) or data_type in WHOLE_NUMBERS:
         return "number"
     return {"DATE": "date", "BOOLEAN": "yes_no"}.get(data_type, "text")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from expectations import ReleaseBlockedError, gate
 from expectations.release_checks import ReadFile
-from expectations.release_files import Reading
+from expectations.release_files import Reading, read_file
 from expectations.release_guards import measure_guards, undeclared_columns
 from lake.progress import Silent
 from publication import Approver, PublishResult, audit, list_releases, publish, show_release
@@ -61,6 +62,26 @@ def test_a_personal_number_stops_the_release_and_is_shown_masked(
     assert leak[-11:] not in error.value.result.model_dump_json()
     assert show_release(built.storage).version == first
     assert {item.path.split("/")[1] for item in built.storage.list("releases")} == {first, "current.json"}
+
+
+@pytest.mark.parametrize(
+    "cell", ["13812345678", "电话\n13812345678", '他说"13812345678", 是', "１３８１２３４５６７８"]
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_personal_number_is_found_wherever_it_stands_in_a_csv_file(tmp_path: Path, cell: str, place: int) -> None:
+    path, names = tmp_path / "all.csv", ["case_name", "facts", "remark"]
+    rows = [["虚构一案", "第1号", ""] for _ in range(3_000)]
+    rows[2_000][place] = cell
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([names, *rows])
+    entry = ReleaseFile(
+        path="csv/all.csv", dataset="public_penalty", format="csv", part="all", rows=len(rows), bytes=0, sha256="",
+        schema_version="", content_digest="", written_in="",
+    )  # fmt: skip
+    with duckdb.connect() as connection:
+        reading = read_file(connection, path, entry, names)
+    assert [(row, column, leak.kind) for row, column, leak in reading.leaks] == [(2_001, names[place], "mobile_number")]
+    assert reading.rows == len(rows)
 
 
 def test_a_personal_number_in_a_profile_is_found_in_the_lookup_file_too(built: Built, release: Release) -> None:

@@ -55,10 +55,33 @@ windows as (
     from ruled
 ),
 
-own as (
-    select *, row_number() over (partition by record_id, channel order by region_length desc, rule_id asc) as place
+-- Nearly every record has one rule of its day; only where several meet they are ranked, which means sorting.
+met as (
+    select record_id, channel
     from windows
     where is_of_decision_day
+    group by record_id, channel
+    having count(*) > 1
+),
+
+ranked as (
+    select
+        windows.*,
+        row_number() over (
+            partition by windows.record_id, windows.channel order by windows.region_length desc, windows.rule_id asc
+        ) as place
+    from windows
+    inner join met on windows.record_id = met.record_id and windows.channel = met.channel
+    where windows.is_of_decision_day
+),
+
+own as (
+    select windows.*, 1 as place
+    from windows
+    left join met on windows.record_id = met.record_id and windows.channel = met.channel
+    where windows.is_of_decision_day and met.record_id is null
+    union all
+    select * from ranked where place = 1
 ),
 
 -- A later rule that takes over a window which still ran when it came into force; it ends no day that has passed.
@@ -72,7 +95,7 @@ taken_over as (
             order by later.valid_from desc, later.region_length desc, later.rule_id asc
         ) as place
     from windows as later
-    inner join own on later.record_id = own.record_id and later.channel = own.channel and own.place = 1
+    inner join own on later.record_id = own.record_id and later.channel = own.channel
     where not later.is_of_decision_day and (own.to_date is null or own.to_date > later.valid_from)
 )
 
@@ -92,4 +115,3 @@ select
 from own
 left join taken_over as later
     on own.record_id = later.record_id and own.channel = later.channel and later.place = 1
-where own.place = 1
