@@ -14,10 +14,12 @@ import duckdb
 import pyarrow as pa
 
 from lake.progress import Progress
+from lake.settings import TIME_ZONE
 from lake.storage import CHUNK_BYTES, Storage
 from publication import lookup, render, workbook
 from publication.candidate import Candidate, Moves, RowChanges, find_changes, find_moves, renderer_version
 from publication.dataset import Dataset
+from publication.ended import count_ended
 from publication.manifest import FileFormat, Manifest, ReleaseDataset, ReleaseFile, Withdrawal
 from publication.parts import WHOLE, Part, quoted
 from publication.releases import release_folder
@@ -90,6 +92,9 @@ def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
     """Render or carry every file of one dataset into the staged release."""
     before = shop.staged.before
     moves = find_moves(shop.connection, shop.storage, candidate, before) if before else None
+    if moves is not None and before is not None and moves.before and not candidate.rows:
+        day = shop.staged.created_at.astimezone(TIME_ZONE).date()
+        moves = replace(moves, ended=count_ended(shop.connection, shop.storage, candidate.dataset, before, day))
     # Notices only ever come: no share of them says that something is wrong.
     if moves is not None and candidate.dataset.id != NOTICES:
         shop.staged.moves[candidate.dataset.id] = moves
