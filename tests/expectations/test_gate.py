@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +29,10 @@ Release = Callable[..., PublishResult]
 @pytest.fixture
 def release(built: Built, tmp_path: Path) -> Release:
     models = warehouse.write_models(tmp_path / "models")
+    entries = models / "publicity" / "public_list_entry.yml"
+    entries.write_text(
+        re.sub(r"(_(?:from|to)_date, .*)internal", r"\1public", entries.read_text(encoding="utf-8")), "utf-8"
+    )
 
     def run(
         accept: tuple[str, ...] = (), approver: Approver | None = None, clock: Callable[[], datetime] | None = None
