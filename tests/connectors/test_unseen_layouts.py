@@ -12,7 +12,7 @@ from connectors.quarantine import open_rows, replay
 from connectors.source import load_sources
 from tests.connectors.test_ingest import CONTRACT, DECLARATION, Place
 from tests.connectors.unseen import LAYOUTS, Score, score
-from tests.connectors.unseen_rows import TABLES
+from tests.connectors.unseen_rows import SETS, TABLES
 
 RIGHT_SHARE = 0.9
 
@@ -27,7 +27,7 @@ def test_no_cell_of_an_unseen_layout_is_read_wrongly(scores: dict[str, Score]) -
 
 
 def test_nine_of_ten_cells_of_unseen_layouts_are_read(scores: dict[str, Score]) -> None:
-    for names in (LAYOUTS, TABLES):
+    for names in (LAYOUTS, *SETS):
         right, cells = sum(scores[name].right for name in names), sum(scores[name].contract_cells for name in names)
         assert right >= RIGHT_SHARE * cells, {name: scores[name].opened for name in names if scores[name].opened}
 

@@ -1,4 +1,4 @@
-"""Tables of the fourth unseen set: header, rows as a page shows them, and what each cell says."""
+"""Tables of the fourth and sixth to ninth unseen sets: header, rows as a page shows them, and what each cell says."""
 
 from __future__ import annotations
 
@@ -13,8 +13,22 @@ import yaml
 NOTHING = "-"
 UNASKED: tuple[Any, ...] = ()  # a cell that says nothing of that column of the contract
 EMPTY = ("", "/", "无", "——")
-_GOLDEN = Path(__file__).parent / "golden" / "unseen_layouts_4.yaml"
-TABLES: dict[str, dict[str, Any]] = yaml.safe_load(_GOLDEN.read_text(encoding="utf-8"))
+_GOLDEN = Path(__file__).parent / "golden"
+SETS: list[dict[str, dict[str, Any]]] = [
+    {
+        name: table
+        for file in files
+        for name, table in yaml.safe_load((_GOLDEN / file).read_text(encoding="utf-8")).items()
+    }
+    for files in (
+        ["unseen_layouts_4.yaml"],
+        ["unseen_layouts_6.yaml", "unseen_licences_6.yaml"],
+        ["unseen_layouts_7.yaml", "unseen_licences_7.yaml"],
+        ["unseen_layouts_8.yaml", "unseen_licences_8.yaml"],
+        ["unseen_layouts_9.yaml", "unseen_licences_9.yaml"],
+    )
+]
+TABLES: dict[str, dict[str, Any]] = {name: table for tables in SETS for name, table in tables.items()}
 
 # Per way of reading a column: for each column of the contract, the values that would do, row by row.
 Truth: TypeAlias = dict[str, list[tuple[Any, ...]]]

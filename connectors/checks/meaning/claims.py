@@ -8,20 +8,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.checks.meaning.evidence import is_told_by_words
+from connectors.checks.meaning.evidence import can_be_confirmed, is_told_by_words
 from connectors.checks.meaning.takes import Take, fact_of
 from connectors.checks.meaning.vocabulary import Meaning, Vocabulary, vocabulary
 from connectors.checks.meaning.wording import Wording, all_parts, is_alternative, parted, read_wording
-from connectors.contract.header_key import header_key
-from connectors.contract.model import Alias, Column, Contract
+from connectors.contract.header_key import header_key, without_translation
+from connectors.contract.model import CODE_KINDS, Alias, Column, Contract
 
 SIMILAR_LENGTH = 5
 _DAYS = ("日期", "时间", "年月日", "日")
+_ENDS = ("起", "止", "自", "至", "开始", "截止")
 _NUMBERS = ("编号", "文号", "号", "字号")
 _PREFIXES = ("行政处罚", "处罚", "行政许可", "许可", "违法")
 _ADDRESSES = ("网址", "链接", "网页地址")
 _SITES = re.compile("平台|网店|店铺|网站")
 _FACTS = ("violation_facts", "violation_type")
+# Behind its name a number need not have a year, as other documents' numbers do.
+_FACTS_OF_CERTIFICATES: dict[str, str | None] = {"certificate_name": None, "licence_number": "certificate_number"}
 _CODES = ("代码", "编码", "号码", "证照号码", "证照代码")
 
 
@@ -94,7 +97,7 @@ class _Reader:
     def claim(self, header: str, wording: Wording) -> Claim | None:
         key = header_key(header)
         if key in self.known:
-            return self._aliased(key, wording)
+            return self._or_by_initials(header, self._aliased(key, wording))
         if not wording.base and not wording.inner:
             return None
         is_group = bool(wording.rows) and wording.rows[0] in self.groups
@@ -106,11 +109,32 @@ class _Reader:
             or self._grouped(wording.rows)
             or self._similar(key)
             or self._english(header)
+            or self._initials(header)
+            or self._translated(header)
         )
 
     def _english(self, header: str) -> Claim | None:
         words = self.words.in_chinese(header)
         return self._worded(Wording(words)) if words else None
+
+    def _initials(self, header: str) -> Claim | None:
+        """First letters of the words' sounds (cfjg): of two things that they may say, the values tell."""
+        told = [claim for words in self.words.by_initials(header) if (claim := self._worded(Wording(words)))]
+        by_column = {claim.column: claim for claim in told}
+        if len(by_column) != 2:
+            return told[0] if len(by_column) == 1 else None
+        first, second = sorted(by_column, key=lambda name: not can_be_confirmed(self._column(name)))
+        return Claim(((first, None),), "weak", otherwise=second)
+
+    def _or_by_initials(self, header: str, claim: Claim) -> Claim:
+        """CF_JG is 处罚结果 in the standard, and 处罚机关 in tables of other offices: what the values deny may be the other."""
+        read = self._initials(header)
+        others = {read.column, read.otherwise} - {claim.column, None} if read is not None else set()
+        return replace(claim, otherwise=others.pop()) if len(others) == 1 else claim
+
+    def _translated(self, header: str) -> Claim | None:
+        words = without_translation(header)
+        return self.claim(words, read_wording(words)) if words else None
 
     def _inlined(self, wording: Wording) -> Claim | None:
         readings = (self._worded(Wording(text, wording.inner)) for text in wording.inlined)
@@ -151,6 +175,8 @@ class _Reader:
 
     def _beside(self, meaning: Meaning, inner: Meaning | None, wording: Wording) -> Claim | None:
         """``meaning`` of the words with what the brackets say."""
+        if inner is not None and inner.column in (meaning.column, meaning.also) and meaning.also is not None:
+            return _claim(inner, None)
         if meaning.also is not None:
             pair = ((meaning.column, Take("period", "first")), (meaning.also, Take("period", "last")))
             return Claim(pair, "wording")
@@ -165,13 +191,19 @@ class _Reader:
 
     def _in_brackets(self, wording: Wording) -> Meaning | None:
         """What the brackets at the end name; 处罚机关（日期）: the day of what stands before them."""
-        inner = next((found for text in wording.inner if (found := self.lookup(text))), None)
+        inner = self._end_of_period(wording) or next(
+            (found for text in wording.inner if (found := self.lookup(text))), None
+        )
         if inner is not None or not wording.inner or wording.inner[-1] not in _DAYS:
             return inner
         named = self.lookup(wording.base)
         if named is None or fact_of(self._column(named.column)) is not None:
             return None
         return self._in_context(named, wording.inner[-1])
+
+    def _end_of_period(self, wording: Wording) -> Meaning | None:
+        """有效期限（起）: one end of the period that stands before the brackets."""
+        return self.lookup(wording.base + wording.inner[-1]) if wording.inner and wording.inner[-1] in _ENDS else None
 
     def _code(self, wording: Wording) -> Claim | None:
         """行政相对人代码 and nothing more: which code, the values tell."""
@@ -184,6 +216,11 @@ class _Reader:
         if 1 < len(parts) == len(named) and len({meaning.column for meaning in named}) == 1:
             is_weak = all(meaning.is_weak for meaning in named)
             return Claim(((named[0].column, None),), "weak" if is_weak else "wording", named[0].note)
+        if 2 < len(parts) == len(named) and len({meaning.role for meaning in named}) == 1:
+            codes = [name for meaning in named if self._column(name := meaning.column).kind in CODE_KINDS]
+            uscc = [name for name in codes if self._column(name).kind == "uscc"]
+            if uscc and len(codes) == len(named):
+                return Claim(((uscc[0], None),), "wording")  # one of several codes finds its column row by row
         for first, second in parted(base):
             one = self.lookup(first)
             context = self._in_context(one, second) if one else None
@@ -196,6 +233,7 @@ class _Reader:
             if one.column == two.column:
                 return Claim(((one.column, None),), "weak" if one.is_weak and two.is_weak else "wording", one.note)
             merged = self.words.merged.get(frozenset((one.column, two.column)))
+            merged = merged or next((a.column for a, b in ((one, two), (two, one)) if b.otherwise == a.column), None)
             if merged:
                 return Claim(((merged, None),), source)
             shared = self.shared(one.column, two.column)
@@ -227,6 +265,8 @@ class _Reader:
         names = self.contract.column_names
         if second in _DAYS and "decision_date" in names:
             return Meaning("decision_date")
+        if second in _NUMBERS and first.column == "certificate_name" and "licence_number" in names:
+            return Meaning("licence_number")
         if second in _NUMBERS and first.role is None and "decision_number" in names:
             return Meaning("decision_number")
         attribute = "uscc" if second in _CODES else self.words.attribute(second)
@@ -246,6 +286,7 @@ class _Reader:
             for name, other in ((first, second), (second, first))
         )
         facts = {name: fact_of(self._column(name)) for name in (first, second)}
+        facts = _FACTS_OF_CERTIFICATES if facts.keys() == _FACTS_OF_CERTIFICATES.keys() else facts
         if facts[second] is None or (facts[second] in ("citation", "person") and facts[first]):
             first, second = second, first
         fact = facts[second]

@@ -48,6 +48,11 @@ def is_told_by_words(column: Column) -> bool:
     return _words_of(column.name) is not None
 
 
+def can_be_confirmed(column: Column) -> bool:
+    """Whether there are values that surely are what ``column`` holds."""
+    return column.kind in LIST_KINDS or is_told_by_words(column) or "for" in _tables()["groups"][_group(column)]
+
+
 def may_be(column: Column, profile: Profile) -> bool:
     """Whether nothing of the values speaks against ``column``, and its words are there if it is told by words."""
     return not contradicts(column, profile) and (_words_of(column.name) is None or confirms(column, profile))

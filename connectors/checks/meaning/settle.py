@@ -58,7 +58,8 @@ def settle(
     """Settle ``found`` by ``sample`` (some cells of each column, or None where no values are at hand).
 
     What a person pinned is not judged; columns at the positions ``skipped`` are not looked at. ``is_lenient``: two headers
-    for a column that the contract requires are left open too, and not to the caller's refusal.
+    for a column that the contract requires are left open too, and not to the caller's refusal; and where none names the
+    party, the only enterprises of the table are it.
     """
     if sample is None:
         kept = [None if claim is not None and claim.needs_values else claim for claim in found]
@@ -74,7 +75,7 @@ def settle(
     judge.weigh(known)
     judge.yield_to_outright()
     judge.choose_among_several(is_lenient)
-    judge.read_by_values()
+    judge.read_by_values(is_lenient)
     judge.guard_codes_of_authorities()
     return judge.settled()
 
@@ -106,7 +107,7 @@ class _Judge:
 
     def weigh(self, known: frozenset[str]) -> None:
         """Claims that the values contradict, or should confirm and do not, are left open."""
-        unconfirmed: dict[int, Claim] = {}
+        opened: dict[int, Claim] = {}
         for position, said in enumerate(self._claims):
             if said is None or said.source == "pin":
                 continue
@@ -120,8 +121,9 @@ class _Judge:
                 self._doubt(position, claim.column, "values_disagree")
             elif not self._is_confirmed(position, claim, profile):
                 self._doubt(position, claim.column, "unconfirmed")
-                unconfirmed[position] = claim
-        for position, claim in unconfirmed.items():
+            if self._claims[position] is None:
+                opened[position] = claim
+        for position, claim in opened.items():
             if self._take_otherwise(position, claim):
                 self._doubts = [doubt for doubt in self._doubts if doubt.position != position]
         self._exchange()
@@ -139,20 +141,27 @@ class _Judge:
             and self._profiles[place].share("person") >= CONFIRMING_SHARE
         ]
         for place, claim in enumerate(self._claims):
-            is_vague = claim is not None and claim.source == "weak" and claim.column == self._contract.subjects[0].name
-            if claim and persons and is_vague and self._profiles[place].share("enterprise") >= CONFIRMING_SHARE:
+            is_party = claim is not None and claim.column == self._contract.subjects[0].name
+            is_vague = claim is not None and claim.source in ("weak", "values")
+            if (
+                claim
+                and persons
+                and is_party
+                and is_vague
+                and self._profiles[place].share("enterprise") >= CONFIRMING_SHARE
+            ):
                 self._doubt(place, claim.column, "ambiguous")
 
     def _is_confirmed(self, position: int, claim: Claim, profile: Profile) -> bool:
-        """Whether the values say so too where they must: also where persons are promised behind the enterprises."""
+        """Whether the values say so too where they must: also where persons or numbers are promised behind names."""
         if (claim.needs_values or claim.source == "doubtful") and not confirms(
             self._contract.column(claim.column), profile
         ):
             return False
         take = claim.feeds[0][1]
-        if take is None or take.fact != "person":
+        if take is None or take.fact not in ("person", "certificate_number"):
             return True
-        found = taken(Take("person", "found"), self._texts[position])
+        found = taken(Take(take.fact, "found"), self._texts[position])
         return bool(len(found) - found.null_count >= CONTRARY_SHARE * self._profiles[position].filled)
 
     def _exchange(self) -> None:
@@ -238,6 +247,7 @@ class _Judge:
             if alike or len(kept) == 1 or (column.required_in and not is_lenient):
                 continue
             own = [place for place in kept if header_key(self._header[place]) == header_key(column.header)]
+            own = own or [place for place in kept if confirms(column, self._profiles[place])]
             for place in kept:
                 if own != [place]:
                     self._doubt(place, column.name, "ambiguous")
@@ -255,7 +265,7 @@ class _Judge:
         claim = self._claims[place]
         self._claims[place] = replace(claim, is_shared=True) if claim is not None else None
 
-    def read_by_values(self) -> None:
+    def read_by_values(self, is_lenient: bool) -> None:
         """Columns whose headers say nothing, or something wrong: a code of the subject, and what a vague header allows."""
         if len(self._contract.subjects) != 1:
             return
@@ -266,10 +276,13 @@ class _Judge:
             (subject.name, ("enterprise", "person"), True),
             ("decision_number" if "decision_number" in names else None, ("document_number",), True),
             ("authority_name" if "authority_name" in names else None, ("organ",), True),
+            ("penalty_content" if "penalty_content" in names else None, ("sanction",), True),
         ]
         for column, classes, only_vague in wanted:
             if column is not None and not self._is_given(column):
                 self._take_by_values(column, classes, only_vague)
+        if is_lenient and subject.name is not None and not self._is_given(subject.name):
+            self._take_only_bodies(subject.name)
 
     def _is_given(self, column: str) -> bool:
         return any(
@@ -280,12 +293,15 @@ class _Judge:
     def _take_by_values(self, column: str, classes: tuple[str, ...], only_vague: bool) -> None:
         places = []
         for place, claim in enumerate(self._claims):
-            words = read_wording(self._header[place])
-            said = "".join((words.base, *words.inner))
+            said = self._said(place)
             is_vague = self._words.vague.fullmatch(said) is not None
             if self._profiles[place].share(*classes) < CONTRARY_SHARE or (only_vague and not is_vague):
                 continue
-            if claim is None and self._words.attribute(words.base) and self._is_said(column):
+            if (
+                claim is None
+                and self._words.attribute(read_wording(self._header[place]).base)
+                and self._is_said(column)
+            ):
                 self._doubt_once(place, column)  # another header says outright that it is the party's
                 continue
             is_code = claim is not None and self._contract.column(claim.column).kind in CODE_KINDS
@@ -303,6 +319,32 @@ class _Judge:
         self._doubts = [doubt for doubt in self._doubts if doubt.position != places[0]]
         note = "header_overruled" if not only_vague else "header_says_nothing"
         self._claims[places[0]] = Claim(((column, None),), "values", note)
+
+    def _take_only_bodies(self, column: str) -> None:
+        """The party under words that nobody listed: the only enterprises of the table, under a header that may name one.
+
+        Of several (转让方, 受让方) nobody can tell; each is left open.
+        """
+        places = [
+            place for place, profile in enumerate(self._profiles) if profile.share("enterprise") >= 1 - CONTRARY_SHARE
+        ]
+        if any(doubt.column == column for doubt in self._doubts):
+            return
+        free = [
+            place for place in places if self._claims[place] is None and self._words.bodies.fullmatch(self._said(place))
+        ]
+        if len(free) > 1:
+            for place in free:
+                self._doubt(place, column, "ambiguous")
+            return
+        is_sure = bool(free) and self._profiles[free[0]].share("enterprise", "person") >= CONTRARY_SHARE
+        if free == places and is_sure and not self._words.not_party.search(self._said(free[0])):
+            self._claims[free[0]] = Claim(((column, None),), "values", "header_says_nothing")
+            self._guard_workplaces()
+
+    def _said(self, place: int) -> str:
+        words = read_wording(self._header[place])
+        return "".join((words.base, *words.inner))
 
     def _is_said(self, column: str) -> bool:
         """Whether a header names ``column`` and whose it is, with values or without."""

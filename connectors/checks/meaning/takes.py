@@ -30,6 +30,7 @@ FACTS = {
     "code": r"(?:[0-9A-HJ-NP-RT-UW-Ya-hj-np-rt-uw-y]{18}|\d{15}|\d{13}|[0-9A-Z]{8}-[0-9X]|[0-9A-Z]{8}[0-9X])",
     "identity": r"(?:\d{17}[\dXx]|\d{15}|\d{3,6}[*＊×]{4,}[\dXx]{0,4})",
     "document_number": rf"(?:[^\s,，;；。]{{0,40}}?{_YEAR_IN_BRACKETS}\s*第?[^\s,，;；。〔（(\[]{{0,12}}?号)",
+    "certificate_number": rf"(?:[^\s,，;；。、:：（(]{{0,16}}字)?(?:{_YEAR_IN_BRACKETS})?第?[0-9A-Za-z][\w\-/.]{{3,30}}号?",
     "citation": rf"{_CITATION}(?:[\s、,，;；和及与]*(?:\d+[.、．])?\s*{_CITATION})*",
 }
 # The law that was broken: beside the facts it is no basis of the penalty.
@@ -116,6 +117,7 @@ def _at_end(fact: str) -> str:
     before = {
         "code": r"(?P<rest>|.*?[^0-9A-Za-z])",
         "identity": r"(?P<rest>|.*?[^0-9A-Za-z])",
+        "certificate_number": r"(?P<rest>.+?(?:[\s,，;；。、:：|（(]|[证书照]))",
         "document_number": r"(?P<rest>|.*?(?:[\s,，;；。、:：|]|案))[（(]?",
     }.get(fact, r"(?P<rest>.*?)")
     return rf"(?s)^{before}(?P<found>{FACTS[fact]}){_APART}*$"

@@ -16,6 +16,9 @@ ATTRIBUTES = (
     "name", "uscc", "registration", "organisation", "tax", "institution", "social", "document_type", "document_number",
 )  # fmt: skip
 
+_SHORTEST_INITIALS = 3
+_MOST_READINGS = 16
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -44,6 +47,8 @@ class Vocabulary:
     vague: re.Pattern[str]
     others: re.Pattern[str]
     persons: re.Pattern[str]
+    bodies: re.Pattern[str]
+    not_party: re.Pattern[str]
     party_code: re.Pattern[str]
     bare: Mapping[str, re.Pattern[str]]
     numbered: Mapping[str, tuple[str, ...]]
@@ -51,6 +56,7 @@ class Vocabulary:
     widened: Mapping[str, str]
     cites_basis: frozenset[str]
     english: Mapping[str, str]
+    initials: Mapping[str, tuple[str, ...]]
 
     def meaning(self, words: str) -> Meaning | None:
         """What ``words`` (tidied, without brackets) mean as a whole; None when they are not known."""
@@ -60,7 +66,22 @@ class Vocabulary:
         """An English header of known words (penalty_doc_no) in Chinese, None where it has another one."""
         words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_a-zA-Z\d]+", header)
         chinese = [self.english.get(word.lower()) for word in words]
-        return "".join(word or "" for word in chinese) if words and None not in chinese else None
+        if not words or None in chinese:
+            return None
+        return re.sub("(?:决定书?)+决定书", "决定书", "".join(word or "" for word in chinese)) or None
+
+    def by_initials(self, header: str) -> list[str]:
+        """What a header of first letters (xzcfjdswh) may say in Chinese; nothing where some letters say nothing."""
+        letters = re.sub(r"[_\W\d]", "", header.lower())
+        if not letters.isascii() or len(letters) < _SHORTEST_INITIALS:
+            return []
+        readings: list[list[str]] = [[""], *([] for _ in letters)]
+        for end in range(1, len(letters) + 1):
+            for start in range(end):
+                words = self.initials.get(letters[start:end], ())
+                readings[end] += [before + word for before in readings[start] for word in words]
+            readings[end] = readings[end][:_MOST_READINGS]
+        return readings[-1]
 
     def attribute(self, words: str) -> str | None:
         """The attribute that ``words`` name without saying whose it is."""
@@ -117,6 +138,8 @@ def vocabulary(contract: Contract) -> Vocabulary:
         vague=re.compile("|".join(f"(?:{form})" for form in document["vague"])),
         others=re.compile(document["others"]),
         persons=re.compile(document["persons"]),
+        bodies=re.compile(document["bodies"]),
+        not_party=re.compile(f"{document['not_party']}|{document['others']}"),
         party_code=re.compile(_expanded("{party}?(?:证照|主体身份)?(?:代码|编码)", words)),
         bare={name: re.compile(_expanded(f"{{{name}}}", words)) for name in ATTRIBUTES},
         numbered={year: tuple(columns) for year, columns in document["numbered"].items()},
@@ -124,6 +147,7 @@ def vocabulary(contract: Contract) -> Vocabulary:
         widened=document["widened"],
         cites_basis=frozenset(document["cites_basis"]),
         english=document["english"],
+        initials={letters: tuple(words) for letters, words in document["initials"].items()},
     )
 
 

@@ -1,0 +1,124 @@
+"""Headers as forms and databases write them: two languages, first letters, hints with brackets, vague words."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.checks import match_header
+from connectors.contract.header_key import header_unit
+from tests.connectors.checking import PENALTY
+from tests.connectors.test_meaning import AUTHORITY, LICENCE, NAMES, read, table
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("处罚决定日期 Penalty Date", "decision_date"),
+        ("Penalty Basis 处罚依据", "penalty_basis"),
+        ("*行政处罚决定书文号（必填，例：示市监罚〔2025〕1号）", "decision_number"),
+        ("公示截止期（例：2026/01/01）", "publicity_end_date"),
+        ("所属地区行政区划编码", "place_code"),
+        ("价格违法行为类型", "violation_type"),
+        ("处罚条款", "penalty_basis"),
+        ("作出日期", "decision_date"),
+        ("xzcfjdswh", "decision_number"),
+        ("tyshxydm", "uscc"),
+        ("cf_jdrq", "decision_date"),
+        ("创建人 creator", None),
+        ("罚款金额 USD", None),
+        ("status", None),
+        ("area", None),
+        ("违反条款", None),
+        ("dz", None),
+    ],
+)
+def test_words_of_forms_and_databases(header, column):
+    match = match_header(PENALTY, ["案件名称", header], is_page=True)
+    assert match.mapping().get(header) == column
+
+
+def test_a_unit_is_read_in_either_language_and_before_a_hint():
+    assert header_unit("罚款金额(万元) Fine Amount, 10k Yuan") == "万元"
+    assert header_unit("罚款金额 Fine Amount (10k Yuan)") == "万元"
+    assert header_unit("罚款金额（单位：万元，没有填0）") == "万元"
+
+
+@pytest.mark.parametrize(
+    ("values", "column"),
+    [((AUTHORITY,) * 3, "authority_name"), (("罚款2000元", "警告", "罚款500元"), "penalty_content")],
+)
+def test_two_readings_of_first_letters_are_told_by_the_values(values, column):
+    for header in ("xzcfjg", "cfjg"):
+        match, _, _ = read(PENALTY, [*table(without=("行政处罚的内容",)), (header, values)])
+        assert match.mapping()[header] == column
+
+
+@pytest.mark.parametrize("header", ["责任单位", "生产经营者名称", "被请求人", "单位名称（姓名）"])
+def test_a_party_under_a_vague_header_where_the_values_are_enterprises(header):
+    match, _, _ = read(PENALTY, [(header, NAMES), *table(without=("被处罚单位（人）名称",))])
+    assert match.mapping()[header] == "counterpart_name"
+    match, _, _ = read(PENALTY, [(header, ("食品科", "药品科", "稽查科")), *table()])
+    assert match.mapping().get(header) != "counterpart_name"
+
+
+def test_a_certificates_number_is_told_apart_from_its_name_or_both_are_left_open():
+    licence = [("被许可人名称", NAMES), ("许可内容", ("热食类制售", "旅馆业", "零售"))]
+    joined = ("食品经营许可证 JY29901010000012", "特种行业许可证（示公特字第0037号）", "食品经营许可证JY29901010000019")
+    _, accepted, _ = read(LICENCE, [*licence, ("证书名称及编号", joined)])
+    assert [(row["certificate_name"], row["licence_number"]) for row in accepted] == [
+        ("食品经营许可证", "JY29901010000012"),
+        ("特种行业许可证", "示公特字第0037号"),
+        ("食品经营许可证", "JY29901010000019"),
+    ]
+    match, _, _ = read(
+        LICENCE, [*licence, ("证书名称及编号", ("食品经营许可证", "特种行业许可证", "烟草专卖零售许可证"))]
+    )
+    assert match.reported == ("证书名称及编号 ? certificate_name",)
+
+
+def test_a_building_project_is_no_title_of_a_licence():
+    projects = ("年产五万件铸件项目", "印染线技改项目", "滨江花园二期")
+    match, _, _ = read(LICENCE, [("申请人名称", NAMES), ("项目名称", projects)])
+    assert match.reported == ("项目名称 ? decision_document_name",)
+
+
+NO_PARTY = table(without=("被处罚单位（人）名称",))
+
+
+@pytest.mark.parametrize("header", ["店铺名", "受托加工方", "养老院"])
+def test_the_only_enterprises_of_a_page_are_the_party_where_no_header_names_it(header):
+    match, accepted, _ = read(PENALTY, [*NO_PARTY, (header, NAMES), ("案件名称", ("案",) * 3)])
+    expected = None if header == "受托加工方" else "counterpart_name"
+    assert match.mapping().get(header) == expected
+    assert [row["counterpart_name"] for row in accepted] == list(NAMES if expected else (None,) * 3)
+
+
+def test_of_two_columns_of_enterprises_none_is_the_party_nor_in_a_feed_that_can_be_mended():
+    two = [*NO_PARTY, ("店铺名", NAMES), ("进货店铺", NAMES[::-1]), ("案件名称", ("甲案", "乙案", "丙案"))]
+    match, _, _ = read(PENALTY, two)
+    assert match.reported == ("店铺名 ? counterpart_name", "进货店铺 ? counterpart_name")
+    rights = [("采矿许可证号", ("C99", "C98", "C97")), ("转让方", NAMES), ("受让方", NAMES[::-1])]
+    _, accepted, quarantined = read(LICENCE, rights)
+    assert (accepted, [row["reason_code"] for row in quarantined]) == ([], ["header_left_open"] * 3)
+    assert "counterpart_name" not in read(PENALTY, two[:4] + two[5:], is_page=False)[0].columns
+
+
+def test_of_two_numbers_the_one_that_is_a_decisions_is_it():
+    numbers = ("示市监罚〔2026〕1号", "示市监罚〔2026〕2号", "示市监罚〔2026〕3号")
+    columns = [("当事人", NAMES), ("行政处罚编号", ("990011", "990012", "990013")), ("行政处罚决定文号", numbers)]
+    match, accepted, _ = read(PENALTY, columns)
+    assert [row["decision_number"] for row in accepted] == list(numbers)
+    assert match.reported == ("行政处罚编号 ? decision_number",)
+
+
+def test_each_end_of_a_validity_in_brackets():
+    columns = [
+        ("机构名称", NAMES),
+        ("许可证有效期限(起)", ("2026-01-01",) * 3),
+        ("许可证有效期限(止)", ("2030-12-31",) * 3),
+    ]
+    match, _, _ = read(LICENCE, columns)
+    assert (match.mapping()["许可证有效期限(起)"], match.mapping()["许可证有效期限(止)"]) == (
+        "valid_from_date",
+        "valid_to_date",
+    )
