@@ -38,8 +38,10 @@ def publish_editions(job: Job) -> None:
 
 def withdraw_from_editions(job: Job, records: Sequence[str], reason_class: ReasonClass) -> None:
     """The current releases without the records, in whichever edition they are."""
+    from expectations import judge
     from publication.dataset import load_datasets
 
+    judge.prepare()  # it takes seconds to import, and every withdrawal is judged
     theirs = records_of(storage_of(job.storage, DEPARTMENTS), department_datasets(), records)
     if theirs:
         _publish(job, DEPARTMENTS, _without(job, theirs, reason_class))

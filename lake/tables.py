@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import (
     ColumnProperties,
     CommitProperties,
@@ -30,17 +31,24 @@ from lake.full_disk import tells_of_full_disk
 from lake.storage import Storage
 
 ROW_GROUP_ROWS = 131_072
+LOOKED_AT = 4096
 COMMIT_RETRIES = 100
 ATTEMPTS = 20
 # Columns in which no value occurs twice: a dictionary of them costs time and space.
 _ALL_DIFFERENT = ("record_id", "content_digest", "quarantine_id")
-WRITER = WriterProperties(
-    compression="ZSTD",
-    compression_level=1,
-    max_row_group_size=ROW_GROUP_ROWS,
-    column_properties={name: ColumnProperties(dictionary_enabled=False) for name in _ALL_DIFFERENT},
-)
 Result = TypeVar("Result")
+
+
+def _writer(all_different: Iterable[str] = _ALL_DIFFERENT) -> WriterProperties:
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=1,
+        max_row_group_size=ROW_GROUP_ROWS,
+        column_properties={name: ColumnProperties(dictionary_enabled=False) for name in all_different},
+    )
+
+
+WRITER = _writer()
 _TREE = re.compile(r"\x1b\[[0-9;]*m|↳")
 
 
@@ -59,6 +67,13 @@ def ensure(storage: Storage, table: str, schema: pa.Schema) -> None:
         raise TerminalError("lake.table_schema_differs", table=storage.url(table), columns=surplus)
     if len(found) < len(schema):
         _guard(storage, table, lambda: _widen_table(storage, table, existing, schema))
+
+
+def mostly_different(rows: pa.RecordBatch) -> list[str]:
+    """Columns of texts that seldom come twice in ``rows``: no dictionary is made of them when they are written."""
+    some = rows.slice(0, LOOKED_AT)
+    texts = [field.name for field in rows.schema if pa.types.is_string(field.type)]
+    return [name for name in texts if pc.count_distinct(some[name]).as_py() * 2 > len(some)]
 
 
 def append_once(
@@ -85,8 +100,9 @@ def append_named(
         return False
     source = _Source(chain([first], stream))
     reader = pa.RecordBatchReader.from_batches(schema, source.batches())
+    writer = _writer({*_ALL_DIFFERENT, *mostly_different(first)})
     try:
-        write_deltalake(target, reader, mode="append", writer_properties=WRITER, commit_properties=_properties(names))
+        write_deltalake(target, reader, mode="append", writer_properties=writer, commit_properties=_properties(names))
     except Exception as error:
         # What the stream raises comes out in classes of the library's choice, a bare Exception among them.
         if source.failure is not None:

@@ -115,11 +115,15 @@ def is_same(candidate: Candidate, before: Manifest | None) -> bool:
 
 @dataclass(frozen=True)
 class Moves:
-    """How the rows of a dataset moved against the release before: rows there, keys that are new, keys that are gone."""
+    """How the rows of a dataset moved against the release before: rows there, keys that are new, keys that are gone.
+
+    ``ended``, counted where no row is left: rows there whose windows were over, so that the clock took them.
+    """
 
     before: int
     added: int = 0
     removed: int = 0
+    ended: int = 0
 
 
 def find_moves(

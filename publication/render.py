@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -81,11 +82,15 @@ class PartTexts:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, rows: pa.Table, columns: Sequence[ReleaseColumn]) -> None:
-        self.columns = columns
         self.connection = connection
-        others = {column.name: text_expression(column) for column in columns if column.type != "VARCHAR"}
-        self._texts = {column.name: rows[column.name] for column in columns if column.name not in others}
-        self._texts |= self._select(others)
+        self.columns = columns
+        self._rows = rows
+
+    @cached_property
+    def _texts(self) -> dict[str, pa.ChunkedArray]:
+        others = {column.name: text_expression(column) for column in self.columns if column.type != "VARCHAR"}
+        plain = {column.name: self._rows[column.name] for column in self.columns if column.name not in others}
+        return plain | self._select(others)
 
     def batches(self, written: Mapping[str, str]) -> list[pa.RecordBatch]:
         """All rows, some thousand at a time; columns that are named are written by an SQL expression of their own."""

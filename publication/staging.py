@@ -14,10 +14,12 @@ import duckdb
 import pyarrow as pa
 
 from lake.progress import Progress
+from lake.settings import TIME_ZONE
 from lake.storage import CHUNK_BYTES, Storage
 from publication import lookup, render, workbook
 from publication.candidate import Candidate, Moves, RowChanges, find_changes, find_moves, renderer_version
 from publication.dataset import Dataset
+from publication.ended import count_ended
 from publication.manifest import FileFormat, Manifest, ReleaseDataset, ReleaseFile, Withdrawal
 from publication.parts import WHOLE, Part, quoted
 from publication.releases import release_folder
@@ -90,6 +92,9 @@ def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
     """Render or carry every file of one dataset into the staged release."""
     before = shop.staged.before
     moves = find_moves(shop.connection, shop.storage, candidate, before) if before else None
+    if moves is not None and before is not None and moves.before and not candidate.rows:
+        day = shop.staged.created_at.astimezone(TIME_ZONE).date()
+        moves = replace(moves, ended=count_ended(shop.connection, shop.storage, candidate.dataset, before, day))
     # Notices only ever come: no share of them says that something is wrong.
     if moves is not None and candidate.dataset.id != NOTICES:
         shop.staged.moves[candidate.dataset.id] = moves
@@ -101,10 +106,12 @@ def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
             shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
     folder, connection = shop.staged.folder, shop.connection
     changes = find_changes(connection, shop.storage, candidate, before, folder) if before and changed else None
-    if changed:
-        _render_parts(shop, candidate, changed, changes)
-    if "sqlite" in candidate.dataset.formats:
-        _stage_lookup(shop, candidate, changes)
+    with ThreadPoolExecutor(1) as pool:
+        copying = _begin_lookup(pool, shop, candidate, changes)
+        if changed:
+            _render_parts(shop, candidate, changed, changes)
+        if "sqlite" in candidate.dataset.formats:
+            _stage_lookup(shop, candidate, changes, copying)
 
 
 def _render_parts(shop: Workshop, candidate: Candidate, changed: Sequence[Part], changes: RowChanges | None) -> None:
@@ -112,15 +119,27 @@ def _render_parts(shop: Workshop, candidate: Candidate, changed: Sequence[Part],
     parts = {part.name: part for part in changed}
     relation = f"({_sorted(candidate, changed)})"
     with ThreadPoolExecutor(shop.threads) as pool:
-        written: deque[Future[Part]] = deque()
+        written: deque[Future[Part | None]] = deque()
+
+        def write(part: Part, rows: pa.Table) -> None:
+            for formats in _shares(candidate.dataset):
+                written.append(pool.submit(_write_part, shop, candidate, part, rows, changes, formats))
+
         for name, rows in render.stream_parts(shop.connection, relation, candidate.columns.released):
-            written.append(pool.submit(_write_part, shop, candidate, parts.pop(name), rows, changes))
-            if len(written) > shop.threads:
+            write(parts.pop(name), rows)
+            while len(written) > 2 * shop.threads:
                 _advance(shop, candidate, written.popleft().result())
         for part in parts.values():
-            written.append(pool.submit(_write_part, shop, candidate, part, _no_rows(shop, candidate), changes))
+            write(part, _no_rows(shop, candidate))
         for future in written:
             _advance(shop, candidate, future.result())
+
+
+def _shares(dataset: Dataset) -> list[list[FileFormat]]:
+    """The formats of a part in two shares of about the same work, so that one part keeps two processors busy."""
+    formats = _formats_in_parts(dataset)
+    shares = [[one for one in formats if (one == "xlsx") == is_sheet] for is_sheet in (True, False)]
+    return [share for share in shares if share]
 
 
 def _no_rows(shop: Workshop, candidate: Candidate) -> pa.Table:
@@ -128,18 +147,25 @@ def _no_rows(shop: Workshop, candidate: Candidate) -> pa.Table:
     return shop.connection.execute(f"select {names} from ({candidate.assigned}) limit 0").to_arrow_table()
 
 
-def _write_part(shop: Workshop, candidate: Candidate, part: Part, rows: pa.Table, changes: RowChanges | None) -> Part:
-    """All files of one part, from its rows in memory."""
+def _write_part(
+    shop: Workshop,
+    candidate: Candidate,
+    part: Part,
+    rows: pa.Table,
+    changes: RowChanges | None,
+    formats: Sequence[FileFormat],
+) -> Part | None:
+    """The files of one part in some formats, from its rows in memory; the part where they are all but its workbooks."""
     with shop.connection.cursor() as connection:
         connection.register(ROWS_OF_PART, rows)
         texts = PartTexts(connection, rows, candidate.columns.released)
-        for file_format in _formats_in_parts(candidate.dataset):
+        for file_format in formats:
             for path, count in _write_format(shop, candidate, part, rows, texts, file_format):
                 part_of_file = replace(part, rows=count)
                 rendered = _rendered(shop.staged, candidate, file_format, part_of_file, path)
                 keys = changes.changed_keys if changes and file_format == "parquet" else None
                 shop.staged.files.append(replace(rendered, changed_keys=keys))
-    return part
+    return None if "xlsx" in formats else part
 
 
 def _write_format(
@@ -164,8 +190,9 @@ def _write_format(
     return [(path, part.rows)]
 
 
-def _advance(shop: Workshop, candidate: Candidate, part: Part) -> None:
-    shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
+def _advance(shop: Workshop, candidate: Candidate, part: Part | None) -> None:
+    if part:
+        shop.progress.advance(part.rows, detail=f"{candidate.dataset.id}/{part.name}")
 
 
 def _sorted(candidate: Candidate, parts: Sequence[Part]) -> str:
@@ -234,17 +261,38 @@ def _digest(path: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _stage_lookup(shop: Workshop, candidate: Candidate, changes: RowChanges | None) -> None:
-    """The SQLite file over all parts: carried, mended from the release before, or written anew."""
+def _begin_lookup(
+    pool: ThreadPoolExecutor, shop: Workshop, candidate: Candidate, changes: RowChanges | None
+) -> Future[bool] | None:
+    """Begin to copy the SQLite file of the release before, where it can be mended, while the parts are written."""
+    staged, before = shop.staged, _lookup_before(shop.staged.before, candidate)
+    if staged.before is None or before is None or before.content_digest == candidate.content_digest:
+        return None
+    if changes is None or changes.count > UPDATE_SHARE * max(candidate.rows, 1):
+        return None
+    source = f"{release_folder(staged.before.version)}/{before.path}"
+    return pool.submit(_copy_published, shop.storage, source, before.sha256, _lookup_path(shop, candidate))
+
+
+def _lookup_path(shop: Workshop, candidate: Candidate) -> Path:
+    folder = shop.staged.folder / "sqlite"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{candidate.dataset.id}.sqlite"
+
+
+def _stage_lookup(
+    shop: Workshop, candidate: Candidate, changes: RowChanges | None, copying: Future[bool] | None
+) -> None:
+    """The SQLite file over all parts: carried, mended from the release before (where its copy is ``copying`` and its bytes are
+    those that were published), or written anew."""
     before = _lookup_before(shop.staged.before, candidate)
     if before is not None and before.content_digest == candidate.content_digest:
         _add_carried(shop.staged, before)
         return
-    folder = shop.staged.folder / "sqlite"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{candidate.dataset.id}.sqlite"
-    is_mended = before is not None and changes is not None and _mend_lookup(shop, candidate, before, changes, path)
-    if not is_mended:
+    path, is_mended = _lookup_path(shop, candidate), copying is not None and copying.result()
+    if is_mended and changes:
+        _mend_lookup(shop, candidate, changes, path)
+    else:
         relation = f"({candidate.assigned} order by release_part, {candidate.key})"
         lookup.write_lookup(shop.connection, relation, candidate.dataset, candidate.columns.released, path)
     whole = Part(WHOLE, candidate.rows, candidate.content_digest)
@@ -260,22 +308,12 @@ def _lookup_before(before: Manifest | None, candidate: Candidate) -> ReleaseFile
     return next((file for file in files if file.schema_version == candidate.columns.schema_version), None)
 
 
-def _mend_lookup(shop: Workshop, candidate: Candidate, before: ReleaseFile, changes: RowChanges, path: Path) -> bool:
-    """Copy the file of the release before and replace what changed.
-
-    False when too much changed, or when the file before is not the one that was published.
-    """
-    assert shop.staged.before is not None
-    folder = release_folder(shop.staged.before.version)
-    if changes.count > UPDATE_SHARE * max(candidate.rows, 1):
-        return False
-    if not _copy_published(shop.storage, f"{folder}/{before.path}", before.sha256, path):
-        return False
+def _mend_lookup(shop: Workshop, candidate: Candidate, changes: RowChanges, path: Path) -> None:
+    """Replace what changed in a copy of the file of the release before."""
     names = ", ".join(quoted(column.name) for column in candidate.columns.released)
     changed = f"(select {names} from ({candidate.assigned}) semi join {changes.changed} using ({candidate.key}))"
     keys = lookup.Changes(changed, changes.removed)
     lookup.update_lookup(shop.connection, keys, candidate.dataset, candidate.columns.released, path)
-    return True
 
 
 def _copy_published(storage: Storage, source: str, expected_sha256: str, path: Path) -> bool:

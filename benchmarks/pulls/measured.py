@@ -32,7 +32,7 @@ def ours(way_in: dict[str, Any], feed: dict[str, Any], folder: str) -> dict[str,
     import yaml
 
     from connectors.ingest import ingest
-    from connectors.transports import database_pull, http_pull  # noqa: F401
+    from connectors.transports import database_pull, http_pull, postgresql  # noqa: F401
     from lake.settings import load_settings
     from lake.storage import open_storage
 

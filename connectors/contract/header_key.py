@@ -24,7 +24,8 @@ _UNIT = re.compile(
 )
 _SCALES = {"": "元", "万": "万元"}
 _ENGLISH_TEN_THOUSANDS = re.compile(r"(?:10k|10,?000|tenthousand)(?:yuan|rmb|cny)")
-# A header in two languages, the other one behind or before: 处罚决定日期 Penalty Date.
+# A header in two languages, the other one behind or before: 处罚决定日期 Penalty Date. A currency is no translation.
+_CURRENCY = re.compile(r"\b(?:usd|eur|gbp|hkd|jpy|krw|twd|mop|sgd)\b", re.IGNORECASE)
 _LATIN = r"[a-z][a-z\s,.'’&/()\-0-9]*"
 _TRANSLATED = re.compile(
     rf"(?P<said>.*[\u3400-\u9fff)）])[\s/|]*{_LATIN}|{_LATIN}[\s/|](?P<last>[\u3400-\u9fff].*)",
@@ -67,4 +68,4 @@ def header_unit(header: str) -> str | None:
 def without_translation(header: str) -> str | None:
     """The Chinese words of a header in two languages; None for one in one language."""
     found = _TRANSLATED.fullmatch(header.strip())
-    return (found["said"] or found["last"]).strip() if found else None
+    return (found["said"] or found["last"]).strip() if found and not _CURRENCY.search(header) else None

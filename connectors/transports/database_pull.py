@@ -25,6 +25,7 @@ from connectors.transports.declaration import DatabaseWay, Table, resolved
 from connectors.transports.errors import SystemAwayError, SystemRefusedError
 from connectors.transports.pulling import Assignment, Part, PullState, now, state_of
 from connectors.transports.snapshot import Database, Kind, Place, Snapshot, literal, quoted, quoted_table
+from lake.tables import mostly_different
 
 SUFFIX = ".parquet"
 ROW_GROUP_ROWS = 131_072
@@ -274,9 +275,7 @@ class _Writer:
         self.rows = 0
 
     def __enter__(self) -> _Writer:
-        self._writer = parquet.ParquetWriter(
-            self._file, self._schema, compression="zstd", compression_level=1, write_statistics=False
-        )
+        self._writer: parquet.ParquetWriter | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="pull")
         self._pending: Future[None] | None = None
         return self
@@ -287,16 +286,28 @@ class _Writer:
                 self._settle()
         finally:
             self._pool.shutdown()
-            self._writer.close()
+            (self._writer or self._opened(None)).close()
 
     def write(self, batch: Any) -> None:
         """Add a batch of text columns in the writer's order."""
         if batch.num_rows:
             self._settle()
             rows = pa.RecordBatch.from_arrays(batch.columns, schema=self._schema)
+            self._writer = self._writer or self._opened(rows)
             self._pending = self._pool.submit(self._writer.write_batch, rows, ROW_GROUP_ROWS)
             self.rows += batch.num_rows
             self._task.shown.advance(0, f"{self._task.source.id}/{self._task.feed.contract} +{self.rows}")
+
+    def _opened(self, rows: pa.RecordBatch | None) -> parquet.ParquetWriter:
+        different = mostly_different(rows) if rows is not None else []
+        return parquet.ParquetWriter(
+            self._file,
+            self._schema,
+            compression="zstd",
+            compression_level=1,
+            write_statistics=False,
+            use_dictionary=[name for name in self._schema.names if name not in different],
+        )
 
     def _settle(self) -> None:
         """Wait for the batch that is being written; raises what went wrong with it."""

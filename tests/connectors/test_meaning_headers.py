@@ -25,6 +25,9 @@ from tests.connectors.test_meaning import AUTHORITY, LICENCE, NAMES, read, table
         ("tyshxydm", "uscc"),
         ("cf_jdrq", "decision_date"),
         ("创建人 creator", None),
+        ("罚款金额 USD", None),
+        ("status", None),
+        ("area", None),
         ("违反条款", None),
         ("dz", None),
     ],
@@ -45,8 +48,9 @@ def test_a_unit_is_read_in_either_language_and_before_a_hint():
     [((AUTHORITY,) * 3, "authority_name"), (("罚款2000元", "警告", "罚款500元"), "penalty_content")],
 )
 def test_two_readings_of_first_letters_are_told_by_the_values(values, column):
-    match, _, _ = read(PENALTY, [*table(without=("行政处罚的内容",)), ("xzcfjg", values)])
-    assert match.mapping()["xzcfjg"] == column
+    for header in ("xzcfjg", "cfjg"):
+        match, _, _ = read(PENALTY, [*table(without=("行政处罚的内容",)), (header, values)])
+        assert match.mapping()[header] == column
 
 
 @pytest.mark.parametrize("header", ["责任单位", "生产经营者名称", "被请求人", "单位名称（姓名）"])
@@ -81,10 +85,10 @@ def test_a_building_project_is_no_title_of_a_licence():
 NO_PARTY = table(without=("被处罚单位（人）名称",))
 
 
-@pytest.mark.parametrize("header", ["店铺名", "受托加工方", "养老院"])
+@pytest.mark.parametrize("header", ["店铺名", "受托加工方", "工作单位", "养老院"])
 def test_the_only_enterprises_of_a_page_are_the_party_where_no_header_names_it(header):
     match, accepted, _ = read(PENALTY, [*NO_PARTY, (header, NAMES), ("案件名称", ("案",) * 3)])
-    expected = None if header == "受托加工方" else "counterpart_name"
+    expected = "counterpart_name" if header in ("店铺名", "养老院") else None
     assert match.mapping().get(header) == expected
     assert [row["counterpart_name"] for row in accepted] == list(NAMES if expected else (None,) * 3)
 

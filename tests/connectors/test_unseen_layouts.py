@@ -11,7 +11,7 @@ from connectors.contract import load_contracts
 from connectors.quarantine import open_rows, replay
 from connectors.source import load_sources
 from tests.connectors.test_ingest import CONTRACT, DECLARATION, Place
-from tests.connectors.unseen import LAYOUTS, Score, score
+from tests.connectors.unseen import LAYOUTS, Score, read_without, score
 from tests.connectors.unseen_rows import SETS, TABLES
 
 RIGHT_SHARE = 0.9
@@ -30,6 +30,13 @@ def test_nine_of_ten_cells_of_unseen_layouts_are_read(scores: dict[str, Score]) 
     for names in (LAYOUTS, *SETS):
         right, cells = sum(scores[name].right for name in names), sum(scores[name].contract_cells for name in names)
         assert right >= RIGHT_SHARE * cells, {name: scores[name].opened for name in names if scores[name].opened}
+
+
+@pytest.mark.parametrize("column", ["counterpart_name", "uscc", "decision_number", "authority_name"])
+def test_what_a_table_lacks_is_not_read_from_a_column_of_something_else(column: str) -> None:
+    """Each table without the column that says it: who else stands in it is not taken for the party, nor their codes."""
+    wrong = {name: found for name, table in TABLES.items() if (found := read_without(column, name, table["columns"]))}
+    assert wrong == {}
 
 
 def test_rows_that_a_denied_header_holds_up_come_in_once_it_is_pinned(tmp_path: Path) -> None:

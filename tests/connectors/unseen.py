@@ -6,6 +6,7 @@ open when nothing of it is read (its header is then in the report). A wrong cell
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,8 +19,9 @@ import numpy as np
 import pyarrow as pa
 import yaml
 
-from connectors.checks import plan
+from connectors.checks import match_header, plan
 from connectors.contract import load_contract
+from connectors.contract.model import Contract
 from example_region import codes
 from lake.errors import TerminalError
 from tests.connectors.unseen_rows import EMPTY, TABLES, UNASKED, Truth, ways_of
@@ -251,9 +253,28 @@ def _columns_of(name: str) -> list[tuple[str, Cells, list[Truth]]]:
     return columns
 
 
+def contract_of(name: str) -> Contract:
+    """The contract by which the table of the layout ``name`` is read."""
+    return load_contract("administrative_licence" if name.startswith("licence") else "administrative_penalty")
+
+
+def read_without(column: str, name: str, columns: Sequence[list[Any]]) -> list[str]:
+    """The headers with values that ``column`` is read from where those that mean it are left out of the table ``name``."""
+    kept = [place for place, (_, meanings, *_) in enumerate(columns) if column not in re.split(r"[|+]", meanings)]
+    cells = [[row[place] for row in TABLES[name]["rows"]] for place in kept]
+    written = [ways_of(columns[place], said)[0] for place, said in zip(kept, cells, strict=True)]
+    sample = [pa.array(texts, pa.string()) for texts in written]
+    try:
+        match = match_header(contract_of(name), [columns[place][0] for place in kept], sample=sample, is_page=True)
+    except TerminalError:
+        return []
+    read = match.columns.get(column, ())
+    return [cell.header for cell in read if not set(written[cell.position]) <= set(EMPTY)]
+
+
 def score(name: str) -> Score:
     """How the table of the layout ``name`` is read."""
-    contract = load_contract("administrative_licence" if name.startswith("licence") else "administrative_penalty")
+    contract = contract_of(name)
     columns = _columns_of(name)
     header = [text for text, *_ in columns]
     written = [pa.array(cells.written, pa.string()) for _, cells, _ in columns]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -26,10 +29,18 @@ Release = Callable[..., PublishResult]
 @pytest.fixture
 def release(built: Built, tmp_path: Path) -> Release:
     models = warehouse.write_models(tmp_path / "models")
+    entries = models / "publicity" / "public_list_entry.yml"
+    entries.write_text(
+        re.sub(r"(_(?:from|to)_date, .*)internal", r"\1public", entries.read_text(encoding="utf-8")), "utf-8"
+    )
 
-    def run(accept: tuple[str, ...] = (), approver: Approver | None = None) -> PublishResult:
+    def run(
+        accept: tuple[str, ...] = (), approver: Approver | None = None, clock: Callable[[], datetime] | None = None
+    ) -> PublishResult:
         judge = gate(built.settings, built.storage, "run", Silent(), accept, is_approved=approver is not None)
         options = Options(models_folder=models)
+        if clock is not None:
+            options = replace(options, clock=clock)
         return publish(built.settings, built.storage, "run", Silent(), judge, approver=approver, options=options)
 
     return run
@@ -126,6 +137,47 @@ def test_guard_rails_know_full_lists_and_empty_ones(built: Built, release: Relea
     failed = {outcome.id for outcome in error.value.result.failed}
     names = ("public_licence.added_share", "public_penalty.removed_share", "public_penalty.emptied")
     assert failed == {f"release.{name}" for name in names}
+
+
+_ENTRY = """
+insert into publicity.public_list_entry (record_id, subject_name, uscc, list_type, credit_china_to_date)
+select 'e' || number, '虚构市示例0001号有限公司', uscc, '经营异常名录', date '2026-03-01'
+from range({count}) as numbers(number), (select uscc from profile.enterprise_profile limit 1);
+insert into publicity.list_measure (record_id, measure_id, uscc)
+select record_id, 'M-01', uscc from publicity.public_list_entry
+"""
+_EMPTY = "delete from publicity.public_list_entry; delete from publicity.list_measure"
+
+
+def _at(day: str) -> Callable[[], datetime]:
+    return lambda: datetime.fromisoformat(f"{day}T00:00:00+08:00")
+
+
+@pytest.mark.parametrize(
+    ("count", "change", "day", "stopped_by"),
+    [
+        (2, "", "2026-03-01", set()),
+        (2, "", "2026-02-28", {"public_list_entry.emptied", "list_measure.emptied"}),
+        (2, "necips_from_date = '2026-01-01'", "2026-03-01", {"public_list_entry.emptied", "list_measure.emptied"}),
+        (2, "credit_china_to_date = null", "2026-03-01", {"public_list_entry.emptied", "list_measure.emptied"}),
+        (9, "", "2026-03-01", {"public_list_entry.removed_share", "list_measure.removed_share"}),
+    ],
+    ids=["all are over", "a day before", "one channel still shows one", "one is open", "many at once"],
+)
+def test_a_list_is_emptied_without_approval_only_by_the_clock(
+    built: Built, release: Release, count: int, change: str, day: str, stopped_by: set[str]
+) -> None:
+    built.change(_ENTRY.format(count=count))
+    if change:
+        built.change(f"update publicity.public_list_entry set {change} where record_id = 'e1'")
+    release(clock=_at("2026-01-05"))
+    built.change(_EMPTY)
+    if not stopped_by:
+        assert release(clock=_at(day)).rows["public_list_entry"] == 0
+        return
+    with pytest.raises(ReleaseBlockedError) as error:
+        release(clock=_at(day))
+    assert {outcome.id.removeprefix("release.") for outcome in error.value.result.failed} == stopped_by
 
 
 def test_few_rows_may_come_and_go_in_a_short_list(built: Built, release: Release) -> None:

@@ -52,6 +52,18 @@ def test_writers_at_once_land_every_batch_exactly_once(storage: Storage) -> None
     assert content(storage) == [(f"batch{number}", 1) for number in range(6)]
 
 
+def test_columns_of_different_texts_are_told_from_those_of_few() -> None:
+    batch = pa.record_batch(
+        {
+            "name": [f"示例市{number}号商行" for number in range(100)],
+            "kind": ["罚款", "警告"] * 50,
+            "seldom": [None] * 99 + ["有"],
+            "amount": list(range(100)),
+        }
+    )
+    assert tables.mostly_different(batch) == ["name"]
+
+
 def test_an_error_in_the_stream_leaves_nothing(storage: Storage) -> None:
     def broken() -> Iterator[pa.RecordBatch]:
         yield from rows(("a", 1)).to_batches()

@@ -97,7 +97,7 @@ class _Reader:
     def claim(self, header: str, wording: Wording) -> Claim | None:
         key = header_key(header)
         if key in self.known:
-            return self._aliased(key, wording)
+            return self._or_by_initials(header, self._aliased(key, wording))
         if not wording.base and not wording.inner:
             return None
         is_group = bool(wording.rows) and wording.rows[0] in self.groups
@@ -121,16 +121,20 @@ class _Reader:
         """First letters of the words' sounds (cfjg): of two things that they may say, the values tell."""
         told = [claim for words in self.words.by_initials(header) if (claim := self._worded(Wording(words)))]
         by_column = {claim.column: claim for claim in told}
-        if len(by_column) == 1:
-            return told[0]
         if len(by_column) != 2:
-            return None
+            return told[0] if len(by_column) == 1 else None
         first, second = sorted(by_column, key=lambda name: not can_be_confirmed(self._column(name)))
         return Claim(((first, None),), "weak", otherwise=second)
 
+    def _or_by_initials(self, header: str, claim: Claim) -> Claim:
+        """CF_JG is 处罚结果 in the standard, and 处罚机关 in tables of other offices: what the values deny may be the other."""
+        read = self._initials(header)
+        others = {read.column, read.otherwise} - {claim.column, None} if read is not None else set()
+        return replace(claim, otherwise=others.pop()) if len(others) == 1 else claim
+
     def _translated(self, header: str) -> Claim | None:
-        chinese = without_translation(header)
-        return self.claim(chinese, read_wording(chinese)) if chinese else None
+        words = without_translation(header)
+        return self.claim(words, read_wording(words)) if words else None
 
     def _inlined(self, wording: Wording) -> Claim | None:
         readings = (self._worded(Wording(text, wording.inner)) for text in wording.inlined)
@@ -214,9 +218,9 @@ class _Reader:
             return Claim(((named[0].column, None),), "weak" if is_weak else "wording", named[0].note)
         if 2 < len(parts) == len(named) and len({meaning.role for meaning in named}) == 1:
             codes = [name for meaning in named if self._column(name := meaning.column).kind in CODE_KINDS]
-            uscc = next((name for name in codes if self._column(name).kind == "uscc"), None)
-            if uscc is not None and len(codes) == len(named):
-                return Claim(((uscc, None),), "wording")  # one of several codes finds its column row by row
+            uscc = [name for name in codes if self._column(name).kind == "uscc"]
+            if uscc and len(codes) == len(named):
+                return Claim(((uscc[0], None),), "wording")  # one of several codes finds its column row by row
         for first, second in parted(base):
             one = self.lookup(first)
             context = self._in_context(one, second) if one else None
