@@ -148,7 +148,9 @@ def test_a_name_written_nearly_so_is_left_to_a_person_where_its_address_is_anoth
         "name": ["北溪市安康食品有限公司"], "code": ["91990101FX00000A1C"], "address": ["北溪市汶南区文化路一百一十五号"],
     })  # fmt: skip
     sent = [("文化路一百一十五号", "auto"), ("", "auto"), ("城东区人民路二十二号", "review")]
-    records = pa.table({"name": ["北溪市安康食品有限责任公司"] * len(sent), "address": [address for address, _ in sent]})
+    records = pa.table(
+        {"name": ["北溪市安康食品有限责任公司"] * len(sent), "address": [address for address, _ in sent]}
+    )
     pq.write_table(records, tmp_path / "records.parquet")
     match(tmp_path / "records.parquet", registry, tmp_path / "out.parquet")
     rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
