@@ -53,7 +53,7 @@
     {%- set measured = config.get('sliced_by_rows_of') -%}
     {%- if measured is none -%}{{ return(1) }}{%- endif -%}
     {%- set rows = run_query('select count(*) from ' ~ ref(measured)).rows[0][0] -%}
-    {{ return(1 + rows // var('rows_of_slice', 4000000)) }}
+    {{ return(1 + rows // var('rows_of_slice', 10000000)) }}
 {% endmacro %}
 
 {#- Condition that leaves the rows of the slice that is being made, by a column whose rows need each other; true for a table in one. -#}
