@@ -76,7 +76,7 @@ def main() -> int:
     parser.add_argument("--enterprises", type=int, default=1_000_000)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        settings = load_settings(lake_url=str(Path(name) / "lake"), threads=2, memory_megabytes=3_000)
+        settings = load_settings(lake_url=str(Path(name) / "lake"), threads=2, memory_megabytes=4_000)
         figures = measure(settings, arguments.enterprises)
     missed = {key: bound for key, bound in BOUNDS.items() if figures[key] > bound}
     print(json.dumps({"figures": figures, "missed": missed}, indent=2))
