@@ -42,6 +42,11 @@
         insert into {{ target_relation }} by name ({{ compiled_code }});
         {%- endif %}
         {%- endfor %}
+        {%- if slices > 1 %}
+        {#- What this connection makes next is not in slices, or in others. -#}
+        reset variable slice;
+        reset variable slices;
+        {%- endif %}
     {%- endcall %}
     {{ run_hooks(post_hooks) }}
     {%- do adapter.commit() -%}
