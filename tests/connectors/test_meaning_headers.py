@@ -85,7 +85,9 @@ def test_a_building_project_is_no_title_of_a_licence():
 NO_PARTY = table(without=("被处罚单位（人）名称",))
 
 
-@pytest.mark.parametrize("header", ["店铺名", "受托加工方", "工作单位", "养老院"])
+@pytest.mark.parametrize(
+    "header", ["店铺名", "受托加工方", "工作单位", "举报单位", "投诉人单位", "送检单位", "委托方", "甲方", "养老院"]
+)
 def test_the_only_enterprises_of_a_page_are_the_party_where_no_header_names_it(header):
     match, accepted, _ = read(PENALTY, [*NO_PARTY, (header, NAMES), ("案件名称", ("案",) * 3)])
     expected = "counterpart_name" if header in ("店铺名", "养老院") else None
