@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from connectors.contract import CONTRACTS, Contract, load_contracts
 from expectations import judge as judging
 from expectations.contract_checks import measure_batches, measure_contract, measure_ledger
+from expectations.first_page import INDEX
 from expectations.identity_checks import SUITE as IDENTITY
 from expectations.identity_checks import measure_identity
 from expectations.measure import Measure
@@ -89,9 +90,10 @@ def check(
     for _, title, measures in suites:
         judge.judge_measures(title, measures, failing)
         progress.advance(detail=title)
-    docs = judge.build_data_docs(settings.work_dir / DATA_DOCS / "built")
+    site = settings.work_dir / DATA_DOCS / "built"
+    result = result_of(run_id, judge.outcomes, own, str(site / INDEX), started)
+    judge.build_data_docs(site, result)
     progress.done()
-    result = result_of(run_id, judge.outcomes, own, docs, started)
     _write_state(settings, _State(fingerprint=fingerprint, result=result))
     return result
 

@@ -13,6 +13,7 @@ import duckdb
 
 from expectations import judge as judging
 from expectations.check import DATA_DOCS, require, result_of
+from expectations.first_page import INDEX
 from expectations.release_checks import (
     GATE,
     DatasetEntry,
@@ -128,12 +129,13 @@ def judge_release(
         for dataset in datasets:
             _judge_dataset(settings, connection, judge, dataset, read, staged=staged)
             progress.advance(detail=dataset.title)
-    docs = judge.build_data_docs(settings.work_dir / DATA_DOCS / "release")
-    progress.done()
     accepted = [name for name in accept if is_gate(name) and not is_guard(name)]
     if is_approved:
         accepted += [outcome.id for outcome in judge.outcomes if is_guard(outcome.id)]
-    result = result_of(run_id, judge.outcomes, accepted, docs, started)
+    site = settings.work_dir / DATA_DOCS / "release"
+    result = result_of(run_id, judge.outcomes, accepted, str(site / INDEX), started)
+    judge.build_data_docs(site, result)
+    progress.done()
     (settings.work_dir / GATE_FILE).write_text(result.model_dump_json(), encoding="utf-8")
     return result
 

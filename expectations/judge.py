@@ -18,8 +18,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from expectations.first_page import write_first_page
 from expectations.measure import OUTLETS, Measure
-from expectations.result import SHOWN_ROWS, CheckOutcome, FailingRow
+from expectations.result import SHOWN_ROWS, CheckOutcome, CheckResult, FailingRow
 from lake.messages import text
 
 SITE = "creditlake"
@@ -62,6 +63,7 @@ class Judge:
         self._source = self._context.data_sources.add_pandas("lake")
         self._run_id = run_id
         self.outcomes: list[CheckOutcome] = []
+        self._suites: dict[str, tuple[int, int]] = {}
 
     def judge_measures(
         self, title: str, measures: Sequence[Measure], failing: Mapping[str, Sequence[FailingRow]]
@@ -98,8 +100,8 @@ class Judge:
             )
             self.outcomes.append(_outcome(measure, passed[_rule_id(suite, rule)], ()))
 
-    def build_data_docs(self, folder: Path) -> str:
-        """Write the static site into ``folder`` in place of the one there; returns the path of its first page.
+    def build_data_docs(self, folder: Path, result: CheckResult) -> None:
+        """Write the static site into ``folder`` in place of the one there, with ``result`` on its first page.
 
         Raises what kept a page from being written; the site that was there then stays.
         """
@@ -118,9 +120,9 @@ class Judge:
         )
         with _missing_pages_raised():
             self._context.build_data_docs()
+        write_first_page(fresh, result, self._suites)
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
-        return str(folder / "index.html")
 
     def _judge_failing_rows(
         self, title: str, measures: Sequence[Measure], failing: Mapping[str, Sequence[FailingRow]]
@@ -176,7 +178,9 @@ class Judge:
         result = definition.run(
             batch_parameters={"dataframe": frame}, run_id=run_id, result_format=result_format or "SUMMARY"
         )
-        return {entry.expectation_config.meta["check"]: bool(entry.success) for entry in result.results}
+        passed = {entry.expectation_config.meta["check"]: bool(entry.success) for entry in result.results}
+        self._suites[title] = (sum(passed.values()), len(passed) - sum(passed.values()))
+        return passed
 
 
 def title_of(kind: str, parameters: Mapping[str, object]) -> str:

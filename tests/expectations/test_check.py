@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -40,6 +42,15 @@ def test_data_docs_are_a_site_in_chinese(built: Built, caplog: pytest.LogCapture
     assert "行政处罚信息" in index.read_text(encoding="utf-8")
     pages = [page.read_text(encoding="utf-8") for page in index.parent.rglob("validations/**/*.html")]
     assert any("每批入湖的记录数与台账一致" in page for page in pages)
+
+
+def test_the_first_page_needs_no_network_and_leads_to_every_suite(built: Built) -> None:
+    built.change(f"update staging.stg_{CONTRACT} set penalty_content = null where record_id = 'record3'")
+    index = Path(str(built.check().data_docs))
+    page = index.read_text(encoding="utf-8")
+    assert "://" not in page and f"{CONTRACT}.required.penalty_content" in page
+    links = [index.parent / unquote(link) for link in re.findall('href="([^"]+)"', page)]
+    assert len(links) > 5 and all(link.is_file() for link in links)
 
 
 def test_a_missing_required_value_blocks_with_file_row_and_masked_columns(built: Built) -> None:
