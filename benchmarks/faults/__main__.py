@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 EVERY_WRITE = "0"
 HISTORIES = "5"
+FAULTS = ("tests/system/test_faults_disk.py", "tests/system/test_faults_object_store.py")
 
 
 def main() -> int:
@@ -22,7 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
     parser.add_argument("--only", default="", help="part of the tests' names, such as disk-ingest")
     only = parser.parse_args().only
-    tests = ["tests/system/test_faults.py", "tests/transforms/test_incremental.py"]
+    tests = [*FAULTS, "tests/transforms/test_incremental.py"]
     command = [
         sys.executable,
         "-m",

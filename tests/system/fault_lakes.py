@@ -1,4 +1,4 @@
-"""kill -9 after the n-th write: the next run ends in the state of a run that nothing disturbed.
+"""Lakes whose runs are killed, and what must hold then: the next run ends in the state of a run that nothing disturbed.
 
 Meanwhile a reader that verifies the digests of the current release in a loop never sees half a release.
 """
@@ -10,18 +10,16 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 import example_region
 from publication import releases
-from tests.servers import SeaweedFS
-from tests.system.fault_stages import KILLED, PLACES, STAGES, Bench, Kill, Place, build_shim
+from tests.system.fault_stages import KILLED, STAGES, Bench, Kill, Place, build_shim
 from tests.system.lake_content import Content, differences, lake_content
 from tests.system.s3_proxy import CountingProxy
 
@@ -29,11 +27,7 @@ LOG = logging.getLogger(__name__)
 POINTS = int(os.environ.get("CREDITLAKE_FAULT_POINTS", "5"))
 """Kills per storage, stage and place; 0 stands for every write (make bench)."""
 
-pytestmark = [pytest.mark.full, pytest.mark.timeout(0 if POINTS == 0 else 1800)]
-
-CASES = [("disk", stage, place) for stage in STAGES for place in PLACES if (stage, place) != ("ingest", "work")]
-CASES += [("s3", stage, "storage") for stage in STAGES]
-"""The work folder is a local one on either storage, and ingest keeps nothing in it."""
+MARKS = [pytest.mark.full, pytest.mark.timeout(0 if POINTS == 0 else 1800)]
 
 NEWLY_DELIVERED = ("20251201", "重报")
 """In the names of the region's last files: the first run has none of them, the run that is killed takes them."""
@@ -52,20 +46,10 @@ class Undisturbed:
     content: dict[str, Content] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="module")
-def lakes(seaweedfs: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Undisturbed]:
-    """Gives the lake on a storage ("disk" or "s3"), made when it is first asked for."""
-
-    @cache
-    def lake(storage: str) -> Undisturbed:
-        folder, proxy, environment = tmp_path_factory.mktemp(f"faults-{storage}"), None, {}
-        if storage == "s3":
-            proxy, environment = CountingProxy(seaweedfs.url), seaweedfs.environment
-            os.environ.update({name: value for name, value in environment.items() if name.startswith("AWS_")})
-        bench = Bench(folder, folder / "first", build_shim(folder), proxy, environment)
-        return undisturbed(released(folder, bench))
-
-    return lake
+def undisturbed_lake(folder: Path, proxy: CountingProxy | None, environment: dict[str, str]) -> Undisturbed:
+    """A lake in ``folder``, or behind a proxy that counts what is written to an object store."""
+    bench = Bench(folder, folder / "first", build_shim(folder), proxy, environment)
+    return undisturbed(released(folder, bench))
 
 
 def released(folder: Path, bench: Bench) -> Bench:
@@ -129,11 +113,8 @@ def points(total: int) -> list[int]:
     return sorted({1 + round(index * (total - 1) / (POINTS - 1)) for index in range(POINTS)})
 
 
-@pytest.mark.parametrize(("storage", "stage", "place"), CASES)
-def test_killed_run_is_finished_by_the_next(
-    lakes: Callable[[str], Undisturbed], storage: str, stage: str, place: Place
-) -> None:
-    lake = lakes(storage)
+def check_kills(lake: Undisturbed, storage: str, stage: str, place: Place) -> None:
+    """Kill a stage after some of its writes; each time the next run must finish what it left."""
     bench, total = lake.bench, lake.writes[stage, place]
     assert total > 0
     began = time.monotonic()
