@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -118,17 +119,17 @@ def judge_release(
     importing = judging.prepare()
     rendered = [item for item in staged.files if item.local is not None]
     progress.start("expectations.step_read_files", len(rendered))
-    with _connection(storage) as connection:
+    with _connection(storage) as connection, ThreadPoolExecutor(settings.threads) as pool:
         datasets = list(staged.describe())
-        columns = {dataset.id: [column.name for column in dataset.columns] for dataset in datasets}
-        read = _read_all(settings, connection, rendered, columns, progress)
+        reading = _begin_reading(pool, connection, rendered, datasets)
         importing.join()
-        progress.done()
-        progress.start("expectations.step_judge", len(datasets))
         judge = judging.Judge(run_id)
-        for dataset in datasets:
+        for dataset in datasets:  # judged on one processor while the next are read
+            read: list[ReadFile] = []
+            for one in reading[dataset.id]:
+                read.append(one())
+                progress.advance(detail=read[-1].entry.path)
             _judge_dataset(settings, connection, judge, dataset, read, staged=staged)
-            progress.advance(detail=dataset.title)
     accepted = [name for name in accept if is_gate(name) and not is_guard(name)]
     if is_approved:
         accepted += [outcome.id for outcome in judge.outcomes if is_guard(outcome.id)]
@@ -140,36 +141,36 @@ def judge_release(
     return result
 
 
-def _read_all(
-    settings: Settings,
+def _begin_reading(
+    pool: ThreadPoolExecutor,
     connection: duckdb.DuckDBPyConnection,
     rendered: Sequence[StagedEntry],
-    columns: dict[str, list[str]],
-    progress: Progress,
-) -> list[ReadFile]:
-    """Several files at a time, the largest first; where only some rows are looked at, one after the other: they gather in one
-    table."""
-    whole = [item for item in rendered if item.changed_keys is None]
-    read: list[ReadFile] = []
-    with ThreadPoolExecutor(settings.threads) as pool:
-        several = {
-            item.file.path: pool.submit(_read, connection.cursor(), item, columns)
-            for item in sorted(whole, key=_bytes_of, reverse=True)
-        }
-        for item in rendered:
-            begun = several.get(item.file.path)
-            read.append(begun.result() if begun else _read(connection, item, columns))
-            progress.advance(detail=item.file.path)
-    return read
+    datasets: Sequence[DatasetEntry],
+) -> dict[str, list[Callable[[], ReadFile]]]:
+    """What gives each file of a dataset as it was read: several at a time, the largest of a dataset first.
+
+    Where only some rows are looked at, a file is read when it is asked for, one after the other: they gather in one table.
+    """
+    begun: dict[str, list[Callable[[], ReadFile]]] = {}
+    for dataset in datasets:
+        names = [column.name for column in dataset.columns]
+        files = [item for item in rendered if item.file.dataset == dataset.id]
+        begun[dataset.id] = [
+            partial(_read, connection, item, names)
+            if item.changed_keys is not None
+            else pool.submit(_read, connection.cursor(), item, names).result
+            for item in sorted(files, key=_bytes_of, reverse=True)
+        ]
+    return begun
 
 
 def _bytes_of(item: StagedEntry) -> int:
     return item.local.stat().st_size if item.local else 0
 
 
-def _read(connection: duckdb.DuckDBPyConnection, item: StagedEntry, columns: dict[str, list[str]]) -> ReadFile:
+def _read(connection: duckdb.DuckDBPyConnection, item: StagedEntry, names: list[str]) -> ReadFile:
     assert item.local is not None
-    reading = read_file(connection, item.local, item.file, columns[item.file.dataset], item.changed_keys)
+    reading = read_file(connection, item.local, item.file, names, item.changed_keys)
     return ReadFile(item.file, item.local, reading, item.changed_keys)
 
 

@@ -12,35 +12,62 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from lake.duckdb_extensions import load_extension
 from publication.dataset import Dataset
 from publication.manifest import ReleaseColumn
 from publication.parts import quoted
-from publication.render import sql_text, text_expression
+from publication.render import ROWS_OF_PART, sql_text, text_expression
 
 PAGE_BYTES = 8_192
 NAME_COLUMN = "enterprise_name"
 EXTENSION = "sqlite_scanner"
 
 
-def write_lookup(
-    connection: duckdb.DuckDBPyConnection, relation: str, dataset: Dataset, columns: Sequence[ReleaseColumn], path: Path
-) -> None:
-    """Write all rows of ``relation``, in its order, into a new SQLite file with its indexes."""
-    _prepare(path)
-    values = ", ".join(f"{_value(column)} as {quoted(column.name)}" for column in columns)
-    load_extension(connection, EXTENSION)
-    connection.execute(f"attach {sql_text(str(path))} as lookup (type sqlite)")
-    try:
-        connection.execute(f"create table lookup.{dataset.table_name} as select {values} from {relation}")
-    finally:
-        connection.execute("detach lookup")
-    with sqlite3.connect(path) as database:
-        _fast(database)
-        _add_indexes(database, dataset, columns)
-        _add_dictionary(database, columns)
-    database.close()
+class NewLookup:
+    """A new SQLite file that takes relations one after the other, in their order, and gets its indexes at the end.
+
+    ``connection`` is used by nobody else until the file is closed.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, dataset: Dataset, columns: Sequence[ReleaseColumn], path: Path
+    ) -> None:
+        self._connection, self._dataset, self._columns, self._path = connection, dataset, columns, path
+        self._is_begun = False
+
+    def __enter__(self) -> NewLookup:
+        _prepare(self._path)
+        load_extension(self._connection, EXTENSION)
+        self._connection.execute(f"attach {sql_text(str(self._path))} as lookup (type sqlite)")
+        self._connection.execute("begin")
+        return self
+
+    def add(self, relation: str) -> None:
+        """Write all rows of a relation behind those that are there."""
+        values = ", ".join(f"{_value(column)} as {quoted(column.name)}" for column in self._columns)
+        table = f"lookup.{self._dataset.table_name}"
+        to = f"insert into {table}" if self._is_begun else f"create table {table} as"
+        self._connection.execute(f"{to} select {values} from {relation}")
+        self._is_begun = True
+
+    def add_rows(self, rows: pa.Table) -> None:
+        """Write rows in memory behind those that are there."""
+        self._connection.register(ROWS_OF_PART, rows)
+        self.add(ROWS_OF_PART)
+        self._connection.unregister(ROWS_OF_PART)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._connection.execute("rollback" if kind else "commit")
+        self._connection.execute("detach lookup")
+        if kind:
+            return
+        with sqlite3.connect(self._path) as database:
+            _fast(database)
+            _add_indexes(database, self._dataset, self._columns)
+            _add_dictionary(database, self._columns)
+        database.close()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -108,20 +108,37 @@ def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
     changes = find_changes(connection, shop.storage, candidate, before, folder) if before and changed else None
     with ThreadPoolExecutor(1) as pool:
         copying = _begin_lookup(pool, shop, candidate, changes)
+        is_whole = copying is None and len(changed) == len(candidate.parts)
+        if is_whole and "sqlite" in candidate.dataset.formats:
+            with shop.connection.cursor() as cursor, _new_lookup(shop, candidate, cursor) as new:
+                _render_parts(shop, candidate, changed, changes, lambda rows: pool.submit(new.add_rows, rows))
+            _add_lookup(shop, candidate)
+            return
         if changed:
             _render_parts(shop, candidate, changed, changes)
         if "sqlite" in candidate.dataset.formats:
             _stage_lookup(shop, candidate, changes, copying)
 
 
-def _render_parts(shop: Workshop, candidate: Candidate, changed: Sequence[Part], changes: RowChanges | None) -> None:
-    """Parts straight from one sort, in all their formats, some being written while the next are read."""
+def _render_parts(
+    shop: Workshop,
+    candidate: Candidate,
+    changed: Sequence[Part],
+    changes: RowChanges | None,
+    also: Callable[[pa.Table], Future[None]] | None = None,
+) -> None:
+    """Parts straight from one sort, in all their formats, some being written while the next are read.
+
+    ``also`` takes the rows of each part, in their order.
+    """
     parts = {part.name: part for part in changed}
     relation = f"({_sorted(candidate, changed)})"
     with ThreadPoolExecutor(shop.threads) as pool:
-        written: deque[Future[Part | None]] = deque()
+        written: deque[Future[Part | None] | Future[None]] = deque()
 
         def write(part: Part, rows: pa.Table) -> None:
+            if also:
+                written.append(also(rows))
             for formats in _shares(candidate.dataset):
                 written.append(pool.submit(_write_part, shop, candidate, part, rows, changes, formats))
 
@@ -293,11 +310,18 @@ def _stage_lookup(
     if is_mended and changes:
         _mend_lookup(shop, candidate, changes, path)
     else:
-        relation = f"({candidate.assigned} order by release_part, {candidate.key})"
-        lookup.write_lookup(shop.connection, relation, candidate.dataset, candidate.columns.released, path)
+        with _new_lookup(shop, candidate, shop.connection) as new:
+            new.add(f"({candidate.assigned} order by release_part, {candidate.key})")
+    _add_lookup(shop, candidate, changes.changed_keys if is_mended and changes else None)
+
+
+def _new_lookup(shop: Workshop, candidate: Candidate, connection: duckdb.DuckDBPyConnection) -> lookup.NewLookup:
+    return lookup.NewLookup(connection, candidate.dataset, candidate.columns.released, _lookup_path(shop, candidate))
+
+
+def _add_lookup(shop: Workshop, candidate: Candidate, changed_keys: Path | None = None) -> None:
     whole = Part(WHOLE, candidate.rows, candidate.content_digest)
-    rendered = _rendered(shop.staged, candidate, "sqlite", whole, path)
-    changed_keys = changes.changed_keys if is_mended and changes else None
+    rendered = _rendered(shop.staged, candidate, "sqlite", whole, _lookup_path(shop, candidate))
     shop.staged.files.append(replace(rendered, changed_keys=changed_keys))
 
 
