@@ -8,6 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -139,11 +140,14 @@ class Bench:
         """Make the objects below ``target`` those below ``source``; what is the same there already stays."""
         files = self._files()
         wanted, found = self._objects(files, source), self._objects(files, target)
-        for path in found.keys() - wanted.keys():
-            files.rm_file(f"lake/{target}/{path}")
-        for path in wanted:
-            if wanted[path] != found.get(path):
-                files.pipe_file(f"lake/{target}/{path}", files.cat_file(f"lake/{source}/{path}"))
+
+        def copy(path: str) -> None:
+            files.pipe_file(f"lake/{target}/{path}", files.cat_file(f"lake/{source}/{path}"))
+
+        with ThreadPoolExecutor(8) as pool:
+            gone = found.keys() - wanted.keys()
+            list(pool.map(lambda path: files.rm_file(f"lake/{target}/{path}"), gone))
+            list(pool.map(copy, (path for path in wanted if wanted[path] != found.get(path))))
 
     @staticmethod
     def _objects(files: s3fs.S3FileSystem, prefix: str) -> dict[str, str]:
