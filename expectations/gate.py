@@ -151,15 +151,17 @@ def _begin_reading(
 
     Where only some rows are looked at, a file is read when it is asked for, one after the other: they gather in one table.
     """
+    files: dict[str, list[StagedEntry]] = {dataset.id: [] for dataset in datasets}
+    for item in rendered:
+        files[item.file.dataset].append(item)  # one of no dataset would go out unread: an error
     begun: dict[str, list[Callable[[], ReadFile]]] = {}
     for dataset in datasets:
         names = [column.name for column in dataset.columns]
-        files = [item for item in rendered if item.file.dataset == dataset.id]
         begun[dataset.id] = [
             partial(_read, connection, item, names)
             if item.changed_keys is not None
             else pool.submit(_read, connection.cursor(), item, names).result
-            for item in sorted(files, key=_bytes_of, reverse=True)
+            for item in sorted(files[dataset.id], key=_bytes_of, reverse=True)
         ]
     return begun
 

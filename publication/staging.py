@@ -110,8 +110,13 @@ def stage_dataset(shop: Workshop, candidate: Candidate) -> None:
         copying = _begin_lookup(pool, shop, candidate, changes)
         is_whole = copying is None and len(changed) == len(candidate.parts)
         if is_whole and "sqlite" in candidate.dataset.formats:
-            with shop.connection.cursor() as cursor, _new_lookup(shop, candidate, cursor) as new:
-                _render_parts(shop, candidate, changed, changes, lambda rows: pool.submit(new.add_rows, rows))
+            # The pool of the file's own is left first: nothing writes any more when the file is closed, after an error too.
+            with (
+                shop.connection.cursor() as cursor,
+                _new_lookup(shop, candidate, cursor) as new,
+                ThreadPoolExecutor(1) as filling,
+            ):
+                _render_parts(shop, candidate, changed, changes, lambda rows: filling.submit(new.add_rows, rows))
             _add_lookup(shop, candidate)
             return
         if changed:

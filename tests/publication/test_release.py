@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pandas
 import pytest
 
 from lake.errors import TerminalError
-from publication import list_releases, show_release, verify_release
+from publication import list_releases, render, show_release, verify_release
 from tests.publication.conftest import Lake
 from tests.publication.warehouse import code
 
@@ -95,6 +96,28 @@ def test_json_lines_hold_every_column_text_as_text_and_null_where_empty(lake: La
     assert [json.loads(line)["record_id"] for line in lines] == [f"p{number:031d}" for number in range(20)]
     profile = json.loads(lake.file("jsonl/enterprise_profile/all.jsonl").open(encoding="utf-8").readline())
     assert (profile["former_names"], profile["is_listed"]) == (["虚构市旧名0000号有限公司"], True)
+
+
+def test_lookup_holds_the_rows_of_all_parts_each_once_and_in_their_order(lake: Lake) -> None:
+    lake.publish(rows_per_part=5)
+    parts = sorted(file.path for file in show_release(lake.storage).files_of("enterprise_profile", "parquet"))
+    assert len(parts) > 2
+    query = "select uscc, enterprise_name, penalty_count from"
+    in_parts = [row for path in parts for row in duckdb.sql(f"{query} '{lake.file(path)}'").fetchall()]
+    database = sqlite3.connect(lake.file("sqlite/enterprise_profile.sqlite"))
+    assert database.execute(f"{query} enterprise_profile order by rowid").fetchall() == in_parts
+
+
+def test_a_part_that_cannot_be_written_is_the_error_that_is_told(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(render, "write_parquet", full)
+    with pytest.raises(OSError, match="No space left"):
+        lake.publish(rows_per_part=5)
+    monkeypatch.undo()
+    lake.publish(rows_per_part=5)
+    assert verify_release(lake.storage).ok
 
 
 def test_lookup_by_code_and_by_name_uses_an_index(lake: Lake) -> None:

@@ -61,7 +61,7 @@ class SmallDisk:
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
     if os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
+        pytest.fail("a disk that fills up is a small file system, which only root may mount: run make test-all as root")
     disk = SmallDisk(tmp_path / "disk")
     yield disk
     disk.take_away()
