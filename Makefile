@@ -24,7 +24,7 @@ run: install ## The main job on a fictitious city of 20,000 enterprises
 	CREDITLAKE_LAKE_URL=$(LAKE) $(BIN)/creditlake run --drop $(EXAMPLE)
 
 test: install ## Fast tests, under 15 minutes on 2 cores
-	$(BIN)/python -m pytest -m "not full" -n 2
+	$(BIN)/python -m pytest -m "not full" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-all: install install-spark ## Real servers, real data, faults (system packages: make system-deps)
 	$(BIN)/python -m pytest -m full -n 2 --dist loadfile

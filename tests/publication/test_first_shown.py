@@ -74,6 +74,7 @@ def marks(lake: Lake) -> list[str]:
         ]
 
 
+@pytest.mark.full
 def test_a_window_counts_from_the_first_release_and_ends_without_any_change_of_the_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Region:
     return region
 
 
+@pytest.mark.full
 def test_a_person_decides_and_the_decision_holds_until_another_turns_it_back(region: Region) -> None:
     [row] = region.queue()
     assert (row["subject_name"], row["reason"]) == (NAME, "several_bear_name")

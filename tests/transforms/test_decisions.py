@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from lake.schema import bronze_table
 from lake.tables import read
 from linkage.companion import update
-from tests.transforms.lakes import Lake
+from tests.transforms.lakes import KeptLake, Lake
 from tests.transforms.test_incremental import differences
 from transforms import build
 from transforms.warehouse import open_warehouse
@@ -28,13 +27,9 @@ SHOP = "晨光旗舰店"
 class Desk:
     """A lake with two enterprises and a complaint about a shop that no register knows, and the desk that decides."""
 
-    def __init__(self, folder: Path) -> None:
-        self.lake = Lake(folder)
+    def __init__(self, lake: Lake, record_id: str) -> None:
+        self.lake, self.record_id = lake, record_id
         self.number = 0
-        self.lake.deliver("enterprise_registration", REGISTER)
-        batch = self.lake.deliver("complaint", [complaint("T1", respondent_name=SHOP)])
-        self.record_id = record_of(self.lake, batch)
-        self.build()
 
     def decide(self, verdict: str, uscc: str | None = None, **columns: Any) -> str:
         """One decision, a day after the one before; about the record unless it names something else."""
@@ -78,9 +73,20 @@ def complaint(number: str, **columns: Any) -> dict[str, Any]:
     return {"complaint_number": number, "received_at": datetime(2026, 1, 5, tzinfo=UTC), **columns}
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[KeptLake, str]:
+    """The lake of every test, built, and the id of its complaint."""
+    lake = Lake(tmp_path_factory.mktemp("desk"))
+    lake.deliver("enterprise_registration", REGISTER)
+    record_id = record_of(lake, lake.deliver("complaint", [complaint("T1", respondent_name=SHOP)]))
+    Desk(lake, record_id).build()
+    return KeptLake(lake), record_id
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(made: tuple[KeptLake, str]) -> Desk:
+    kept, record_id = made
+    return Desk(kept.restored(), record_id)
 
 
 def test_a_decision_links_the_record_outlives_a_rebuild_and_is_turned_back_by_another(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 
 from lake.settings import load_settings
 from linkage.companion import update
-from tests.transforms.lakes import Lake
+from tests.transforms.lakes import KeptLake, Lake
 from transforms import build, export
 from transforms.export import KEYS, ExportResult
 from transforms.profile import warehouse_file
@@ -46,24 +46,19 @@ def versions(lake: Lake) -> dict[str, int]:
     return {table: DeltaTable(lake.storage.url(table)).version() for table in KEYS}
 
 
-def exported(folder: Path) -> Lake:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> KeptLake:
     """A lake with one enterprise and one penalty, built and exported."""
-    lake = Lake(folder)
+    lake = Lake(tmp_path_factory.mktemp("export"))
     lake.deliver("enterprise_registration", [ENTERPRISE])
     lake.deliver("administrative_penalty", [PENALTY])
     run(lake)
-    return lake
-
-
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """For tests that change nothing in it."""
-    return exported(tmp_path_factory.mktemp("export"))
+    return KeptLake(lake)
 
 
 @pytest.fixture
-def own_lake(tmp_path: Path) -> Lake:
-    return exported(tmp_path)
+def lake(kept: KeptLake) -> Lake:
+    return kept.restored()
 
 
 def test_every_table_others_read_has_a_copy_with_the_rows_of_the_warehouse(lake: Lake) -> None:
@@ -90,19 +85,19 @@ def test_another_machine_with_the_same_lake_has_nothing_to_write(lake: Lake, tmp
     assert versions(lake) == before
 
 
-def test_a_withdrawal_takes_the_record_out_of_the_public_copy_and_into_the_held_one(own_lake: Lake) -> None:
+def test_a_withdrawal_takes_the_record_out_of_the_public_copy_and_into_the_held_one(lake: Lake) -> None:
     withdrawn = {**PENALTY, "record_state": "撤销", "decision_date": date(2026, 1, 9)}
-    own_lake.deliver("administrative_penalty", [withdrawn])
-    changed = {one.table: one for one in run(own_lake).tables}
+    lake.deliver("administrative_penalty", [withdrawn])
+    changed = {one.table: one for one in run(lake).tables}
     assert changed["publicity/public_penalty"].removed == 1
-    assert copy_of(own_lake, "publicity/public_penalty") == []
-    assert [row["reason_code"] for row in copy_of(own_lake, "publicity/held_record")] == ["withdrawn", "withdrawn"]
+    assert copy_of(lake, "publicity/public_penalty") == []
+    assert [row["reason_code"] for row in copy_of(lake, "publicity/held_record")] == ["withdrawn", "withdrawn"]
     assert "identity/enterprise" not in changed
 
 
-def test_a_copy_that_somebody_changed_is_put_right_by_the_next_build(own_lake: Lake) -> None:
-    table = DeltaTable(own_lake.storage.url("profile/enterprise_profile"))
+def test_a_copy_that_somebody_changed_is_put_right_by_the_next_build(lake: Lake) -> None:
+    table = DeltaTable(lake.storage.url("profile/enterprise_profile"))
     table.delete()
-    own_lake.deliver("complaint", [{"complaint_number": "T1", "respondent_uscc": ENTERPRISE["uscc"]}])
-    run(own_lake)
-    assert [row["uscc"] for row in copy_of(own_lake, "profile/enterprise_profile")] == [ENTERPRISE["uscc"]]
+    lake.deliver("complaint", [{"complaint_number": "T1", "respondent_uscc": ENTERPRISE["uscc"]}])
+    run(lake)
+    assert [row["uscc"] for row in copy_of(lake, "profile/enterprise_profile")] == [ENTERPRISE["uscc"]]

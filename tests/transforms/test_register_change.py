@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from linkage.companion import update
-from tests.transforms.lakes import Lake
+from tests.transforms.lakes import KeptLake, Lake
 from tests.transforms.test_incremental import differences
 from transforms import build
 from transforms.warehouse import open_warehouse
@@ -35,10 +34,10 @@ PARTIES = {
 FILING = "示ICP备99000018号"
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> KeptLake:
     """A register of three, penalties of seven parties and inspections whose two parties wait under other records' names."""
-    made = Lake(tmp_path)
+    made = Lake(tmp_path_factory.mktemp("register"))
     made.deliver("enterprise_registration", REGISTER, system_id="登记一")
     made.deliver("administrative_penalty", [{"decision_number": number, **party} for number, party in PARTIES.items()])
     made.deliver(
@@ -60,7 +59,12 @@ def lake(tmp_path: Path) -> Lake:
         "site_inspection", [{"inspection_number": "J1", "icp_number": f"{FILING}-2", "operator_name": "晨光官网"}]
     )
     rebuild(made)
-    return made
+    return KeptLake(made)
+
+
+@pytest.fixture
+def lake(kept: KeptLake) -> Lake:
+    return kept.restored()
 
 
 def rebuild(lake: Lake) -> str:
