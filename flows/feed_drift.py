@@ -1,7 +1,8 @@
 """Feeds that still come in time and within their bounds, and yet are no longer what they were.
 
 Each is held against its own history, the deliveries before the newest: rows (a half of the median), columns, reasons of
-quarantine and values outside a code list never met before, shares of empty cells that jump. The limits are ours, for want of a source that sets any.
+quarantine and values outside a code list never met before, shares of empty cells that jump. The limits are ours, for want
+of a source that sets any.
 """
 
 from __future__ import annotations
