@@ -153,7 +153,7 @@ def _unlisted_values(storage: Storage, newest: Delivery, columns: Sequence[str])
     with duckdb.connect() as database:
         storage.duckdb_setup(database)
         table = scan(database, storage, bronze_table(newest.contract_id))
-        return database.execute(
+        found: list[tuple[str, str]] = database.execute(
             f"with noted as (select *, unnest(notes) as note from {table} where system_id = {literal(newest.system_id)}"
             " and contains(array_to_string(notes, ' '), ':value_not_in_list')),"
             f" told as (select batch_id, split_part(note, ':', 1) as name, case split_part(note, ':', 1) {cell} end as value"
@@ -161,6 +161,7 @@ def _unlisted_values(storage: Storage, newest: Delivery, columns: Sequence[str])
             f" select name, value from told where value is not null group by all having bool_and(batch_id = "
             f"{literal(newest.batch_id)}) order by count(*) desc, value"
         ).fetchall()
+    return found
 
 
 def _emptier(storage: Storage, contract: Contract, history: _History) -> list[FeedDrift]:

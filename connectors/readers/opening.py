@@ -125,9 +125,9 @@ def _member_tables(
             problems.append((error, inner))
     if problems and not found:
         raise problems[0][0]
-    for error, facts in problems:
-        code = error.code.replace("readers.", "readers.member_")
-        problem = TerminalError(code, member=facts.member, kind=error.params.get("kind", ""))
+    for reason, facts in problems:
+        code = reason.code.replace("readers.", "readers.member_")
+        problem = TerminalError(code, member=facts.member, kind=reason.params.get("kind", ""))
         yield SourceTable(0, facts, (), 0, lambda: iter(()), problem)
 
 
