@@ -285,9 +285,10 @@ class HttpRequest(Declared):
     @property
     def numbers(self) -> frozenset[str]:
         """The names of parameters that count: pages, offsets, sizes."""
-        names = (getattr(self.paging, name, None) for name in ("size_parameter", "limit_parameter"))
-        counts = isinstance(self.paging, PageNumbers | Offsets)
-        return frozenset(name for name in (*names, self.paging.parameter if counts else None) if name)
+        names = [getattr(self.paging, name, None) for name in ("size_parameter", "limit_parameter")]
+        if isinstance(self.paging, PageNumbers | Offsets):
+            names.append(self.paging.parameter)
+        return frozenset(name for name in names if name)
 
     @property
     def tells_what_is_new(self) -> bool:
