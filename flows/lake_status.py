@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -26,6 +27,7 @@ from lake.tables import version
 from publication.releases import read_pointer
 
 FeedState = Literal["in_time", "late", "missing", "on_demand", "not_connected"]
+TABLES_SHOWN = 3
 DAYS_BETWEEN_DELIVERIES = {
     "hourly": 1 / 24,
     "daily": 1.0,
@@ -132,12 +134,51 @@ def file_status(delivery: Delivery) -> FileStatus:
 
 
 def reason_text(delivery: Delivery) -> str | None:
-    """Why a delivery was refused or stopped, in the current language."""
-    if delivery.reason_code is None:
+    """Why a delivery was refused or stopped, or which tables of an accepted one were refused, in the current language."""
+    if delivery.reason_code is not None:
+        return _sentence(delivery.reason_code, json.loads(delivery.reason_parameters))
+    tables = refused_tables(delivery)
+    if not tables:
         return None
-    if delivery.reason_code not in catalogue(current_language()):
-        return delivery.reason_code
-    return text(delivery.reason_code, **json.loads(delivery.reason_parameters))
+    return text(
+        "ingest.tables_refused",
+        tables=len(tables),
+        rows=f"{sum(one.rows for one in tables):,}",
+        first="\n".join(
+            text("ingest.table_refused", name=one.name, rows=one.rows, reason=_sentence(one.code, one.parameters))
+            for one in tables[:TABLES_SHOWN]
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class RefusedTable:
+    """A table of an accepted file whose rows were refused; ``name`` is its sheet, or its member of the archive, or empty."""
+
+    name: str
+    rows: int
+    code: str
+    parameters: Mapping[str, object]
+
+
+def refused_tables(delivery: Delivery) -> list[RefusedTable]:
+    """The tables of an accepted delivery that had rows and were refused, most rows first."""
+    found = json.loads(delivery.reason_parameters).get("refused_tables", [])
+    tables = [
+        RefusedTable(
+            "/".join(one[name] for name in ("member", "sheet") if name in one),
+            one["rows"],
+            one["code"],
+            one["parameters"],
+        )
+        for one in found
+        if one["rows"]
+    ]
+    return sorted(tables, key=lambda one: -one.rows)
+
+
+def _sentence(code: str, parameters: Mapping[str, object]) -> str:
+    return text(code, **parameters) if code in catalogue(current_language()) else code
 
 
 def feed_states(sources: Iterable[Source], deliveries: Iterable[Delivery], now: datetime) -> list[FeedStatus]:

@@ -75,6 +75,9 @@ def propose(file: Path, contracts: Mapping[str, Contract], contract_id: str | No
     told: dict[tuple[str, ...], Contract] = {}
     for table in open_tables(file, file.name, ReaderHints(known_headers=known)):
         formats.add(table.facts.format)
+        if table.facts.is_hidden:
+            left_out.append(table.facts.sheet or file.name)
+            continue
         rows, sample = _first_rows(table)
         again = told.get(table.header)
         best = _best([again] if again else candidates, table, rows, sample)

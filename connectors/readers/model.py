@@ -54,6 +54,7 @@ class TableFacts:
 
     ``member`` is the path inside an archive, ``sheet`` the sheet, inner table or kind of element; both are
     for people and never used as a path. ``delimiter``, ``encoding`` are null where the format has none.
+    ``is_hidden``: a person who opens the file does not see this table.
     """
 
     format: str
@@ -63,6 +64,7 @@ class TableFacts:
     member: str | None = None
     had_bom: bool = False
     compression: str | None = None
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)

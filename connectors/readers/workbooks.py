@@ -1,4 +1,4 @@
-"""Spreadsheets (XLSX, XLS) as tables of text: each visible sheet is one, cells as the exact text of their value."""
+"""Spreadsheets (XLSX, XLS) as tables of text: each sheet is one, cells as the exact text of their value."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class SheetHeader:
 def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, spool: object = None) -> Iterator[SourceTable]:
     """The tables of a workbook, which ``spool`` keeps alive.
 
-    The rows of sheets that guide the person who fills it in are notes of the first sheet with a known header.
+    The rows of sheets that guide the person who fills it in are notes of the first sheet with a known header. Of hidden
+    sheets those are given, and marked, that look like the tables beside them; others hold drop-down lists and the like.
     Raises ``TerminalError``: ``readers.encrypted_workbook``, ``readers.damaged_workbook``, ``readers.empty_workbook``,
     ``readers.expands_too_far``, ``readers.workbook_too_large``.
     """
@@ -64,23 +65,31 @@ def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, spool: obje
         raise TerminalError("readers.encrypted_workbook")
     workbook = _workbook(path)
     known = frozenset(header_key(name) for name in [*hints.known_headers, *(hints.columns or ())])
-    names = [
-        sheet.name
+    is_hidden = {
+        sheet.name: sheet.visible != SheetVisibleEnum.Visible
         for sheet in workbook.sheets_metadata
-        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
-    ]
-    headers = {name: header for name in names if (header := _sheet_header(_sheet(workbook, name), known, hints))}
+        if sheet.typ == SheetTypeEnum.WorkSheet
+    }
+    found = {name: header for name in is_hidden if (header := _sheet_header(_sheet(workbook, name), known, hints))}
+    headers = {name: header for name, header in found.items() if not is_hidden[name]}
     if not headers:
         raise TerminalError("readers.empty_workbook")
     guides = _guide_rows(workbook, headers)
     first = next((name for name, header in headers.items() if header.known > 1), None)
-    for name, header in headers.items():
+    most = max(header.known for header in headers.values())
+    hidden = {name: header for name, header in found.items() if is_hidden[name] and _is_like(header, most)}
+    for name, header in [*headers.items(), *hidden.items()]:
         if name in guides:
             continue
         if name == first and guides:
             header.layout["note"] += sum(guides.values())
-        found = TableFacts("workbook", None, None, name, facts.member, False, facts.compression)
-        yield SourceTable(0, found, header.cells, header.row, partial(_batches, path, name, header, hints, spool))
+        table = TableFacts("workbook", None, None, name, facts.member, False, facts.compression, is_hidden[name])
+        yield SourceTable(0, table, header.cells, header.row, partial(_batches, path, name, header, hints, spool))
+
+
+def _is_like(header: SheetHeader, most: int) -> bool:
+    """Whether a sheet has a header of its own that knows half as many columns as that of the best visible sheet."""
+    return header.row > 0 and header.known > 1 and header.known * 2 >= most
 
 
 def _guide_rows(workbook: CalamineWorkbook, headers: dict[str, SheetHeader]) -> dict[str, int]:

@@ -20,7 +20,7 @@ from connectors.contract import Contract, load_contracts
 from connectors.contract.model import Column
 from connectors.quarantine.open_rows import OpenCount, Reason, open_counts
 from connectors.source import Source, load_sources
-from flows.lake_status import FeedStatus, feed_states
+from flows.lake_status import TABLES_SHOWN, FeedStatus, RefusedTable, feed_states, refused_tables
 from flows.source_report.model import FeedTotals, FileNotTaken, Fix, OpenReason, QuarantineReason, SourceReport
 from lake import ledger
 from lake.errors import TerminalError
@@ -106,7 +106,7 @@ def _report(
     now: datetime,
 ) -> SourceReport:
     feeds = _feeds(contracts, found, states, waiting)
-    not_taken = _not_taken(contracts, found)
+    not_taken = [*_not_taken(contracts, found), *_tables_not_taken(contracts, found)]
     reasons = [_open_reason(contracts[one.contract_id], one) for one in waiting if one.contract_id in contracts]
     reasons.sort(key=lambda one: (-one.rows, one.contract_id, one.column or "", one.reason_code))
     english = source.name_english if current_language() == "en" else None
@@ -222,7 +222,7 @@ def _not_taken(contracts: Mapping[str, Contract], found: list[Delivery]) -> list
             title=_title(contracts, one.contract_id),
             path=one.path,
             status=one.status,
-            reason=_file_reason(one),
+            reason=_file_reason(one.reason_code or "", json.loads(one.reason_parameters)),
             rows=one.rows_read,
             received_at=one.received_at,
             is_settled=taken.get((one.contract_id, one.path), one.received_at) > one.received_at,
@@ -232,9 +232,38 @@ def _not_taken(contracts: Mapping[str, Contract], found: list[Delivery]) -> list
     ]
 
 
-def _file_reason(delivery: Delivery) -> str:
-    code = delivery.reason_code or ""
-    parameters: dict[str, Any] = json.loads(delivery.reason_parameters)
+def _tables_not_taken(contracts: Mapping[str, Contract], found: list[Delivery]) -> list[FileNotTaken]:
+    """Tables that were refused of files otherwise taken, those of a file for one reason together."""
+    alike: dict[tuple[str, str], list[RefusedTable]] = {}
+    newest = {
+        (one.contract_id, one.path): one for one in sorted(found, key=lambda one: one.received_at) if one.is_committed
+    }
+    for one in newest.values():
+        for table in refused_tables(one):
+            alike.setdefault((one.delivery_id, table.code), []).append(table)
+    files = {one.delivery_id: one for one in newest.values()}
+    return [
+        FileNotTaken(
+            contract_id=files[delivery].contract_id,
+            title=_title(contracts, files[delivery].contract_id),
+            path=text("department.tables_of", path=files[delivery].path, tables=_names(tables)),
+            status="refused",
+            reason=_file_reason(code, tables[0].parameters),
+            rows=sum(table.rows for table in tables),
+            received_at=files[delivery].received_at,
+            is_settled=False,
+        )
+        for (delivery, code), tables in alike.items()
+    ]
+
+
+def _names(tables: Sequence[RefusedTable]) -> str:
+    names = [one.name for one in tables if one.name][:TABLES_SHOWN]
+    counted = [] if len(names) == len(tables) else [text("department.tables", count=len(tables))]
+    return text("cli.separator").join([*names, *counted])
+
+
+def _file_reason(code: str, parameters: Mapping[str, Any]) -> str:
     said = {name: HIDDEN if name in _FROM_FILE else value for name, value in parameters.items()}
     return text(code, **said) if code in catalogue(current_language()) else code
 

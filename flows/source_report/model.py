@@ -69,7 +69,7 @@ class OpenReason(BaseModel):
 
 
 class FileNotTaken(BaseModel):
-    """A file of which nothing was taken. ``is_settled``: the same file came again later and was."""
+    """A file of which nothing was taken, or some of its tables. ``is_settled``: the same file came again later and was."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 import yaml
 from python_calamine import CalamineWorkbook
 
@@ -112,6 +113,23 @@ def test_a_file_that_came_again_and_was_taken_is_nothing_to_fix(lake: Path) -> N
     (bureau,) = report(lake, "bureau")
     assert [one["is_settled"] for one in bureau["not_taken"]] == [True]
     assert [one["kind"] for one in bureau["to_fix"]] == ["rows", "rows"]
+
+
+def test_a_sheet_that_was_not_taken_of_a_file_that_was_is_to_be_fixed(lake: Path) -> None:
+    with xlsxwriter.Workbook(str(lake / "bureau" / "三.xlsx")) as book:
+        book.add_worksheet("十月").write_row(0, 0, HEADER.split(","))
+        book.worksheets()[0].write_row(
+            1, 0, ROW.format(number=77, type="警告", day="2025-03-04", authority="局").split(",")
+        )
+        book.add_worksheet("九月").write_row(0, 0, ["姓名", PERSON])
+        for line in range(1, 31):
+            book.worksheets()[1].write_row(line, 0, ["甲", "乙"])
+    assert call("ingest").exit_code == 0
+    (bureau,) = report(lake, "bureau")
+    first, *_ = bureau["to_fix"]
+    assert (first["kind"], first["rows"]) == ("file", 30)
+    assert first["what"].startswith("重新报送文件 三.xlsx（九月）：")
+    assert PERSON not in json.dumps(bureau, ensure_ascii=False)
 
 
 def test_a_system_that_is_not_declared_is_an_error(lake: Path) -> None:

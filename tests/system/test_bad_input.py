@@ -6,13 +6,14 @@ import json
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lake.settings import load_settings
 from lake.storage import open_storage
 from lake.tables import read
-from tests.system.bad_files import CSV, REFUSED_FILES, REJECTED_ROWS, BadFile, place
+from tests.system.bad_files import CSV, GOOD, HEADER, REFUSED_FILES, REJECTED_ROWS, BadFile, place, workbook
 from tests.system.command_line import Outcome, call, call_outside
 from tests.system.odd_files import ODD_FILES, OddFile
 from tests.system.test_bad_declarations import CONTRACT_FAULTS, SETTING_FAULTS
@@ -165,3 +166,22 @@ def test_a_column_without_a_header_is_told_when_it_holds_something(tmp_path: Pat
     assert done.exit_code == FINISHED, done.text
     assert delivery(tmp_path)["unknown_columns"] == ["#4"]
     assert "does not know these columns: #4" in done.text
+
+
+def _with_hidden_sheets(book: Any) -> None:
+    for name, is_hidden in (("十月", False), ("九月", True), ("选项", True)):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, ["选项", "诉求类型"] if name == "选项" else HEADER.split(","))
+        sheet.write_row(1, 0, GOOD.split(","))
+        sheet.write_row(2, 0, [f"{GOOD.split(',')[0]}{name}", *GOOD.split(",")[1:]])
+        if is_hidden:
+            sheet.hide()
+
+
+def test_rows_of_a_hidden_sheet_are_neither_taken_nor_passed_over(tmp_path: Path) -> None:
+    done = ingest(tmp_path, BadFile("workbook", "book.xlsx", workbook(_with_hidden_sheets), "", ()))
+    file = delivery(tmp_path)
+    assert (file["status"], file["rows_read"], file["rows_accepted"], file["rows_refused"]) == ("accepted", 4, 2, 2)
+    for said in (done.text, str(file["reason"])):
+        assert "九月 (2 rows): Sheet 九月 is hidden" in said
+        assert "选项" not in said

@@ -34,7 +34,8 @@ records as (
         {% endfor -%}
         shown.masking_rule_id, shown.objection_mark,
         {{ is_personal_name('credit.' ~ name_column, 'credit.uscc') }} as has_personal_name,
-        {{ own_person('staged.legal_representative', 'credit.' ~ name_column) }} as person
+        case when {{ is_personal_name('credit.' ~ name_column, 'credit.uscc') }} then {{ bare_name('credit.' ~ name_column) }}
+            else {{ own_person('staged.legal_representative', 'credit.' ~ name_column) }} end as person
     from {{ ref(credit_model) }} as credit
     inner join {{ ref('stg_' ~ contract_id) }} as staged on credit.record_id = staged.record_id
     inner join shown on credit.record_id = shown.record_id
@@ -56,7 +57,9 @@ unnamed as (
     select
         *,
         {% for name in ways -%}
-        {%- set written = 'case when has_personal_name then replace(' ~ name ~ ', ' ~ name_column ~ ', ' ~ masked_name(name_column) ~ ') else ' ~ name ~ ' end' %}
+        {%- set named = 'replace(replace(' ~ name ~ ', ' ~ name_column ~ ', ' ~ masked_name(name_column) ~ '), '
+            ~ operator_name(name_column) ~ ', ' ~ masked_name(name_column) ~ ')' %}
+        {%- set written = 'case when has_personal_name then ' ~ named ~ ' else ' ~ name ~ ' end' %}
         case when names_person then {{ without_person(written, 'person') }} else {{ name }} end as unnamed_{{ name }},
         {% endfor -%}
         case when has_personal_name then {{ masked_name(name_column) }} else {{ without_person(name_column, 'person') }} end

@@ -1,7 +1,9 @@
 {{ config(affected_column='uscc', change_columns=['uscc']) }}
 
 with enterprises as (
-    select uscc, record_id, enterprise_name, former_names, {{ is_personal_name('enterprise_name', 'uscc') }} as is_personal
+    select
+        uscc, record_id, enterprise_name, former_names, {{ is_personal_name('enterprise_name', 'uscc') }} as is_personal,
+        {{ may_name_a_person('former_names', 'uscc') }} as was_personal
     from {{ ref('enterprise') }}
     where {{ is_affected('enterprise_profile', 'uscc') }}
 ),
@@ -12,7 +14,11 @@ with enterprises as (
 {%- set facts = ['record_id', 'establishment_date', 'approval_date', 'registered_capital_amount'] %}
 
 persons as (
-    select registered.*, {{ own_person('registered.legal_representative', 'registered.enterprise_name') }} as person
+    select
+        registered.*,
+        case when {{ is_personal_name('registered.enterprise_name', 'registered.uscc') }}
+            then {{ bare_name('registered.enterprise_name') }}
+            else {{ own_person('registered.legal_representative', 'registered.enterprise_name') }} end as person
     from {{ ref('stg_enterprise_registration') }} as registered
     where record_id in (select record_id from enterprises)
 ),
@@ -98,7 +104,8 @@ select
     enterprises.uscc,
     case when enterprises.is_personal then {{ masked_name('enterprises.enterprise_name') }}
         else {{ masked_text('enterprises.enterprise_name') }} end as enterprise_name,
-    case when enterprises.is_personal then null else {{ masked_text('enterprises.former_names') }} end as former_names,
+    case when enterprises.is_personal or enterprises.was_personal then null
+        else {{ masked_text('enterprises.former_names') }} end as former_names,
     register.registration_number,
     register.organisation_code,
     register.enterprise_type,

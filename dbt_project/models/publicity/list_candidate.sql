@@ -8,7 +8,10 @@ with listed as (
 select
     evidence.candidate_id,
     evidence.uscc,
-    max(enterprises.enterprise_name) as enterprise_name,
+    max(
+        case when {{ is_personal_name('enterprises.enterprise_name', 'evidence.uscc') }}
+            then {{ masked_name('enterprises.enterprise_name') }} else enterprises.enterprise_name end
+    ) as enterprise_name,
     rules.list_type,
     rules.kind,
     rules.kind = 'complaints' as is_signal_only,
