@@ -115,11 +115,12 @@ def _find_told(
     if not files or dataset.key[0] != "record_id":
         return
     about = "" if dataset.id == NOTICES else "and dataset = $dataset"
+    classes = ", ".join(f"'{name}'" for name in ("window_over", *_OF_A_SOURCE))
     connection.execute(
         f"""insert into told
         select record_id, case last(reason_class order by release_version) when 'window_over' then 'clock' else 'source' end
         from read_parquet($files)
-        where release_version > $before {about} and reason_class in ('window_over', {", ".join(f"'{name}'" for name in _OF_A_SOURCE)})
+        where release_version > $before {about} and reason_class in ({classes})
         group by record_id""",
         {"files": files, "before": before.version} | ({"dataset": dataset.id} if about else {}),
     )

@@ -160,6 +160,8 @@ class FileReading:
         """Why a sheet that no other feed takes cannot be read as this feed's."""
         if not corrections.are_of(self._contract.title):
             return TerminalError("ingest.other_record_type", title=self._contract.title, found=corrections.record_type)
+        if table.problem is not None:
+            return table.problem
         if table.facts.is_hidden:
             return TerminalError("readers.hidden_sheet", sheet=table.facts.sheet)
         sheets = self._feed.reader.sheets

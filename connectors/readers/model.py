@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from lake.errors import TerminalError
+
 MEBIBYTE = 1024 * 1024
 
 
@@ -121,6 +123,7 @@ class SourceTable:
 
     ``header`` has the cells as found; ``header_row`` is its 1-based row, 0 where there is none. ``batches`` reads the
     rows anew each time it is called and raises ``TerminalError`` when the file turns out to be broken further on.
+    ``problem``: why a member of an archive is no table; it has neither header nor rows then.
     """
 
     index: int
@@ -128,6 +131,7 @@ class SourceTable:
     header: tuple[str, ...]
     header_row: int
     batches: Callable[[], Iterator[TextBatch]]
+    problem: TerminalError | None = None
 
 
 def text_batch(columns: list[pa.Array]) -> pa.RecordBatch:

@@ -80,6 +80,7 @@ def _since_1904() -> bytes:
     return packed.getvalue()
 
 
+RECORD = json.loads(JSON_LINE)
 MOMENT = {"received_at": datetime.datetime(2026, 11, 11, 2, 5, tzinfo=datetime.UTC)}
 NUMBER = {"complaint_number": "TS9901010000018"}
 
@@ -105,11 +106,16 @@ ODD_FILES = [
     OddFile("two.csv.gz", gzip.compress(text(HEADER, row(18))) + gzip.compress(text(row(19))), (2, 0, 0)),
     OddFile("padded.csv.gz", gzip.compress(CSV) + bytes(512), (1, 0, 0)),
     OddFile("up.zip", zipped(("../../../a.csv", CSV), ("__MACOSX/._a.csv", b"x")), (1, 0, 0)),
+    OddFile("letter.zip", zipped(("a.csv", CSV), ("b.csv", b""), ("说明.pdf", b"%PDF-1.4")), (1, 0, 0), NUMBER),
     OddFile("mac.xlsx", _since_1904(), (1, 0, 0), MOMENT),
     OddFile("merged.xlsx", workbook(_merged), (2, 0, 2), {"respondent_name": "某某市乙商行"}),
     OddFile("errors.xlsx", workbook(_errors), (1, 1, 0), {"respondent_name": None}),
     OddFile("never.xlsx", _never_calculated(), (1, 1, 0), {"respondent_name": "某某市甲商行"}),
-    OddFile("array.json", json.dumps([json.loads(JSON_LINE)]).encode("gb18030"), (1, 0, 0), NUMBER),
+    OddFile("array.json", json.dumps([RECORD]).encode("gb18030"), (1, 0, 0), NUMBER),
+    OddFile(
+        "wrapped.json", json.dumps({"code": 0, "data": {"total": 1, "list": [RECORD]}}).encode(), (1, 0, 0), NUMBER
+    ),
+    OddFile("steps.json", json.dumps({**RECORD, "过程": [{"时间": "1", "内容": "2"}]}).encode(), (1, 0, 0), NUMBER),
     OddFile("long-" + "长" * 70 + ".csv", CSV, (1, 0, 0), NUMBER),
     OddFile("name with\nline end.csv", CSV, (1, 0, 0), NUMBER),
     OddFile("bare", CSV, (1, 0, 0), NUMBER),
