@@ -16,8 +16,12 @@ from publication.policy import PUBLIC_CHANNELS, Policy, rule
 
 _COLUMNS = (
     "record_id, contract_id, channel, outcome, from_date, to_date, repairable_from_date,"
-    " detail_level, masking_rule_id, rule_id, reason_code, class as severity, class_rule_id, mark, inputs"
+    " detail_level, masking_rule_id, rule_id, reason_code, class as severity, class_rule_id, mark"
 )
+_INPUTS = (
+    "decision_date", "penalty_types", "fine_amount_yuan", "list_type", "party_kind", "region", "clock", "first_published_date",
+    "restriction_until_date", "stated_until_date", "ended_date", "has_notice",
+)  # fmt: skip
 # Tables hold what was true on the day of the build; windows go on ending.
 _OUTCOME = """case when outcome in ('never', 'held') then outcome when $day < from_date then 'not_yet'
     when $day >= to_date then 'ended' else 'published' end"""
@@ -26,7 +30,7 @@ _OUTCOME = """case when outcome in ('never', 'held') then outcome when $day < fr
 class Decision(BaseModel):
     """The decision of publicity of one record on one channel for ``as_of_date``; ``to_date`` is the first day not shown.
 
-    ``inputs``: what was used, by the names of the model ``publicity_fact``; ``mark`` is ``assumption`` where any rule is.
+    ``inputs``: what was used, by the names of the model ``publicity_decision``; ``mark`` is ``assumption`` where any rule is.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -104,9 +108,10 @@ def explain(
     Raises ``TerminalError`` for a record that is no newest licence, penalty or listing.
     """
     asked = day or datetime.now(TIME_ZONE).date()
+    columns = ", ".join((_COLUMNS, *_INPUTS))
     cursor = connection.execute(
         f"select * replace ({_OUTCOME} as outcome), cast($day as date) as as_of_date"
-        f" from (select {_COLUMNS} from publicity.publicity_decision where record_id = $record) order by channel",
+        f" from (select {columns} from publicity.publicity_decision where record_id = $record) order by channel",
         {"day": asked, "record": record},
     )
     names = [column[0] for column in cursor.description or []]
@@ -118,8 +123,12 @@ def explain(
 
 
 def _decision(row: dict[str, object], policy: Policy, taken_down: Withdrawal | None) -> Decision:
-    inputs = dict(part.split("=", 1) for part in str(row["inputs"]).split("; "))
-    decided = date.fromisoformat(inputs["decision_date"]) if "decision_date" in inputs else None
+    used = {name: row.pop(name) for name in _INPUTS}
+    decided = used["decision_date"]
+    assert decided is None or isinstance(decided, date)
+    # As SQL writes them: 2026-01-03, 5000.00, true.
+    known = {name: value for name, value in used.items() if value is not None}
+    inputs = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in known.items()}
     found = rule(policy, str(row["rule_id"]), str(row["channel"]), decided) or {}
     worded = {"rule_text": found.get("text"), "rule_source": found.get("source")}
     worded["is_published"] = row["outcome"] == "published" and taken_down is None

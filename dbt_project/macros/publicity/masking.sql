@@ -99,15 +99,15 @@
     is. Null otherwise. -#}
 {% macro own_person(person, name) -%}
     case when {{ matches(person, "^([一-龥]{2,4}|[一-龥]{1,12}([·•・][一-龥]{1,12})+|[A-Za-z][A-Za-z.-]+( [A-Za-z.-]+)+)$") }}
-            and (not coalesce({{ name }} like '%' || {{ person }} || '%', false)
+            and (not coalesce(contains({{ name }}, {{ person }}), false)
                 or ({{ matches(name, "(法定代表人|负责人|经营者|联系人|法人)[:： ]*") }}
-                    or {{ name }} like '%（' || {{ person }} || '）%' or {{ name }} like '%(' || {{ person }} || ')%')
+                    or contains({{ name }}, concat('（', {{ person }}, '）')) or contains({{ name }}, concat('(', {{ person }}, ')')))
                 and {{ name }} not like {{ person }} || '%')
         then {{ person }} end
 {%- endmacro %}
 
 {#- Text without the name of the person behind the record, as `own_person` gives it. -#}
 {% macro without_person(text, person) -%}
-    case when {{ text }} like '%' || {{ person }} || '%' then replace({{ text }}, {{ person }}, {{ masked_name(person) }})
+    case when contains({{ text }}, {{ person }}) then replace({{ text }}, {{ person }}, {{ masked_name(person) }})
         else {{ text }} end
 {%- endmacro %}
