@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import duckdb
@@ -10,7 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from lake.errors import TerminalError
 from lake.messages import catalogue, current_language, text
 from lake.settings import TIME_ZONE
-from publication.policy import Policy, rule
+from publication.manifest import Withdrawal
+from publication.policy import PUBLIC_CHANNELS, Policy, rule
 
 _COLUMNS = (
     "record_id, contract_id, channel, outcome, from_date, to_date, repairable_from_date,"
@@ -51,11 +53,15 @@ class Decision(BaseModel):
     severity: str | None
     class_rule_id: str | None
     mark: str | None
+    withdrawn: Withdrawal | None = None
     inputs: dict[str, str]
 
     def __str__(self) -> str:
         """In words, in the current language."""
         lines = [self.headline]
+        if self.withdrawn:
+            end = _worded("end", self.withdrawn.reason_class)
+            lines.append(text("publication.decided_withdrawn", version=self.withdrawn.version, reason=end))
         if self.rule_id:
             lines.append(
                 text(
@@ -90,9 +96,14 @@ class Decision(BaseModel):
 
 
 def explain(
-    connection: duckdb.DuckDBPyConnection, record: str, policy: Policy, day: date | None = None
+    connection: duckdb.DuckDBPyConnection,
+    record: str,
+    policy: Policy,
+    day: date | None = None,
+    withdrawn: Sequence[Withdrawal] = (),
 ) -> list[Decision]:
-    """The decisions about a record, one per channel, on ``day`` (today in Beijing); ``connection`` is the warehouse.
+    """The decisions about a record, one per channel, on ``day`` (today in Beijing); ``connection`` is the warehouse,
+    ``withdrawn`` what the current release leaves out since a person took it down.
 
     Raises ``TerminalError`` for a record that is no newest licence, penalty or listing.
     """
@@ -107,10 +118,11 @@ def explain(
     found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     if not found:
         raise TerminalError("publication.record_not_decided", record=record)
-    return [_decision(row, policy) for row in found]
+    taken_down = next((one for one in withdrawn if one.record_id == record), None)
+    return [_decision(row, policy, taken_down if row["channel"] in PUBLIC_CHANNELS else None) for row in found]
 
 
-def _decision(row: dict[str, object], policy: Policy) -> Decision:
+def _decision(row: dict[str, object], policy: Policy, taken_down: Withdrawal | None) -> Decision:
     used = {name: row.pop(name) for name in _INPUTS}
     decided = used["decision_date"]
     assert decided is None or isinstance(decided, date)
@@ -119,8 +131,8 @@ def _decision(row: dict[str, object], policy: Policy) -> Decision:
     inputs = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in known.items()}
     found = rule(policy, str(row["rule_id"]), str(row["channel"]), decided) or {}
     worded = {"rule_text": found.get("text"), "rule_source": found.get("source")}
-    worded["is_published"] = row["outcome"] == "published"
-    return Decision.model_validate({**row, **worded, "inputs": inputs})
+    worded["is_published"] = row["outcome"] == "published" and taken_down is None
+    return Decision.model_validate({**row, **worded, "withdrawn": taken_down, "inputs": inputs})
 
 
 def _worded(kind: str, code: str | None) -> str:

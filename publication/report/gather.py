@@ -194,9 +194,7 @@ def _is_asked(row: Row, section: SectionLayout, question: Question, layout: Layo
 
 
 def _labels(found: ReleaseRows, profile: Row, layout: Layout) -> Iterator[str]:
-    status = str(profile.get(layout.profile.status) or "")
-    is_closed = any(word in status for word in layout.profile.closed_words)
-    yield layout.labels["closed" if is_closed else "open"]
+    yield layout.state_of(str(profile.get(layout.profile.status) or ""))
     for chapter in layout.chapters:
         if chapter.label and any(_stands(row) for row in _rows_of_chapter(chapter, found, layout)):
             yield layout.labels[chapter.label]

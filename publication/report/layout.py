@@ -44,12 +44,12 @@ class ChapterLayout(_Part):
 
 
 class ProfileLayout(_Part):
-    """Where the enterprise itself is found, and the columns of the basic card."""
+    """Where the enterprise itself is found, the label that its status gives it, and the columns of the basic card."""
 
     dataset: str
     name: str
     status: str
-    closed_words: tuple[str, ...]
+    states: dict[str, str]
     card: tuple[str, ...]
 
 
@@ -90,6 +90,10 @@ class Layout(_Part):
     closing: ClosingLayout
     no_violations: NoViolationsLayout
     scopes: dict[str, tuple[str, ...]]
+
+    def state_of(self, status: str) -> str:
+        """The label that a status of the register gives an enterprise (吊销，未注销: 吊销)."""
+        return next((label for word, label in self.profile.states.items() if word in status), self.labels["open"])
 
 
 @cache
