@@ -6,7 +6,6 @@ memory of the machine.
 
 from __future__ import annotations
 
-import mmap
 import re
 import zipfile
 import zlib
@@ -23,15 +22,7 @@ _WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,3})\d')
 _FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>/]*+>')
 _OVERLAP = 64
 _PREFIX = re.compile(rb"<([A-Za-z]\w*:)worksheet[\s>]")
-
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-
-
-def is_encrypted(path: Path) -> bool:
-    """Whether a compound file is a workbook with a password: its directory then names that stream."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(_ENCRYPTED_STREAM) >= 0
 
 
 def check_workbook(path: Path, limits: ReaderLimits) -> None:

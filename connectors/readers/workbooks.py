@@ -23,12 +23,13 @@ from python_calamine import (
 )
 
 from connectors.contract.header_key import header_key
+from connectors.readers.compound import is_encrypted
 from connectors.readers.finishing import finish
 from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header, is_header, second_headers
 from connectors.readers.model import ReaderHints, RejectedRow, SourceTable, TableFacts, TextBatch
 from connectors.readers.numbers import plain_number
 from connectors.readers.workbook_formulas import Formulas, find_formulas
-from connectors.readers.workbook_guard import check_workbook, is_encrypted
+from connectors.readers.workbook_guard import check_workbook
 from lake.errors import TerminalError
 
 # Excel keeps 15 significant digits: what lies behind them in a number is lost before we see it.
