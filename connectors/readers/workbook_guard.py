@@ -21,6 +21,7 @@ _ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
 _WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,3})\d')
 _FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>/]*+>')
 _OVERLAP = 64
+_SINCE_1904 = re.compile(rb"""\bdate1904\s*=\s*["'](?:1|true|on)["']""")
 _PREFIX = re.compile(rb"<([A-Za-z]\w*:)worksheet[\s>]")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 
@@ -63,6 +64,15 @@ def sheet_pieces(stream: IO[bytes]) -> Iterator[bytes]:
         yield text.replace(b"<" + found[1], b"<").replace(b"</" + found[1], b"</")
         piece = stream.read(4 * MEBIBYTE)
     yield rest.replace(b"<" + found[1], b"<").replace(b"</" + found[1], b"</")
+
+
+def counts_from_1904(path: Path) -> bool:
+    """Whether an XLSX file counts its days from 1904; False for other formats, whose library does not tell."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as stream:
+            return _SINCE_1904.search(stream.read(MEBIBYTE)) is not None
+    except (zipfile.BadZipFile, KeyError):
+        return False
 
 
 def _check_sheet(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReaderLimits) -> None:
