@@ -85,7 +85,7 @@ def _bad_value(error: Any) -> str:
     if " does not match the format" in error.message:
         formats = ", ".join(one.replace("%Y", "YYYY").replace("%m", "MM").replace("%d", "DD") for one in allowed[:-1])
         return text("cli.value_no_date", given=given, formats=formats)
-    found = getattr(error.__cause__, "errors", list)()
+    found = error.__cause__.errors() if isinstance(error.__cause__, ValidationError) else []
     if found and found[0]["type"] in {"int_parsing", "float_parsing"}:
         return text("cli.value_no_number", given=found[0]["input"])
     if found and found[0]["type"] == "greater_than_equal":

@@ -18,8 +18,8 @@ class _Part(BaseModel):
 class SectionLayout(_Part):
     """Rows of one dataset; without ``columns`` all public columns are shown. The first filled ``heading`` is the entry's.
 
-    A row is in a period by its ``date`` or, where it says ``until`` when it stood, by any day in between. ``ten_thousand``: labels of
-    amounts shown in 万元; ``words``: what stands for the values of a column.
+    A row is in a period by its ``date`` or, where it says ``until`` when it stood, by any day in between.
+    ``ten_thousand``: labels of amounts shown in 万元; ``words``: what stands for the values of a column.
     """
 
     title: str
