@@ -24,7 +24,7 @@ from python_calamine import (
 
 from connectors.contract.header_key import header_key
 from connectors.readers.finishing import finish
-from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header, is_header
+from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header, is_header, second_headers
 from connectors.readers.model import ReaderHints, RejectedRow, SourceTable, TableFacts, TextBatch
 from connectors.readers.numbers import plain_number
 from connectors.readers.workbook_formulas import Formulas, find_formulas
@@ -142,7 +142,10 @@ def _sheet_header(sheet: CalamineSheet, known: frozenset[str], hints: ReaderHint
     layout = Counter("title" if any(cell.strip() for cell in row) else "empty" for row in rows[:at])
     matches = sum(header_key(cell) in known for cell in cells if cell.strip())
     height = _spanned_rows(merged, at)
-    return SheetHeader(tuple(_without_blank_end(cells, rows[at + height :])), at + 1, at + height, layout, matches)
+    behind = rows[at + height :]
+    again = second_headers(behind, cells, known)
+    skip = at + height + again.total()
+    return SheetHeader(tuple(_without_blank_end(cells, behind)), at + 1, skip, layout + again, matches)
 
 
 def _without_blank_end(cells: list[str], rows: list[list[str]]) -> list[str]:

@@ -16,6 +16,7 @@ import xlsxwriter
 from tests.system.bad_files import CSV, GOOD, HEADER, JSON_LINE, workbook, zipped
 
 CELLS = GOOD.split(",")
+CODES = "complaint_number,complaint_type,received_at,respondent_name,disputed_amount_yuan,complaint_status"
 
 
 class OddFile(NamedTuple):
@@ -47,6 +48,12 @@ def _merged(book: Any) -> None:
     sheet.write_row(4, 0, ["TS9901010000019", *CELLS[1:]])
     sheet.merge_range(3, 3, 4, 3, "某某市乙商行")
     sheet.merge_range(5, 0, 5, 5, "合计：2 件")
+
+
+def _codes(book: Any) -> None:
+    sheet = book.add_worksheet()
+    for number, cells in enumerate((HEADER.split(","), CODES.split(","), CELLS)):
+        sheet.write_row(number, 0, cells)
 
 
 def _errors(book: Any) -> None:
@@ -99,6 +106,9 @@ ODD_FILES = [
     OddFile("quote.csv", text(HEADER, row(18), f'"{row(19)}', row(20), row(21)), (3, 1, 0)),
     OddFile("lines.csv", text(HEADER, row(被投诉方名称='"某某市\n甲商行"')), (1, 0, 0)),
     OddFile("total.csv", text(HEADER, row(), "合计：1 件,,,,,", "共 1 条记录,,,,,", "制表人：某某,,,,,"), (1, 0, 3)),
+    OddFile("codes.csv", text(HEADER, CODES, "（必填）,必填,必填,选填,,选填", row()), (1, 0, 2), NUMBER),
+    OddFile("signed.csv", text(HEADER, row(), "制表人：某某,,,,2026年11月11日,"), (1, 0, 1), NUMBER),
+    OddFile("codes.xlsx", workbook(_codes), (1, 0, 1), NUMBER),
     OddFile("formula.csv", text(HEADER, row(登记编号='="TS9901010000018"')), (1, 0, 0), NUMBER),
     OddFile("apostrophe.csv", text(HEADER, row(登记编号="'TS9901010000018")), (1, 0, 0), NUMBER),
     OddFile("error.csv", text(HEADER, row(被投诉方名称="#REF!")), (1, 0, 0), {"respondent_name": None}),
