@@ -162,7 +162,7 @@ class RefusedTable:
 
 
 def refused_tables(delivery: Delivery) -> list[RefusedTable]:
-    """The tables of an accepted delivery that had rows and were refused, most rows first."""
+    """What of an accepted delivery was refused, most rows first: tables that had rows, and members that are no tables."""
     found = json.loads(delivery.reason_parameters).get("refused_tables", [])
     tables = [
         RefusedTable(
@@ -172,7 +172,7 @@ def refused_tables(delivery: Delivery) -> list[RefusedTable]:
             one["parameters"],
         )
         for one in found
-        if one["rows"]
+        if one["rows"] or one.get("is_no_table")
     ]
     return sorted(tables, key=lambda one: -one.rows)
 

@@ -12,6 +12,7 @@ from lake.errors import TerminalError
 from lake.messages import text
 from lake.settings import TIME_ZONE
 from linkage.evidence import Step, steps
+from linkage.models import shown_name
 from linkage.wording import worded
 
 _COMPARED = (
@@ -228,7 +229,7 @@ def _explanation(
     sites = _sites(connection, link) if link["method"] == "operator" and uscc == link["best_uscc"] else ()
     fields = [_compared("uscc", left.get("uscc") or left.get("code_raw"), uscc)]
     fields += [_compared(name, left.get(name), right.get(name)) for name in _COMPARED]
-    if link["is_natural_person"]:
+    if link["is_natural_person"] or right.get("name_shown") != right.get("name_raw"):
         fields = [_masked(one) for one in fields]
     return Explanation(
         record_id=link["record_id"],
@@ -268,14 +269,15 @@ def _registered(connection: duckdb.DuckDBPyConnection, uscc: str | None, name_ke
     """The name of an enterprise that the record writes, else the one it bears now."""
     found = _rows(
         connection,
-        "select * from identity.enterprise_name where uscc = ? order by name_key = ? desc nulls last, is_current desc",
+        f"select *, {shown_name('name_raw', 'uscc')} as name_shown from identity.enterprise_name where uscc = ?"
+        " order by name_key = ? desc nulls last, is_current desc",
         [uscc or "", name_key or ""],
     )
     return found[0] if found else {}
 
 
 def _name(registered: dict[str, Any], link: dict[str, Any]) -> str | None:
-    name = registered.get("name_raw")
+    name = registered.get("name_shown")
     return _mask(name) if link["is_natural_person"] else name
 
 

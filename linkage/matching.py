@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lake.errors import TerminalError
 from lake.progress import Progress, Silent
-from linkage.models import code_shape, project_folder, render
+from linkage.models import code_shape, project_folder, render, shown_name
 from linkage.reading import CHUNK_ROWS, SubjectColumns, read, read_register
 from linkage.sheets import PLACES, Sheet, read_sheet, write_sheet
 
@@ -54,19 +54,19 @@ qualify row_number() over (partition by code_clean, name_key order by name_raw) 
 """
 _RESULT = """
 with listed as (
-    select candidates.subject_id, candidates.candidate_rank, candidates.uscc, candidates.confidence, names.name_raw
+    select candidates.subject_id, candidates.candidate_rank, candidates.uscc, candidates.confidence, {shown} as name_shown
     from link_candidate as candidates
     inner join enterprise_name as names on candidates.uscc = names.uscc and candidates.name_key = names.name_key
     where candidates.candidate_rank <= 5
 ),
 lists as (
-    select subject_id, to_json(list(json_object('uscc', uscc, 'name', name_raw, 'score', round(confidence, 6))
+    select subject_id, to_json(list(json_object('uscc', uscc, 'name', name_shown, 'score', round(confidence, 6))
         order by candidate_rank)) as candidates
     from listed group by subject_id
 )
 select
     decisions.uscc,
-    case when decisions.status = 'linked' then names.name_raw end as matched_name,
+    case when decisions.status = 'linked' then {shown} end as matched_name,
     case when decisions.status = 'linked' then decisions.method else decisions.reason end as method,
     decisions.confidence,
     case decisions.status when 'linked' then 'auto' when 'review' then 'review' else 'none' end as status,
@@ -154,7 +154,7 @@ def _run(
             progress.advance()
         progress.done()
         counted = connection.execute("select count(*) from enterprise_name where is_current").fetchone()
-        result = connection.execute(_RESULT).arrow()
+        result = connection.execute(_RESULT.format(shown=shown_name("names.name_raw", "names.uscc"))).arrow()
         table = result.read_all() if isinstance(result, pa.RecordBatchReader) else result
     return table, int(counted[0]) if counted else 0
 

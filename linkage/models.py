@@ -75,6 +75,14 @@ def code_shape(column: str) -> str:
     return cast("Callable[[str], str]", _environment().globals["code_shape"])(column)
 
 
+def shown_name(name: str, uscc: str) -> str:
+    """SQL expression: a registered name as it may be shown, a person's masked (macros ``is_personal_name``, ``masked_name``)."""
+    is_personal, masked = (
+        cast("Callable[..., str]", _environment().globals[macro]) for macro in ("is_personal_name", "masked_name")
+    )
+    return f"case when {is_personal(name, uscc)} then {masked(name)} else {name} end"
+
+
 def slip_evidence() -> dict[str, str]:
     """Evidence on a slip: name -> SQL expression, as the macro of that name lists them."""
     listed = cast("Callable[[], dict[str, str]]", _environment().globals["slip_evidence"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import duckdb
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lake.settings import TIME_ZONE
 from lake.storage import Storage
@@ -31,6 +31,7 @@ class PublishedRow(_Document):
     file: str
     sha256: str
     row: dict[str, str | None]
+    titles: dict[str, str] = Field(exclude=True)
 
 
 class PublishedState(_Document):
@@ -104,4 +105,5 @@ def _rows_of(
             file=file.path,
             sha256=file.sha256,
             row=dict(zip(names, row, strict=True)),
+            titles={column.name: column.title for column in dataset.columns},
         )

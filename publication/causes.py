@@ -16,10 +16,15 @@ from lake.storage import Storage, open_storage
 from lake.tables import dataset_at
 from publication.difference import AFTER, BEFORE, DIFFERENCE
 from publication.manifest import Manifest, ReleaseDataset
+from publication.releases import release_folder
+from publication.staging import NOTICES
 
 Cause = Literal["source", "link", "person", "rule", "clock", "code", "unknown"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 LINKS = "identity/subject_link"
+_OF_A_SOURCE = ("repaired", "moved_out", "revoked", "objection_upheld", "suspended", "corrected")
+"""Classes of reasons that a delivered record gives."""
+
 SUBJECTS = "subject_causes"
 SUCCESSORS = "successors"
 """Temporary table of ``before`` and ``after``: keys of the delivered rows that say the same record's old and new state."""
@@ -36,22 +41,27 @@ def find_causes(
 ) -> None:
     """Fill ``TABLE`` for the difference that ``find_difference`` found with rows.
 
-    The first that applies, in the order source, person, link, clock, rule, code. A profile follows the records of its
-    enterprise: those of datasets asked about earlier on the same connection. ``unknown`` where the releases do not say
-    from which links they were made and neither policy nor code differ.
+    The first that applies: taken down at once or let out again by a person; source, person, link; what the notice of the later
+    release says; clock, rule, code. A profile follows the records of its enterprise: those of datasets asked about earlier on
+    the same connection. What else differs in older content that a person brought back is that person's. ``unknown`` where the
+    releases do not say from which links they were made and neither policy nor code differ.
     """
     key = dataset.key[0]
     connection.execute(f"create temp table if not exists {SUBJECTS} (uscc varchar, cause varchar)")
-    connection.execute("create or replace temp table moved (key varchar, cause varchar)")
     connection.execute(f"create or replace temp table {SUCCESSORS} (before varchar, after varchar)")
+    for name in ("ordered", "moved", "told"):
+        connection.execute(f"create or replace temp table {name} (key varchar, cause varchar)")
     if before is not None:
+        _find_ordered(connection, before, after)
         _find_moved(connection, storage, key, before, after)
+        _find_told(connection, storage, dataset, before, after)
     follows = f"(select min(cause) from {SUBJECTS} s where s.uscc = d.{key})" if key == "uscc" else "null"
     rest = _rest(connection, dataset, before, after)
     connection.execute(f"""
         create or replace temp table {TABLE} as
-        select d.*, coalesce(m.cause, {follows}, {rest}) as cause
-        from {DIFFERENCE} as d left join moved as m on d.{key} = m.key""")
+        select d.*, coalesce(o.cause, m.cause, t.cause, {follows}, {rest}) as cause
+        from {DIFFERENCE} as d left join ordered as o on d.{key} = o.key left join moved as m on d.{key} = m.key
+        left join told as t on d.{key} = t.key""")
     columns = {column.name for column in dataset.columns}
     if key != "uscc" and "uscc" in columns:
         for rows in (BEFORE, AFTER):
@@ -88,6 +98,32 @@ def _find_moved(
             full join links_after as new on old.record_id = new.record_id and old.role = new.role)
         where key is not null and (is_source or is_person or is_link)
         group by key""")
+
+
+def _find_ordered(connection: duckdb.DuckDBPyConnection, before: Manifest, after: Manifest) -> None:
+    """Fill ``ordered`` with the records that a person took down at once, or let out again, between the releases."""
+    sides = ({one.record_id for one in manifest.withdrawn} for manifest in (before, after))
+    connection.execute("insert into ordered select unnest(?), 'person'", [sorted(set.symmetric_difference(*sides))])
+
+
+def _find_told(
+    connection: duckdb.DuckDBPyConnection, storage: Storage, dataset: ReleaseDataset, before: Manifest, after: Manifest
+) -> None:
+    """Fill ``told`` with what the notices say of records that came or went: another record (a repair, an objection) may be the
+    cause, of which links and windows say nothing."""
+    files = [storage.url(f"{release_folder(after.version)}/{file.path}") for file in after.files_of(NOTICES, "parquet")]
+    if not files or dataset.key[0] != "record_id":
+        return
+    about = "" if dataset.id == NOTICES else "and dataset = $dataset"
+    classes = ", ".join(f"'{name}'" for name in ("window_over", *_OF_A_SOURCE))
+    connection.execute(
+        f"""insert into told
+        select record_id, case last(reason_class order by release_version) when 'window_over' then 'clock' else 'source' end
+        from read_parquet($files)
+        where release_version > $before {about} and reason_class in ({classes})
+        group by record_id""",
+        {"files": files, "before": before.version} | ({"dataset": dataset.id} if about else {}),
+    )
 
 
 def _pair(connection: duckdb.DuckDBPyConnection) -> None:
@@ -136,6 +172,8 @@ def _rest(
         cases.append(f"when {key} in ({moved}) then 'rule'")
     if before.inputs.policy_digest != after.inputs.policy_digest:
         last = "rule"
+    elif after.content_of is not None:
+        last = "person"
     elif _code(before) != _code(after):
         last = "code"
     else:

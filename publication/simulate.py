@@ -30,10 +30,8 @@ _MODELS = (
 )  # fmt: skip
 _DECIDED = """
 create or replace table {name} as
-select decided.record_id, decided.channel, decided.contract_id, decided.class, decided.rule_id, decided.is_published,
-    decided.to_date, facts.region, facts.list_type
-from publicity.publicity_decision as decided
-inner join publicity.publicity_fact as facts using (record_id, channel)
+select record_id, channel, contract_id, class, rule_id, is_published, to_date, region, list_type
+from publicity.publicity_decision
 """
 _CHANGES = """
 select record_id, channel, contract_id, list_type, region, before.rule_id as rule_before, after.rule_id as rule_after,

@@ -51,14 +51,32 @@ PUBLIC_MODELS = {
 SHARED_MODELS = {"shared_list_entry": "list_entry"}
 WINDOWS = {"credit_china": "信用中国", "necips": "公示系统"}
 SHARED_WINDOWS = {"departments": "部门共享"}
-WINDOW_COLUMNS: dict[str, tuple[pa.DataType, str, str]] = {
-    "from_date": (pa.date32(), "公示起始日期", "First day of the window on the channel; empty: not shown there"),
-    "to_date": (pa.date32(), "公示截止日期", "First day no longer shown (midnight in Beijing); empty: no end"),
-    "detail_level": (pa.string(), "公示内容", "How much the channel shows"),
-    "rule_id": (pa.string(), "公示规则", "Rule of the policy that gave the window"),
-    "mark": (pa.string(), "规则核对", "Whether rule and class were read in their source (已核) or are assumed (推定)"),
+WINDOW_COLUMNS: dict[str, tuple[pa.DataType, str, str, str]] = {
+    "from_date": (
+        pa.date32(),
+        "公示起始日期",
+        "First day of the window on the channel; empty: not shown there",
+        "在该渠道公示的第一天；为空：不在该渠道公示",
+    ),
+    "to_date": (
+        pa.date32(),
+        "公示截止日期",
+        "First day no longer shown (midnight in Beijing); empty: no end",
+        "从这一天零时（北京时间）起不再公示，前一天是公示的最后一天；为空：没有截止日期",
+    ),
+    "detail_level": (pa.string(), "公示内容", "How much the channel shows", "在该渠道公示到什么程度"),
+    "rule_id": (pa.string(), "公示规则", "Rule of the policy that gave the window", "给出公示期限的规则编号"),
+    "mark": (
+        pa.string(),
+        "规则核对",
+        "Whether rule and class were read in their source (已核) or are assumed (推定)",
+        "已核：规则和失信类别已核对原文；推定：其中有未核对原文的",
+    ),
 }
-"""What a public model says about each channel: type, Chinese title, description."""
+"""What a public model says about each channel: type, Chinese title, description, the same in Chinese for readers."""
+
+TITLES = {"entry_number": "来源记录编号"}
+"""Titles of released columns whose header in the contract is that of another released column."""
 
 MASKING = {
     # Names of bodies too: an authority comes with its telephone in the same cell.
@@ -126,18 +144,16 @@ def public_document(contract: Contract, model: str, windows: Mapping[str, str]) 
     public = [column.name for column in contract.columns if column.sensitivity == "public" and column.name != "uscc"]
     columns = [_public_column(contract, name, types[name]) for name in ["record_id", "uscc", *public]]
     columns += [
-        _window_column(f"{channel}_{name}", kind, f"{word}{title}", description)
+        _window_column(f"{channel}_{name}", kind, f"{word}{title}", description, chinese)
         for channel, word in windows.items()
-        for name, (kind, title, description) in WINDOW_COLUMNS.items()
+        for name, (kind, title, description, chinese) in WINDOW_COLUMNS.items()
     ]
-    columns.append(
-        _window_column("objection_mark", pa.string(), "异议标注", "Marked while an objection to the record is open")
-    )
-    columns.append(
-        _window_column("masking_rule_id", pa.string(), "遮蔽规则", "Rule of the policy that masked the party's name")
-    )
+    told = "Marked while an objection to the record is open"
+    columns.append(_window_column("objection_mark", pa.string(), "异议标注", told, "异议处理期间标注"))
+    told, chinese = "Rule of the policy that masked the party's name", "当事人名称按哪条规则遮蔽；为空：没有遮蔽"
+    columns.append(_window_column("masking_rule_id", pa.string(), "遮蔽规则", told, chinese))
     told = "Columns of codes and numbers in which a personal value, or no code at all, was masked: somebody's work"
-    columns.append(_window_column("masked_columns", pa.string(), "遮蔽栏目", told, sensitivity="internal"))
+    columns.append(_window_column("masked_columns", pa.string(), "遮蔽栏目", told, "", sensitivity="internal"))
     return _yaml(
         [
             {
@@ -158,9 +174,10 @@ def _column(contract: Contract, name: str, kind: pa.DataType) -> dict[str, Any]:
 def _public_column(contract: Contract, name: str, kind: pa.DataType) -> dict[str, Any]:
     column = _column(contract, name, kind)
     if name not in contract.column_names:
-        return {**column, "meta": {"title": "记录编号", "sensitivity": "public"}}
+        told = "数据湖给记录的编号；重新报送的记录另有编号"
+        return {**column, "meta": {"title": "记录编号", "sensitivity": "public", "description_chinese": told}}
     definition = contract.column(name)
-    meta = {"title": definition.header, "sensitivity": definition.sensitivity}
+    meta = {"title": TITLES.get(name, definition.header), "sensitivity": definition.sensitivity}
     # Name and code of the party are judged by themselves; a list that sends back what it does not know holds nothing else.
     is_listed = definition.kind in LIST_KINDS and definition.unknown_value == "quarantine"
     is_party = name == "uscc" or name in {one.name for one in contract.subjects}
@@ -169,9 +186,9 @@ def _public_column(contract: Contract, name: str, kind: pa.DataType) -> dict[str
 
 
 def _window_column(
-    name: str, kind: pa.DataType, title: str, description: str, *, sensitivity: str = "public"
+    name: str, kind: pa.DataType, title: str, description: str, chinese: str, *, sensitivity: str = "public"
 ) -> dict[str, Any]:
-    meta = {"title": title, "sensitivity": sensitivity}
+    meta = {"title": title, "sensitivity": sensitivity} | ({"description_chinese": chinese} if chinese else {})
     return {"name": name, "data_type": data_type(kind), "description": description, "meta": meta}
 
 

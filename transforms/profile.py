@@ -13,6 +13,8 @@ from lake.settings import TIME_ZONE, Settings
 
 Target = Literal["duckdb", "spark"]
 SPARK_REMOTE = "SPARK_REMOTE"
+STORAGE_VERSION = "v1.4.0"
+"""Form of a new warehouse file. DuckDB's default can be read by releases of 2024, and packs texts slower and a third larger."""
 
 
 def warehouse_file(settings: Settings) -> Path:
@@ -46,6 +48,7 @@ def _duckdb(settings: Settings) -> dict[str, Any]:
         "schema": "main",
         "threads": settings.threads,
         "settings": {"TimeZone": str(TIME_ZONE)},
+        "config_options": {"storage_compatibility_version": STORAGE_VERSION},
         "plugins": [{"module": "transforms.duckdb_plugin", "config": {"settings": settings.model_dump_json()}}],
     }
 

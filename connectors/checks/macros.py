@@ -192,13 +192,16 @@ _TIMES = {
     "internet_time(clean)": f"""CASE WHEN regexp_full_match(clean, '{_INTERNET_TIME}')
       THEN regexp_replace(regexp_replace(clean, '^{_INTERNET_TIME}$', concat('\\3-', (strpos('{_MONTHS}',
         regexp_extract(clean, '{_INTERNET_TIME}', 2)) + 2) // 3, '-\\1 \\4\\5')), '[GU].*$', 'Z') END""",
-    "time_with_seconds(clean)": r"regexp_replace(clean, '^([^:]*:[0-9]{2})( *[Z+-])', '\1:00\2')",
+    # 2026-11-11 08:00 UTC, 2026-11-11 08:00:00+08 (PostgreSQL), 2026-11-11 08:00:00+08:00[Asia/Shanghai] (Java)
+    "zone_plain(clean)": r"""regexp_replace(regexp_replace(regexp_replace(clean, '\[[A-Za-z/_]+\]$', ''),
+      ' *(UTC|GMT)$', 'Z'), ' +(Z|[+-][0-9:]+)$', '\1')""",
+    "time_with_seconds(clean)": r"regexp_replace(clean, '^([^:]*:[0-9]{2})([Z+-])', '\1:00\2')",
     "time_clean(written)": r"""trim(regexp_replace(regexp_replace(regexp_replace(half_width(written),
       '^([0-9]{4})[-年./]([0-9]{1,2})[-月./]([0-9]{1,2})[日T]?', '\1-\2-\3 '), '[时分]', ':', 'g'), ':?秒|:$', ''))""",
-    "zoned_moment(clean)": r"""CASE WHEN regexp_full_match(clean,
-          '[0-9]{4}(-[0-9]{1,2}){2} +[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? *(Z|[+-][0-9]{2}:?[0-9]{2})')
+    "zoned_moment(clean)": r"""CASE WHEN regexp_full_match(zone_plain(clean),
+          '[0-9]{4}(-[0-9]{1,2}){2} +[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
         OR internet_time(clean) IS NOT NULL
-        THEN TRY_CAST(time_with_seconds(coalesce(internet_time(clean), clean)) AS TIMESTAMPTZ) END""",
+        THEN TRY_CAST(time_with_seconds(coalesce(internet_time(clean), zone_plain(clean))) AS TIMESTAMPTZ) END""",
     # Milliseconds or seconds since 1970 are a day only where they are a midnight: any other number is something else.
     "counted_moment(clean)": """CASE
       WHEN regexp_full_match(clean, '1[0-9]{12}|[3-9][0-9]{11}') THEN make_timestamptz(CAST(clean AS BIGINT) * 1000)
@@ -215,10 +218,12 @@ _TIMES = {
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( +[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}([.][0-9]+)?)?')
         THEN TRY_CAST(clean AS TIMESTAMP) - INTERVAL 8 HOUR
       WHEN regexp_full_match(clean, '[0-9]{14}') THEN try_strptime(clean, '%Y%m%d%H%M%S') - INTERVAL 8 HOUR
+      WHEN regexp_full_match(clean, '[0-9]{8} +[0-9]{1,2}:[0-9]{2}:[0-9]{2}')
+        THEN try_strptime(regexp_replace(clean, ' +', ' '), '%Y%m%d %H:%M:%S') - INTERVAL 8 HOUR
       WHEN regexp_full_match(clean, '[0-9]{8}') THEN try_strptime(clean, '%Y%m%d') - INTERVAL 8 HOUR
       WHEN regexp_full_match(clean, '1[0-9]{12}') THEN make_timestamp(CAST(clean AS BIGINT) * 1000)
       WHEN regexp_full_match(clean, '1[0-9]{9}') THEN make_timestamp(CAST(clean AS BIGINT) * 1000000)
-      WHEN regexp_full_match(clean, '[1-7][0-9]{4}([.][0-9]{1,9})?') THEN make_timestamp(1000000 *
+      WHEN regexp_full_match(clean, '[1-7][0-9]{4}([.][0-9]{1,15})?') THEN make_timestamp(1000000 *
         CAST(round((CAST(clean AS DECIMAL(24, 9)) - 25569) * CAST(86400 AS DECIMAL(5, 0))) AS BIGINT)) - INTERVAL 8 HOUR
     END""",
 }

@@ -179,6 +179,8 @@ def _listed(
         files = list(server.list())
         for path in server.waiting:
             _note(notices, "ingest.file_settling", path=readable(server.url(path)))
+        for path in server.unusable():
+            _note(notices, "ingest.not_a_file", path=readable(server.url(path)))
         return server, files
     location = _location(source, way)
     storage = open_storage(settings, location)

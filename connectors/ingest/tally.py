@@ -53,7 +53,8 @@ class Tally:
         self.read += rows
         self.refused += rows
         self.reasons[error.code] += rows
-        place = {"sheet": table.facts.sheet, "member": table.facts.member} if table else {}
+        place: dict[str, Any] = {"sheet": table.facts.sheet, "member": table.facts.member} if table else {}
+        place["is_no_table"] = table is not None and table.problem is not None
         named = {key: value for key, value in place.items() if value}
         self.refusals.append({"code": error.code, "rows": rows, "parameters": _plain(error.params), **named})
 

@@ -75,8 +75,8 @@ def propose(file: Path, contracts: Mapping[str, Contract], contract_id: str | No
     told: dict[tuple[str, ...], Contract] = {}
     for table in open_tables(file, file.name, ReaderHints(known_headers=known)):
         formats.add(table.facts.format)
-        if table.facts.is_hidden:
-            left_out.append(table.facts.sheet or file.name)
+        if table.facts.is_hidden or table.problem is not None:
+            left_out.append(table.facts.sheet or table.facts.member or file.name)
             continue
         rows, sample = _first_rows(table)
         again = told.get(table.header)

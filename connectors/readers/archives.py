@@ -166,8 +166,9 @@ def _check_count(members: int, limits: ReaderLimits) -> None:
 
 
 def _is_named_as_data(path: str) -> bool:
+    """Whether a member is more than what file managers and open spreadsheets (``~$…``) leave behind."""
     name = PurePosixPath(path)
-    hidden = name.name.startswith(("._", ".DS_Store")) or name.name.lower() == "thumbs.db"
+    hidden = name.name.startswith(("._", ".DS_Store", "~$")) or name.name.lower() in {"thumbs.db", "desktop.ini"}
     return not (hidden or "__MACOSX" in name.parts)
 
 

@@ -17,7 +17,7 @@ from connectors.contract.header_key import header_key
 from connectors.readers.decoding import DecodedBlock, decode_block
 from connectors.readers.encodings import Encoding, find_encoding, marked_encoding
 from connectors.readers.jobs import make_jobs
-from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header, is_header
+from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header, is_header, second_headers
 from connectors.readers.lines import line_blocks
 from connectors.readers.model import MEBIBYTE, ReaderHints, SourceTable, TableFacts, TextBatch, text_batch
 from connectors.readers.odd_rows import TableShape, split_record
@@ -174,7 +174,9 @@ def _find_shape(sample: list[bytes], delimiter: str, known: frozenset[str], hint
         return _Found(shape, 0, 0, Counter())
     above = rows[:at]
     layout = Counter("title" if _filled(row.cells) else "empty" for row in above)
-    return _Found(shape, header_row.line, header_row.line + header_row.lines - 1, layout)
+    again = second_headers(behind, cells, known)
+    last = rows[at + again.total()]
+    return _Found(shape, header_row.line, last.line + last.lines - 1, layout + again)
 
 
 def _filled(cells: list[str]) -> bool:

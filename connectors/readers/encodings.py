@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -20,6 +21,9 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
+_CHINESE = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2})+")
+_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
+_JUDGED_BYTES = 1 << 20
 _VOTES_WANTED = 200
 _LINES_PER_BLOCK = 2000
 
@@ -65,6 +69,28 @@ def find_encoding(open_stream: Callable[[], BinaryIO], limits: ReaderLimits) -> 
     if best == "neither":
         raise TerminalError("readers.encoding_unknown", seen=sample)
     return Encoding(best)
+
+
+def contradicted(name: str, data: bytes) -> str | None:
+    """What ``data`` is where that is surely not ``name``, the encoding it was said to have: UTF-8 or GB18030, else None.
+
+    Programs write one and say the other. Chinese in UTF-8 is often valid GB18030 too, and would be other characters; the
+    other way round hardly ever: nine of ten bytes beyond ASCII must be in whole UTF-8 characters, or less than half.
+    """
+    runs = _NOT_ASCII.findall(data[:_JUDGED_BYTES])
+    total = sum(map(len, runs))
+    fitting = sum(len(run) for run in runs if is_utf8(run))
+    if name == "gb18030" and total and fitting >= 0.9 * total:
+        chinese = sum(map(len, _CHINESE.findall(data[:_JUDGED_BYTES])))
+        return "utf-8" if chinese * 2 >= total else None
+    if name == "utf-8" and fitting * 2 < total:
+        decoder = codecs.getincrementaldecoder("gb18030")()
+        try:
+            decoder.decode(data[:_JUDGED_BYTES])
+        except UnicodeDecodeError:
+            return None
+        return "gb18030"
+    return None
 
 
 def _vote(block: bytes, votes: dict[str, int]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from connectors.contract.header_key import header_key
 from connectors.readers.decoding import decode_text
 from connectors.readers.delimited import Opener
 from connectors.readers.encodings import Encoding, find_encoding
@@ -30,6 +31,8 @@ from lake.errors import TerminalError
 
 DOCUMENT_BYTES = 128 * MEBIBYTE
 _PROBE_LINES = 20
+ENVELOPES = 3
+"""So many objects may lie around the list of records."""
 
 
 Elements = Callable[[], Iterable[Element]]
@@ -49,9 +52,12 @@ def open_json(open_stream: Opener, facts: TableFacts, hints: ReaderHints) -> Ite
     if not probe:
         raise TerminalError("readers.empty_file")
     values = [element.value for element in probe if isinstance(element.value, dict)]
-    alone = len(probe) == 1 and bool(values) and _inner_records(values[0]) is not None
+    known = frozenset(header_key(name) for name in hints.known_headers)
+    alone = len(probe) == 1 and bool(values) and _inner_records(values[0], known) is not None
     document = (
-        None if probe[0].value is not None and not alone else _document_or_none(open_stream, encoding, bool(values))
+        None
+        if probe[0].value is not None and not alone
+        else _document_or_none(open_stream, encoding, known, bool(values))
     )
     if document is None and any(_is_table(value) for value in values):
         yield from _line_tables(lines.elements(), facts, encoding, hints)
@@ -65,20 +71,22 @@ def open_json(open_stream: Opener, facts: TableFacts, hints: ReaderHints) -> Ite
     yield SourceTable(0, facts, names, 0, batches)
 
 
-def _document_or_none(open_stream: Opener, encoding: Encoding, has_records_in_lines: bool) -> Elements | None:
+def _document_or_none(
+    open_stream: Opener, encoding: Encoding, known: frozenset[str], has_records_in_lines: bool
+) -> Elements | None:
     """The records of one document; None where its first line is only a broken one among lines that are records.
 
     A document that was written record by record has such lines too, so it is tried as a whole first.
     """
     try:
-        return _document_elements(open_stream, encoding)
+        return _document_elements(open_stream, encoding, known)
     except TerminalError:
         if has_records_in_lines:
             return None
         raise
 
 
-def _document_elements(open_stream: Opener, encoding: Encoding) -> Elements:
+def _document_elements(open_stream: Opener, encoding: Encoding, known: frozenset[str]) -> Elements:
     with open_stream() as stream:
         stream.read(encoding.mark_length)
         raw = stream.read(DOCUMENT_BYTES + 1)
@@ -92,7 +100,7 @@ def _document_elements(open_stream: Opener, encoding: Encoding) -> Elements:
     except ValueError as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         raise TerminalError("readers.damaged_json", line=line, detail=str(error)) from error
-    records = _inner_records(document) if isinstance(document, dict) else document
+    records = _inner_records(document, known) if isinstance(document, dict) else document
     if records is None:
         records = [document]
     if not isinstance(records, list):
@@ -109,14 +117,27 @@ def _listed(records: list[Any]) -> Iterator[Element]:
             yield Element(row, rejected=RejectedRow(row, "not_an_object", {"line": row}, raw))
 
 
-def _inner_records(document: dict[str, Any]) -> list[Any] | None:
-    """The only list of objects in an envelope such as ``{"code": 0, "data": [...]}``."""
-    lists = [
-        value
-        for value in document.values()
-        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
-    ]
-    return lists[0] if len(lists) == 1 else None
+def _inner_records(document: dict[str, Any], known: frozenset[str]) -> list[Any] | None:
+    """The only list of objects in an envelope such as ``{"code": 0, "data": {"total": 2, "list": [...]}}``.
+
+    None for a record that has such a list among its members: it knows more headers than what is in the list.
+    """
+    lists = list(_lists_of_objects(document, ENVELOPES))
+    if len(lists) != 1 or _known(document, known) > max(1, _known(lists[0][0], known)):
+        return None
+    return lists[0]
+
+
+def _lists_of_objects(document: dict[str, Any], depth: int) -> Iterator[list[Any]]:
+    for value in document.values():
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            yield value
+        elif isinstance(value, dict) and depth > 1:
+            yield from _lists_of_objects(value, depth - 1)
+
+
+def _known(record: dict[str, Any], known: frozenset[str]) -> int:
+    return sum(header_key(name) in known for name in record)
 
 
 def _document_batches(document: Elements, names: tuple[str, ...], hints: ReaderHints) -> Iterator[TextBatch]:

@@ -25,9 +25,13 @@ _NOTES = (
     "注|备注|说明|附注|填表人|填报人|制表人|制表单位|填报单位|审核人|复核人|(?:单位)?负责人|经办人|联系人|(?:联系)?电话|数据来源"
     "|(?:填表|制表|填报|报送|统计)?(?:日期|时间)"
 )
+# Beside the name of whoever filled it in, a table is dated.
+_DAY = r"\d{4}\s*[-年./]\s*\d{1,2}\s*[-月./]\s*\d{1,2}\s*日?"
+_MUST = re.compile(r"^\s*[（(\[【]?\s*(?:非?必填|选填|必录|可选|可空|可不填|不必填)项?\s*[）)\]】]?\s*$")
 _TOTALS = r"合\s*计|总\s*计|小\s*计|本页合计|共\s*计"
 _GUIDE = re.compile(f"{_OPENING}(?:{_GUIDES})")
 _NOTE = re.compile(rf"{_OPENING}(?:{_NOTES})\d*[\s】\]）)]*[:：]")
+_NOTE_OR_DAY = re.compile(rf"{_NOTE.pattern}|\s*{_DAY}\s*$")
 _TOTAL = re.compile(rf"^\s*(?:{_TOTALS})\s*[:：]?\s*$")
 _UNITS = "件|户|家|条|元|万元|人|人次|批次|份|个|笔|项|行"
 _COUNTED = re.compile(rf"^\s*(?:(?:{_TOTALS})\s*[:：]?|共)\s*[\d,.，]+\s*(?:{_UNITS})?(?:记录|数据)?\s*[。.]?\s*$")
@@ -45,7 +49,8 @@ def layout_reason(cells: Sequence[str], header: Sequence[str]) -> str | None:
     if not filled:
         return "empty"
     position, first = filled[0]
-    if _GUIDE.match(first) or (len(filled) < len(header) and all(_NOTE.match(cell) for _, cell in filled)):
+    is_signed = len(filled) < len(header) and _NOTE.match(first) and all(_NOTE_OR_DAY.match(cell) for _, cell in filled)
+    if _GUIDE.match(first) or is_signed:
         return "note"
     if position < _LEADING_COLUMNS and len(header) > 1 and _TOTAL.match(first):
         return "total"
@@ -124,6 +129,27 @@ def find_header(rows: Sequence[Sequence[str]], known: frozenset[str]) -> int:
         if width >= wide:
             return index
     return 0
+
+
+def second_headers(rows: Sequence[Sequence[str]], header: Sequence[str], known: frozenset[str]) -> Counter[str]:
+    """The rows right behind the header that are none of data: its columns in other words (codes), or which must be filled in.
+
+    Gives how many there are by layout reason; ``known`` are header keys.
+    """
+    found: Counter[str] = Counter()
+    width = sum(bool(cell.strip()) for cell in header)
+    for cells in rows[:2]:
+        filled = [cell for cell in cells if cell.strip()]
+        keys = {header_key(cell) for cell in filled}
+        if len(filled) < min(3, max(2, width)):
+            break
+        if keys <= known and len(keys) == len(filled):
+            found["repeated_header"] += 1
+        elif all(_MUST.match(cell) for cell in filled):
+            found["note"] += 1
+        else:
+            break
+    return found
 
 
 def is_header(cells: Sequence[str], known: frozenset[str]) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from lake.errors import TerminalError
+
 MEBIBYTE = 1024 * 1024
 
 
@@ -54,7 +56,8 @@ class TableFacts:
 
     ``member`` is the path inside an archive, ``sheet`` the sheet, inner table or kind of element; both are
     for people and never used as a path. ``delimiter``, ``encoding`` are null where the format has none.
-    ``is_hidden``: a person who opens the file does not see this table.
+    ``is_hidden``: a person who opens the file does not see this table. ``since_1904``: days that stand there as numbers
+    are counted from 1904 (a workbook of an old Macintosh), not from 1900.
     """
 
     format: str
@@ -65,6 +68,7 @@ class TableFacts:
     had_bom: bool = False
     compression: str | None = None
     is_hidden: bool = False
+    since_1904: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ class SourceTable:
 
     ``header`` has the cells as found; ``header_row`` is its 1-based row, 0 where there is none. ``batches`` reads the
     rows anew each time it is called and raises ``TerminalError`` when the file turns out to be broken further on.
+    ``problem``: why a member of an archive is no table; it has neither header nor rows then.
     """
 
     index: int
@@ -128,6 +133,7 @@ class SourceTable:
     header: tuple[str, ...]
     header_row: int
     batches: Callable[[], Iterator[TextBatch]]
+    problem: TerminalError | None = None
 
 
 def text_batch(columns: list[pa.Array]) -> pa.RecordBatch:

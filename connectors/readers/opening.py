@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from connectors.readers.archives import Spool, open_gzip, tar_members, zip_members
 from connectors.readers.columnar import open_parquet
+from connectors.readers.compound import is_encrypted, is_word
 from connectors.readers.delimited import Opener, open_delimited
 from connectors.readers.documents import KINDS as DOCUMENTS
 from connectors.readers.documents import open_document, takes_documents
@@ -31,11 +32,12 @@ _SUFFIXES = {
     "tar": (".tar",),
 }
 _EXPECTED = {suffix: kind for kind, suffixes in _SUFFIXES.items() for suffix in suffixes}
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook"),
+    (_COMPOUND, "workbook"),
     (b"PAR1", "parquet"),
     (b"%PDF", "PDF"),
     (b"Rar!", "RAR"),
@@ -44,13 +46,18 @@ _MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
+    (b"GIF8", "GIF"),
     (b"SQLite format 3", "SQLite"),
+    *((b"BZh%d1AY&SY" % level, "bzip2") for level in range(1, 10)),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
 )
 _TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 _MEMBERS = {"zip": zip_members, "tar": tar_members}
 _PACKED_AS = {("zip", None): "zip", ("tar", None): "tar", ("tar", "gzip"): "tar.gz"}
 _WORD = (".docx", ".docm")
 _SNIFF_BYTES = 4096
+_SPREADSHEET_XML = (b"urn:schemas-microsoft-com:office:spreadsheet", b'progid="excel.sheet"')
 _STREAMED = ("text", "json", "XML")
 
 
@@ -90,9 +97,7 @@ def _tables(path: Path, name: str, hints: ReaderHints, facts: TableFacts, spool:
     if kind == "gzip" and facts.compression in (None, *_PACKED_AS.values()):
         yield from _unzipped(path, name, hints, facts, spool)
     elif packed_as is not None:
-        for member, unpacked in _MEMBERS[kind](path, hints):
-            inner = TableFacts("", member=member, compression=packed_as)
-            yield from _named(f"{name}/{member}", _tables(unpacked.path, member, hints, inner, unpacked))
+        yield from _member_tables(name, _MEMBERS[kind](path, hints), hints, packed_as)
     elif kind in _STREAMED:
         yield from _text_tables(kind, partial(_open_file, path, spool), hints, facts)
     elif kind == "workbook":
@@ -103,6 +108,30 @@ def _tables(path: Path, name: str, hints: ReaderHints, facts: TableFacts, spool:
         yield open_document(path, name, kind, facts, spool)
     else:
         raise TerminalError("readers.unsupported_content", kind=kind)
+
+
+def _member_tables(
+    name: str, members: Iterator[tuple[str, Spool]], hints: ReaderHints, packed_as: str
+) -> Iterator[SourceTable]:
+    """The tables of all members. An empty one, or a letter that lies beside the data, is told and keeps no table out."""
+    found, problems = False, []
+    for member, unpacked in members:
+        inner = TableFacts("", member=member, compression=packed_as)
+        try:
+            for table in _named(f"{name}/{member}", _tables(unpacked.path, member, hints, inner, unpacked)):
+                found = True
+                yield table
+        except TerminalError as error:
+            is_letter = error.code == "readers.unsupported_content" and error.params["kind"] in DOCUMENTS
+            if not is_letter and error.code != "readers.empty_file":
+                raise
+            problems.append((error, inner))
+    if problems and not found:
+        raise problems[0][0]
+    for reason, facts in problems:
+        code = reason.code.replace("readers.", "readers.member_")
+        problem = TerminalError(code, member=facts.member, kind=reason.params.get("kind", ""))
+        yield SourceTable(0, facts, (), 0, lambda: iter(()), problem)
 
 
 def _unzipped(
@@ -143,8 +172,17 @@ def _open_file(path: Path, _spool: Spool | None) -> BinaryIO:
 
 def _kind_of_file(path: Path, name: str) -> str:
     with path.open("rb") as stream:
-        kind = _kind(stream.read(_SNIFF_BYTES), name)
+        start = stream.read(_SNIFF_BYTES)
+    kind = _kind(start, name)
+    if start.startswith(_COMPOUND):
+        return _kind_of_compound(path, name)
     return _kind_of_zip(path, name) if kind == "zip" else kind
+
+
+def _kind_of_compound(path: Path, name: str) -> str:
+    if is_encrypted(path):
+        return "Office document" if _suffix(name) in _WORD else "workbook"
+    return "Word 97 document" if is_word(path) else "workbook"
 
 
 def _kind_of_zip(path: Path, name: str) -> str:
@@ -160,6 +198,8 @@ def _kind_of_zip(path: Path, name: str) -> str:
         return "workbook"
     if "[Content_Types].xml" in members:
         return "Office document"
+    if "OFD.xml" in members:
+        return "OFD"
     return "OpenDocument" if "mimetype" in members and "content.xml" in members else "zip"
 
 
@@ -171,17 +211,28 @@ def _kind(start: bytes, name: str) -> str:
     by_magic = next((kind for magic, kind in _MAGIC if start.startswith(magic)), packed)
     if by_magic is not None:
         return by_magic
+    if start.startswith(b"BM") and start[6:10] == bytes(4):
+        return "BMP"
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
-    if head.startswith((b"<!doctype html", b"<html", b"<head", b"<table", b"<meta")):
-        return "HTML"
-    if head.startswith(b"<?xml"):
-        return "HTML" if b"<html" in head else "XML"
+    marked = _kind_of_markup(head)
+    if marked is not None:
+        return marked
     suffix = _suffix(name)
     if _EXPECTED.get(suffix) == "XML":
         return "XML"
     if _EXPECTED.get(suffix) == "json" or (head[:1] in (b"{", b"[") and _EXPECTED.get(suffix) != "text"):
         return "json"
     return "text"
+
+
+def _kind_of_markup(head: bytes) -> str | None:
+    if head.startswith((b"<!doctype html", b"<html", b"<head", b"<table", b"<meta")):
+        return "HTML"
+    if not head.startswith(b"<?xml"):
+        return None
+    if any(mark in head for mark in _SPREADSHEET_XML):
+        return "Excel 2003 XML"
+    return "HTML" if b"<html" in head else "XML"
 
 
 def _suffix(name: str) -> str:
@@ -194,5 +245,7 @@ def _check_suffix(name: str, kind: str) -> None:
     expected = _EXPECTED.get(suffix)
     if kind == "HTML":
         raise TerminalError("readers.html_page")
+    if kind == "Excel 2003 XML":
+        raise TerminalError("readers.spreadsheet_xml")
     if expected is not None and expected != kind:
         raise TerminalError("readers.content_is_not_suffix", suffix=suffix, kind=kind)

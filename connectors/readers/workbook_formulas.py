@@ -15,7 +15,7 @@ from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
-from connectors.readers.model import MEBIBYTE
+from connectors.readers.workbook_guard import sheet_pieces
 
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"([^>]*)>(.*?)</c>', re.DOTALL)
 _VALUE = re.compile(rb"<v>([^<]+)</v>")
@@ -69,7 +69,7 @@ def _cells(archive: zipfile.ZipFile, member: str) -> Iterator[re.Match[bytes]]:
     """The cells that hold a formula or an error, read piece by piece."""
     rest = b""
     with archive.open(member) as stream:
-        while piece := stream.read(4 * MEBIBYTE):
+        for piece in sheet_pieces(stream):
             text = rest + piece
             end = text.rfind(b"</c>") + 4
             if end < 4:

@@ -6,11 +6,12 @@ memory of the machine.
 
 from __future__ import annotations
 
-import mmap
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from connectors.readers.archives import check_expansion
 from connectors.readers.model import MEBIBYTE, ReaderLimits
@@ -20,15 +21,9 @@ _ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
 _WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,3})\d')
 _FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>/]*+>')
 _OVERLAP = 64
-
-
-_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-
-
-def is_encrypted(path: Path) -> bool:
-    """Whether a compound file is a workbook with a password: its directory then names that stream."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(_ENCRYPTED_STREAM) >= 0
+_SINCE_1904 = re.compile(rb"""\bdate1904\s*=\s*["'](?:1|true|on)["']""")
+_PREFIX = re.compile(rb"<([A-Za-z]\w*:)worksheet[\s>]")
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 
 
 def check_workbook(path: Path, limits: ReaderLimits) -> None:
@@ -45,10 +40,39 @@ def check_workbook(path: Path, limits: ReaderLimits) -> None:
                     largest=f"{limits.workbook_bytes // MEBIBYTE} MB",
                 )
             for member in members:
-                if member.filename.startswith("xl/worksheets/sheet"):
+                if _SHEET.fullmatch(member.filename):
                     _check_sheet(archive, member, limits)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise TerminalError("readers.damaged_workbook", detail=str(error)) from error
+
+
+def sheet_pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    """A sheet piece by piece, its elements without the prefix (``<x:c>``) that some programs give them."""
+    piece = stream.read(4 * MEBIBYTE)
+    found = _PREFIX.search(piece[:4096])
+    if found is None:
+        while piece:
+            yield piece
+            piece = stream.read(4 * MEBIBYTE)
+        return
+    rest = b""
+    while piece:
+        text = rest + piece
+        # A name that the end of the piece cuts through is left to the next one.
+        cut = text.rfind(b"<", max(0, len(text) - _OVERLAP))
+        text, rest = (text, b"") if cut < 0 else (text[:cut], text[cut:])
+        yield text.replace(b"<" + found[1], b"<").replace(b"</" + found[1], b"</")
+        piece = stream.read(4 * MEBIBYTE)
+    yield rest.replace(b"<" + found[1], b"<").replace(b"</" + found[1], b"</")
+
+
+def counts_from_1904(path: Path) -> bool:
+    """Whether an XLSX file counts its days from 1904; False for other formats, whose library does not tell."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as stream:
+            return _SINCE_1904.search(stream.read(MEBIBYTE)) is not None
+    except (zipfile.BadZipFile, KeyError):
+        return False
 
 
 def _check_sheet(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReaderLimits) -> None:
@@ -67,7 +91,7 @@ def _span(archive: zipfile.ZipFile, member: zipfile.ZipInfo, exact: bool) -> tup
     if exact:
         columns = 1
     with archive.open(member) as stream:
-        while piece := stream.read(4 * MEBIBYTE):
+        for piece in sheet_pieces(stream):
             text = rest + piece
             if exact:
                 for letters, row in set(_FILLED_CELL.findall(text)):

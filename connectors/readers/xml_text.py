@@ -19,7 +19,7 @@ from xml.parsers import expat
 from connectors.contract.header_key import header_key
 from connectors.readers.decoding import as_of_2005
 from connectors.readers.delimited import Opener
-from connectors.readers.encodings import marked_encoding
+from connectors.readers.encodings import contradicted, marked_encoding
 from connectors.readers.finishing import finish
 from connectors.readers.json_values import cell_text
 from connectors.readers.model import MEBIBYTE, ReaderHints, ReaderLimits, SourceTable, TableFacts, TextBatch
@@ -91,9 +91,19 @@ def _encoding(open_stream: Opener, hints: ReaderHints) -> tuple[str, int]:
     name = (hints.encoding or (said.group(1).decode("ascii") if said else "utf-8")).lower()
     name = "gb18030" if name in _CHINESE else name
     try:
-        return codecs.lookup(name).name.replace("_", "-"), 0
+        found = codecs.lookup(name).name.replace("_", "-")
     except LookupError as error:
         raise TerminalError("readers.encoding_unknown", seen=name) from error
+    return found if hints.encoding else _as_written(open_stream, found), 0
+
+
+def _as_written(open_stream: Opener, said: str) -> str:
+    """The encoding that was said, or the other one where the first bytes beyond ASCII show it."""
+    with open_stream() as stream:
+        while piece := stream.read(MEBIBYTE):
+            if not piece.isascii():
+                return contradicted(said, piece) or said
+    return said
 
 
 def _tables(shapes: dict[Path, _Shape], known: frozenset[str]) -> list[Path]:

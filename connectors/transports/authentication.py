@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import secrets
 import time
@@ -95,6 +96,8 @@ class TokenAuth(httpx.Auth):
 class SignatureAuth(httpx.Auth):
     """Signs each request anew, so that a repeated one has a time and a nonce of its own."""
 
+    requires_request_body = True
+
     def __init__(self, declared: Signature, credential: Credential) -> None:
         self._declared = declared
         self._key_id = credential(declared.key_id_variable)
@@ -112,6 +115,8 @@ class SignatureAuth(httpx.Auth):
             "timestamp": str(int(time.time() * (1000 if declared.timestamp == "milliseconds" else 1))),
             "nonce": secrets.token_hex(16),
             "key_id": self._key_id,
+            "body": request.content.decode(),
+            "body_sha256": hashlib.sha256(request.content).hexdigest(),
         }
         signed = declared.signed.format(**words).encode()
         digest = hmac.new(self._secret, signed, declared.algorithm).digest()

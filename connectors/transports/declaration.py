@@ -103,7 +103,8 @@ class Signature(Declared):
     """Requests signed with HMAC.
 
     ``signed`` is the text that is signed and ``headers`` what is sent; both may hold ``{method} {path} {query} {timestamp}
-    {nonce} {key_id}``, headers ``{signature}`` too. ``query`` has the parameters sorted by name, as they are sent.
+    {nonce} {key_id} {body} {body_sha256}``, headers ``{signature}`` too. ``query`` has the parameters sorted by name, as they
+    are sent; ``body`` is what a POST sends, ``body_sha256`` its digest in hexadecimal.
     """
 
     kind: Literal["hmac"]
@@ -124,7 +125,7 @@ class Signature(Declared):
 
     @model_validator(mode="after")
     def _known_words(self) -> Self:
-        words = dict.fromkeys(("method", "path", "query", "timestamp", "nonce", "key_id"), "")
+        words = dict.fromkeys(("method", "path", "query", "timestamp", "nonce", "key_id", "body", "body_sha256"), "")
         for template, known in (
             (self.signed, words),
             *((one, {**words, "signature": ""}) for one in self.headers.values()),
@@ -264,16 +265,30 @@ class Success(Declared):
 
 
 class HttpRequest(Declared):
-    """What a feed asks a service for. Paths into answers are names joined by dots."""
+    """What a feed asks a service for. Paths into answers are names joined by dots.
+
+    ``sends`` says where the parameters go, those of paging and ``updated_since`` among them: into the address, or into the
+    body of a POST, as a form or as JSON. In JSON a name with dots is an object within an object, and numbers of paging
+    are numbers.
+    """
 
     path: str = ""
     parameters: dict[str, str] = Field(default_factory=dict)
+    sends: Literal["query", "form", "json"] = "query"
     answer: Literal["json", "xml"] = "json"
     encoding: Literal["utf-8", "gb18030", "gbk"] | None = Field(default=None, description="none: as the answer says")
     records: str = Field(default="", description="path of the records; empty: the answer itself is the list")
     success: Success | None = None
     paging: Paging = OnePage()
     updated_since: UpdatedSince | None = None
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The names of parameters that count: pages, offsets, sizes."""
+        names = [getattr(self.paging, name, None) for name in ("size_parameter", "limit_parameter")]
+        if isinstance(self.paging, PageNumbers | Offsets):
+            names.append(self.paging.parameter)
+        return frozenset(name for name in names if name)
 
     @property
     def tells_what_is_new(self) -> bool:

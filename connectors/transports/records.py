@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from connectors.readers.decoding import decode_text, is_utf8
+from connectors.readers.encodings import contradicted
 from connectors.readers.json_values import cell_text, compact_json, read_json, read_object
 from connectors.readers.xml_text import TEXT, element_name
 from connectors.transports.errors import SystemRefusedError
@@ -134,6 +135,7 @@ def _text(body: bytes, encoding: str | None, content_type: str) -> str:
     said = _CHARSET.search(content_type) or _XML_DECLARATION.match(body[:200].decode("latin-1"))
     name = (encoding or (said.group(1) if said and said.group(1) else "utf-8")).lower()
     name = "gb18030" if name in _CHINESE else name
+    name = name if encoding else contradicted(name, body) or name
     for candidate in (name, "gb18030"):
         try:
             return decode_text(body, candidate)

@@ -77,6 +77,7 @@ class Service:
         self._request = request
         self._task = task
         self._sleep = sleep
+        self._method = "GET" if request.sends == "query" else "POST"
         self._next_at = 0.0
         self.address = self._joined(self.filled(way.address), request.path)
 
@@ -126,9 +127,11 @@ class Service:
     def _ask(self, parameters: Mapping[str, str], address: str) -> Page:
         self._keep_pace()
         shown = self._task.named(address=address, attempts=self._way.patience.attempts)
-        asked = httpx.URL(address).copy_merge_params(parameters)
+        asked = httpx.URL(address)
+        if self._request.sends == "query":
+            asked = asked.copy_merge_params(parameters)
         try:
-            with self._client.stream("GET", asked) as response:
+            with self._client.stream(self._method, asked, **self._body_of(parameters)) as response:
                 self._judge(response, shown)
                 body = self._body(response, shown)
         except httpx.HTTPError as error:
@@ -138,6 +141,21 @@ class Service:
             error.params = {**shown, **error.params}
             raise
         return self._page(body, response, str(asked), shown)
+
+    def _body_of(self, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """What a POST sends; nothing for a GET, and nothing but the address of a following page."""
+        if self._request.sends == "query" or not parameters:
+            return {}
+        if self._request.sends == "form":
+            return {"data": dict(parameters)}
+        document: dict[str, Any] = {}
+        for name, value in parameters.items():
+            *around, last = name.split(".")
+            inner = document
+            for one in around:
+                inner = inner.setdefault(one, {})
+            inner[last] = int(value) if name in self._request.numbers else value
+        return {"json": document}
 
     def _keep_pace(self) -> None:
         if self._way.patience.requests_per_minute is None:

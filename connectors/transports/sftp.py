@@ -72,6 +72,7 @@ class SftpPlace:
         self._client: _Client | None = None
         self._transport: paramiko.Transport | None = None
         self.waiting: list[str] = []
+        self._others: list[str] = []
 
     def url(self, path: str = "") -> str:
         """The address of a file; without user and password."""
@@ -79,7 +80,7 @@ class SftpPlace:
 
     def list(self) -> Iterator[ObjectInfo]:
         """Files that have rested for ``quiet_seconds``; the others are in ``waiting`` afterwards."""
-        self.waiting = []
+        self.waiting, self._others = [], []
         quiet = datetime.now(UTC) - timedelta(seconds=self._way.quiet_seconds)
         for path, facts in sorted(self._again(lambda client: list(self._walk(client, "")))):
             found = _info(path, facts)
@@ -89,8 +90,8 @@ class SftpPlace:
                 yield found
 
     def unusable(self) -> Iterator[str]:
-        """None: links and devices of a server are left alone."""
-        yield from ()
+        """Links, pipes and devices that the last ``list`` met: they are left alone."""
+        yield from dict.fromkeys(self._others)
 
     def is_unchanged(self, found: ObjectInfo) -> bool:
         """Whether size and time of change are what they were."""
@@ -175,6 +176,8 @@ class SftpPlace:
                 yield from self._walk(client, path)
             elif stat.S_ISREG(mode):
                 yield path, entry
+            else:
+                self._others.append(path)
 
     def _bytes(self, path: str) -> Any:
         return f"{self._root.rstrip('/')}/{path}".encode("utf-8", "surrogateescape")

@@ -53,9 +53,12 @@ def explain(record: RecordId, json: options.Json = False) -> None:
     """Say whether a record is shown today on each channel, until when and by which rule, or why not."""
     from publication.explain import explain as explain_record
     from publication.policy import load
+    from publication.releases import manifest_of, read_pointer
 
+    storage = current().storage(current().settings())
+    released = manifest_of(storage, read_pointer(storage))
     with open_built() as connection:
-        decisions = explain_record(connection, record, load())
+        decisions = explain_record(connection, record, load(), withdrawn=released.withdrawn if released else ())
     if json:
         rendering.show_json([decision.model_dump(mode="json") for decision in decisions])
         return

@@ -131,7 +131,9 @@ def audit(departments: Departments = False, json: options.Json = False) -> None:
         rendering.show_json([one.model_dump(mode="json") for one in found])
         return
     headers = [f"cli.column_{name}" for name in ("number", "created_at", "action", "actor", "version", "reason")]
-    rows = [[one.number, one.time, one.action, one.actor, one.release, one.reason] for one in found]
+    rows = [
+        [one.number, one.time, text(f"cli.audit_{one.action}"), one.actor, one.release, one.reason] for one in found
+    ]
     rendering.show_table("cli.release_audit_title", headers, rows)
     rendering.say("cli.release_audit_intact", count=len(found))
 
@@ -192,7 +194,7 @@ def as_of(day: Day, code: Code, departments: Departments = False, json: options.
         rendering.say("cli.release_as_of", version=state.version, rows=len(state.rows), digest=state.manifest_sha256)
         headers = [text(f"cli.column_{name}") for name in ("field", "value")]
         for row in state.rows:
-            lines = [[name, value] for name, value in row.row.items() if value is not None]
+            lines = [[row.titles[name], value] for name, value in row.row.items() if value is not None]
             lines += [[text("cli.column_path"), row.file], ["sha256", row.sha256]]
             rendering.show_plain_table(row.title, headers, lines)
 

@@ -53,6 +53,7 @@ def status(
     for file in files:
         if file.reason:
             rendering.show_reason(file.path, file.reason)
+    _show_unknown_columns(files)
     _show_feeds(state.feeds)
     _show_periods(state.periods)
     _show_drifts(state.drifts)
@@ -63,6 +64,17 @@ def status(
 
 def _cell(file: FileStatus, name: str) -> object:
     return text(f"cli.delivery_{file.status}") if name == "status" else getattr(file, name)
+
+
+def _show_unknown_columns(files: list[FileStatus]) -> None:
+    """Columns that the contract does not know, or that were left open, by file."""
+    rows = [
+        [file.path, text("cli.separator").join(file.unknown_columns)]
+        for file in files
+        if file.unknown_columns and file.status != "repeated"
+    ]
+    if rows:
+        rendering.show_table("cli.status_unknown_columns", ["cli.column_path", "cli.column_unknown_columns"], rows)
 
 
 def _show_feeds(feeds: list[FeedStatus]) -> None:

@@ -137,7 +137,7 @@ class Files(paramiko.SFTPServerInterface):  # type: ignore[misc]  # paramiko has
         except FileNotFoundError:
             return paramiko.SFTP_NO_SUCH_FILE
         for entry in entries:
-            facts = paramiko.SFTPAttributes.from_stat(entry.stat())
+            facts = paramiko.SFTPAttributes.from_stat(entry.stat(follow_symlinks=False))  # as OpenSSH does
             facts.filename = os.fsencode(entry.name)
             found.append(facts)
         return found

@@ -240,6 +240,8 @@ def _tables_not_taken(contracts: Mapping[str, Contract], found: list[Delivery]) 
     }
     for one in newest.values():
         for table in refused_tables(one):
+            if table.code == "readers.member_unsupported_content":
+                continue  # a letter beside the data is nothing to put right
             alike.setdefault((one.delivery_id, table.code), []).append(table)
     files = {one.delivery_id: one for one in newest.values()}
     return [

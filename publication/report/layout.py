@@ -19,6 +19,7 @@ class SectionLayout(_Part):
     """Rows of one dataset; without ``columns`` all public columns are shown. The first filled ``heading`` is the entry's.
 
     A row is in a period by its ``date`` or, where it says ``until`` when it stood, by any day in between.
+    ``ten_thousand``: labels of amounts shown in 万元; ``words``: what stands for the values of a column.
     """
 
     title: str
@@ -30,6 +31,7 @@ class SectionLayout(_Part):
     where: dict[str, tuple[str, ...]] = {}
     others: bool = False
     ten_thousand: dict[str, str] = {}
+    words: dict[str, dict[str, str]] = {}
 
 
 class ChapterLayout(_Part):
@@ -44,12 +46,12 @@ class ChapterLayout(_Part):
 
 
 class ProfileLayout(_Part):
-    """Where the enterprise itself is found, and the columns of the basic card."""
+    """Where the enterprise itself is found, the label that its status gives it, and the columns of the basic card."""
 
     dataset: str
     name: str
     status: str
-    closed_words: tuple[str, ...]
+    states: dict[str, str]
     card: tuple[str, ...]
 
 
@@ -90,6 +92,10 @@ class Layout(_Part):
     closing: ClosingLayout
     no_violations: NoViolationsLayout
     scopes: dict[str, tuple[str, ...]]
+
+    def state_of(self, status: str) -> str:
+        """The label that a status of the register gives an enterprise (吊销，未注销: 吊销)."""
+        return next((label for word, label in self.profile.states.items() if word in status), self.labels["open"])
 
 
 @cache

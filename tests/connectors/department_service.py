@@ -79,14 +79,26 @@ class Answering(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_POST(self) -> None:
-        """Give a token for the right secret."""
-        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        """Give a token for the right secret, or answer a request for data whose parameters are in its body."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if urlsplit(self.path).path != "/token":
+            self.signed_body = hashlib.sha256(body.encode()).hexdigest()
+            if self.headers["Content-Type"] == "application/json":
+                found = json.loads(body)
+                assert isinstance(found["paging"]["page"], int)
+                body = urlencode({**found.pop("paging"), **found})
+            self.path = f"{self.path}?{body}"
+            self.do_GET()
+            return
+        form = parse_qs(body)
         self.department.token_requests += 1
         if form.get("client_secret") != [SECRET]:
             self.send(401, b'{"error": "invalid_client"}')
             return
         self.department.tokens += 1
         self.send(200, json.dumps({"access_token": f"token-{self.department.tokens}", "expires_in": 3600}).encode())
+
+    signed_body = ""
 
     def do_GET(self) -> None:
         """Answer a request for data, with what was planned for it."""
@@ -114,8 +126,9 @@ class Answering(BaseHTTPRequestHandler):
                 return parameters.pop("key", None) == KEY
             case "oauth2":
                 return self.headers.get("Authorization") == f"Bearer token-{self.department.tokens}"
-            case "hmac":
-                signed = f"GET\n{path}\n{query}\n{self.headers['X-Timestamp']}\n{self.headers['X-Nonce']}"
+            case "hmac" | "hmac of the body":
+                said = f"GET\n{path}\n{query}" if self.department.sign_in == "hmac" else f"{path}\n{self.signed_body}"
+                signed = f"{said}\n{self.headers['X-Timestamp']}\n{self.headers['X-Nonce']}"
                 wanted = hmac.new(SECRET.encode(), signed.encode(), hashlib.sha256).hexdigest()
                 fresh = abs(time.time() - float(self.headers["X-Timestamp"])) < 60
                 return fresh and self.headers["X-Key-Id"] == KEY and self.headers["X-Signature"] == wanted

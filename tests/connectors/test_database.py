@@ -168,6 +168,19 @@ def test_other_kinds_of_watermark(place: PullingPlace, front_end: FrontEnd, kind
     assert place.pull().deliveries == []
 
 
+def test_times_with_a_zone_are_read_as_the_database_writes_them(place: PullingPlace, front_end: FrontEnd) -> None:
+    front_end.add(1)
+    here = "timestamptz using {}::timestamp at time zone 'Asia/Shanghai'"
+    front_end.run(
+        *(f"alter table penalty alter {name} type {here.format(name)}" for name in ("gxsj", "cf_jdrq")),
+        'alter table penalty rename gxsj to "数据更新时间"',
+    )
+    declare(place, updated_at="数据更新时间")
+    place.pull()
+    assert place.decisions("source_updated_at") == ["2026-03-01 01:00:01+00:00"]
+    assert place.decisions("decision_date") == ["2025-03-04"]
+
+
 def test_flags_say_what_stands_what_was_removed_and_what_is_not_for_exchange(
     place: PullingPlace, front_end: FrontEnd
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from connectors.transports import http_pull, paging
 from connectors.transports.declaration import HttpWay
+from connectors.transports.records import read_answer
 from lake import ledger
 from tests.connectors.department_service import (
     Department,
@@ -318,6 +319,15 @@ def test_entities_in_xml_are_refused(place: PullingPlace, department: Department
     department.always = answer
     declare(place, department, "xml")
     assert problems(place) == ["transports.document_type"]
+
+
+@pytest.mark.parametrize(("said", "written"), [("GBK", "utf-8"), ("utf-8", "gb18030"), ("GBK", "gb18030")])
+@pytest.mark.parametrize("kind", ["json", "xml"])
+def test_an_answer_that_names_another_encoding_is_read_as_what_it_is(kind: str, said: str, written: str) -> None:
+    # Of an even number of characters: in UTF-8 they are valid GB18030, too.
+    text = '{"name": "示例商贸公司"}' if kind == "json" else "<a><name>示例商贸公司</name></a>"
+    document = read_answer(text.encode(written), kind, None, f"application/{kind}; charset={said}", "").document
+    assert "示例商贸公司" in str(document)
 
 
 def test_an_answer_that_failed_is_told_without_its_records(place: PullingPlace, department: Department) -> None:

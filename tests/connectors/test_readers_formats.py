@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import gzip
 import json
+import re
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,34 @@ def test_a_stray_cell_in_the_last_corner_is_refused_before_it_takes_the_memory(t
 
     error = refusal(workbook(tmp_path / "a.xlsx", fill))
     assert error.code == "readers.workbook_too_large"
+
+
+def _with_prefix(made: Path) -> Path:
+    """The workbook as some programs write it: each element of the sheet as <x:…>."""
+    path = made.with_name("prefixed.xlsx")
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name.startswith("xl/worksheets/"):
+                content = re.sub(rb"<(/?)([a-z])", rb"<\1x:\2", content).replace(b" xmlns=", b" xmlns:x=", 1)
+            target.writestr(name, content)
+    return path
+
+
+def test_a_sheet_whose_elements_have_a_prefix_is_read_and_bounded_alike(tmp_path: Path) -> None:
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, ["甲", "1", "x", "y"])
+        sheet.write_formula(1, 3, "=NA()", None, "#N/A")
+
+    def far(book: Any) -> None:
+        fill(book)
+        book.worksheets()[0].write(1048575, 16383, "x")
+
+    (table,) = tables_of(_with_prefix(workbook(tmp_path / "a.xlsx", fill)))
+    assert rows_of(table) == [(2, ["甲", "1", "x", "#N/A"])]
+    assert refusal(_with_prefix(workbook(tmp_path / "b.xlsx", far))).code == "readers.workbook_too_large"
 
 
 def test_many_formatted_rows_without_content_are_no_rows(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ def test_archives_of_text_and_workbooks(tmp_path: Path) -> None:
         archive.writestr("../../处罚.csv", CSV)
         archive.writestr("目录/", b"")
         archive.writestr("__MACOSX/._x", b"1")
+        archive.writestr("目录/~$b.xlsx", b"\x05admin")
+        archive.writestr("desktop.ini", b"[x]\r\n")
         archive.writestr("b.xlsx", workbook(tmp_path / "b.xlsx", fill).read_bytes())
         archive.writestr("c.csv.gz", gzip.compress(CSV))
     spool = tmp_path / "spool"

@@ -40,6 +40,19 @@ def test_records_are_found_in_their_envelope_whatever_the_encoding(tmp_path: Pat
     assert (table.facts.format, table.facts.sheet) == ("xml", "CF")
 
 
+@pytest.mark.parametrize(("said", "written"), [("GB2312", "utf-8"), ("UTF-8", "gb18030"), ("", "gb18030")])
+def test_a_wrong_declaration_of_the_encoding_does_not_make_other_characters(
+    tmp_path: Path, said: str, written: str
+) -> None:
+    # Names of an even number of characters: in UTF-8 they are valid GB18030, too.
+    names = ["示例市晨光商贸有限公司甲", "示例商贸公司"]
+    declaration = f'<?xml version="1.0" encoding="{said}"?>' if said else ""
+    rows = "".join(f"<CF><CF_XDR_MC>{name}</CF_XDR_MC><CF_WSH>A1</CF_WSH></CF>" for name in names)
+    (table,) = tables_of(put(tmp_path, f"{declaration}<m><Body>{rows}</Body></m>".encode(written)), hints=KNOWN)
+    assert [cells[0] for _, cells in rows_of(table)] == names
+    assert table.facts.encoding == written
+
+
 def test_a_message_of_one_record_whose_fields_stand_in_the_body(tmp_path: Path) -> None:
     text = message("<CF_XDR_MC>甲</CF_XDR_MC><CF_WSH>1号</CF_WSH><CF_JDRQ/>")
     (table,) = tables_of(put(tmp_path, text), hints=KNOWN)

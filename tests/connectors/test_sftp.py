@@ -79,9 +79,12 @@ def test_a_file_still_being_written_waits(place: PullingPlace, server: Server) -
     put(server, "a.csv", table(1))
     put(server, "b.csv", table(2, 3)[:200], seconds_ago=5)
     put(server, "c.csv.part", table(4))
+    (server.folder / "outbox" / "newest.csv").symlink_to("a.csv")
     declare(place, server)
     result = place.pull()
     assert place.numbers() == [1]
+    (link,) = [one.parameters["path"] for one in result.warnings if one.code == "ingest.not_a_file"]
+    assert str(link).endswith("/outbox/newest.csv"), "a link is left alone, and told"
     assert "ingest.file_settling" in {one.code for one in result.warnings}
     put(server, "b.csv", table(2, 3), seconds_ago=120)
     place.pull()

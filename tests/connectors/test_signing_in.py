@@ -38,6 +38,27 @@ def test_every_way_of_signing_in(
     assert problems(place) == ["transports.variable_missing"]
 
 
+@pytest.mark.parametrize("sends", ["form", "json"])
+def test_a_service_that_wants_its_parameters_in_the_body(
+    place: PullingPlace, department: Department, sends: str
+) -> None:
+    department.sign_in, department.records = "hmac of the body", [record(number) for number in range(1, 36)]
+    authentication = {**SIGNED_IN["hmac"], "signed": "{path}\n{body_sha256}\n{timestamp}\n{nonce}"}
+    paging = {"kind": "page_number", "total": "data.total", "parameter": "paging.page" if sends == "json" else "page"}
+    request = {
+        "path": "number",
+        "sends": sends,
+        "parameters": {"area": "某区"},
+        "records": "data.list",
+        "paging": paging,
+    }
+    way = {"kind": "http", "address": department.address, "authentication": authentication}
+    place.declare(way, {"request": request, "mode": "full_refresh", "cadence": "on_demand"})
+    assert place.pull().not_taken == []
+    assert place.numbers() == list(range(1, 36))
+    assert {one.parameters["area"] for one in department.asked} == {"某区"}
+
+
 def test_a_token_that_ends_midway_is_renewed(place: PullingPlace, department: Department) -> None:
     department.sign_in, department.records = "oauth2", [record(number) for number in range(1, 36)]
     department.faults[3] = expires_token

@@ -65,10 +65,14 @@ def test_a_feed_is_held_against_its_own_history(lake: Path) -> None:
     assert drifts() == []
     deliver(lake, 5, 55, header=f"{HEADER},办案心得", person="", kind="罚款")
     assert drifts() == [
-        ("new_columns", "以往没有、约定也不认识的列：办案心得"),
+        ("new_columns", "以往没有、合同也不认识的列：办案心得"),
         ("emptier", "“法定代表人”为空的占 100%，以往最多 0%"),
     ]
-    deliver(lake, 6, 20)
+    deliver(lake, 6, 60, kind="责令停产")
+    assert drifts() == [("new_values", "“处罚类别”出现 1 个以往没有、代码表里也没有的值：责令停产")]
+    deliver(lake, 7, 60, kind="责令停产")
+    assert drifts() == []
+    deliver(lake, 8, 20)
     assert drifts() == [("shrunken", "这次接收 20 行，以往一般 60 行")]
     assert "行数骤减" in call("status").text
     assert "shrunken" in call("--lang", "en", "status").text

@@ -56,6 +56,20 @@ def test_sure_rows_are_linked_and_the_rest_left_to_a_person(tmp_path: Path) -> N
     assert _matched(tmp_path, RECORDS) == {(r[0], r[1]): (r[2], r[3]) for r in RECORDS}
 
 
+def test_a_persons_name_alone_is_no_business_and_is_not_shown(tmp_path: Path) -> None:
+    registry = pa.table({"name": ["王小明", "老王记饭店"], "code": ["92990101FX0000C14D", "93990101FX0000D10K"]})
+    written = {"name": ["王小明", "王小明", ""], "code": ["", "92990101FX0000C14D", "92990101FX0000C14D"]}
+    pq.write_table(pa.table(written), tmp_path / "records.parquet")
+    match(tmp_path / "records.parquet", registry, tmp_path / "out.parquet")
+    rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [(row["status"], row["matched_name"]) for row in rows] == [
+        ("review", None),
+        ("auto", "王**"),
+        ("auto", "王**"),
+    ]
+    assert not any("王小明" in row["candidates"] for row in rows)
+
+
 def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from urllib.parse import urljoin
 
 from publication import show_release, verify_release
+from publication.dataset import contract_column_texts, declared_public, load_datasets, model_column_texts
 from tests.publication.conftest import Lake
 
 
@@ -47,6 +49,17 @@ def test_the_dictionary_names_every_released_column(lake: Lake) -> None:
     assert headers == ["数据集", "列名", "英文名", "类型", "单位", "说明"]
     assert [row[2] for row in rows] == [column.name for _, column in expected]
     assert ["public_penalty", "罚款金额(元)", "fine_amount_yuan", "数字", "元"] in [row[:5] for row in rows]
+
+
+def test_every_released_column_is_described_in_chinese_under_a_title_of_its_own() -> None:
+    for dataset in load_datasets():
+        own = model_column_texts(dataset)
+        agreed = contract_column_texts(dataset.contract) if dataset.contract else {}
+        public = [name for name in own if name in declared_public(own, agreed)]
+        told = {name: agreed[name].description if name in agreed else own[name].description for name in public}
+        assert [name for name, text in told.items() if not re.search("[一-龥]", text)] == [], dataset.id
+        titles = [own[name].title for name in public]
+        assert len(titles) == len(set(titles)), dataset.id
 
 
 def test_a_changed_catalogue_is_named(lake: Lake) -> None:

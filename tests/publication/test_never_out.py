@@ -28,6 +28,7 @@ CLEAN = (
     "http://scjg.canglan.example/xzcf/0000123.html?id=13812345678",
     "第13812345678号通知书；统一社会信用代码91990101FX00000A1C；注册号990101000000018",
     "经营范围：食品、日用百货（１２号铺）；营业时间08:00-22:00；地址：示例路100-2号3单元1201室",
+    "编号020-2024-1201；规格130-20-30；地址192.168.10.123；2026-03-01 2026-04-15；编号 001-2026-0301；投诉电话12315",
 )
 
 
@@ -40,16 +41,28 @@ def planted(draws: random.Random) -> list[str]:
         mobile = f"1{draws.choice('3578')}{draws.randint(10**8, 10**9 - 1)}"
         card = f"6222{draws.randint(10**11, 10**12 - 1)}"
         values += [
-            (new, f"{new[:6]} {new[6:14]} {new[14:]}", new.translate(WIDE))[number % 3],
+            (
+                new,
+                f"{new[:6]} {new[6:14]} {new[14:]}",
+                new.translate(WIDE),
+                f"{new[:4]} {new[4:8]} {new[8:12]} {new[12:16]} {new[16:]}",
+                f"{new[:6]}\u00a0{new[6:14]}\u200b{new[14:]}",
+            )[number % 5],
             f"110105{birth[2:]}{draws.randint(100, 999)}",
             (
                 mobile,
                 f"{mobile[:3]}-{mobile[3:7]}-{mobile[7:]}",
                 mobile.translate(WIDE),
                 f"{mobile[:3]} {mobile[3:7]} {mobile[7:]}",
-            )[number % 4],
+                f"{mobile[:3]}-{mobile[3:6]}-{mobile[6:]}",
+                f"{mobile[:3]}  {mobile[3:7]}\t{mobile[7:]}",
+            )[number % 6],
             (card, f"{card[:4]} {card[4:8]} {card[8:12]} {card[12:]}")[number % 2],
-            (f"person{number}@example.com", f"person.{number}＠mail.example.cn")[number % 2],
+            (
+                f"person{number}@example.com",
+                f"person.{number}＠mail.example.cn",
+                f"ｐｅｒｓｏｎ{number}＠ｅｘａｍｐｌｅ．ｃｏｍ",
+            )[number % 3],
         ]
     return values
 
@@ -99,7 +112,12 @@ def usual(contract_id: str, number: int) -> dict[str, object]:
 def rows_of(contract_id: str, values: list[str]) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
     """Rows with every value alone and in a sentence in every column of text; and clean rows."""
     columns = columns_of(contract_id)
-    said = ("{0}", f"{PERSON}电话或账户：{{0}}、{{0}}；", f"示市监〔2026〕1号，{PERSON} {{0}}")
+    said = (
+        "{0}",
+        f"{PERSON}电话或账户：{{0}}、{{0}}；",
+        f"示市监〔2026〕1号，{PERSON} {{0}}",
+        "座机0571-8765 4321/{0}",
+    )
     dirty = [
         usual(contract_id, number * 10 + way) | dict.fromkeys((column.name for column in columns), text.format(value))
         for number, value in enumerate(values, start=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from publication import show_release
+from publication.changes import diff
 from tests.publication.conftest import Lake
 from tests.publication.test_changes import content_of
 from tests.publication.test_urgent import record, take_down
@@ -58,7 +60,7 @@ def end(lake: Lake, number: int, *classes: str) -> None:
 def test_each_end_is_noted_with_its_class_and_each_beginning(lake: Lake) -> None:
     lake.change(DECISIONS)
     tell_windows(lake)
-    lake.publish()
+    first = show_release(lake.storage, lake.publish().version)
     assert notices(lake) == {}
     end(lake, 4, "window_over", "withdrawn")  # over on one channel, never on the other: its window is over
     end(lake, 5, "repaired", "repaired")
@@ -94,6 +96,13 @@ def test_each_end_is_noted_with_its_class_and_each_beginning(lake: Lake) -> None
     third = take_down(lake, record(9)).version or ""
     expected[record(9), third] = ("removal", "repaired")
     assert notices(lake) == expected
+    penalties = next(
+        one for one in diff(lake.storage, first, show_release(lake.storage)).datasets if one.id == "public_penalty"
+    )
+    told = {row.key["record_id"]: row.cause for row in penalties.rows}
+    assert {4: "clock", 5: "source", 6: "source", 3: "source", 9: "person"}.items() <= {
+        number: told.get(record(number)) for number in range(20)
+    }.items()
     assert lake.publish().published is False  # it stays out of what follows, and is noted once
     lake.change("update publicity.public_penalty set violation_facts = '另有事实' where record_id = 'new'")
     lake.publish()

@@ -12,6 +12,7 @@ from lake.errors import TerminalError
 from lake.messages import set_language
 from publication import policy
 from publication.explain import explain
+from publication.manifest import Withdrawal
 from tests.publication.policy_cases import decide
 from tests.system.command_line import call
 
@@ -76,12 +77,27 @@ def test_the_commands_show_and_check_the_policy() -> None:
     assert call("policy", "show", "policy_nothing").exit_code != 0
 
 
+def test_a_listing_tells_the_records_it_rests_on(tmp_path: Path, rules: policy.Policy) -> None:
+    with duckdb.connect(str(decide(tmp_path))) as connection:
+        [listed] = connection.execute(
+            "select record_id from publicity.publicity_decision where contract_id = 'list_entry' limit 1"
+        ).fetchone() or [None]
+        connection.execute("create schema staging")
+        connection.execute(
+            f"create table staging.stg_list_entry as select '{listed}' as record_id, '示市监罚〔2026〕1号' as evidence_records"
+        )
+        assert "示市监罚〔2026〕1号" in str(explain(connection, str(listed), rules)[0])
+
+
 def test_a_decision_says_channel_window_rule_and_inputs(tmp_path: Path, rules: policy.Policy) -> None:
     with duckdb.connect(str(decide(tmp_path))) as connection:
         day = date(2026, 4, 1)
         shown, held = (explain(connection, record, rules, day)[0] for record in ("cc-051", "gs-022"))
+        taken = Withdrawal(dataset="public_penalty", record_id="cc-051", version="v2", reason_class="objection_upheld")
+        [taken_down, *_] = explain(connection, "cc-051", rules, day, [taken])
         with pytest.raises(TerminalError):
             explain(connection, "nothing", rules)
+    assert not taken_down.is_published and "已在版本 v2 由人工立即撤下（异议成立）" in str(taken_down)
     assert (shown.rule_text or "").startswith("一般") and shown.inputs["penalty_types"] == "罚款"
     words = str(shown)
     assert "信用中国：2026-04-01 公示中，自 2026-04-01 起，2027-04-01 零时" in words

@@ -77,6 +77,21 @@ def test_ten_chapters_in_order_and_eight_counts(released: Lake) -> None:
     assert report.labels == ("存续", "失信惩戒对象")
 
 
+@pytest.mark.parametrize(
+    ("status", "label"),
+    [
+        ("存续（在营、开业、在册）", "存续"),
+        ("吊销，未注销", "吊销"),
+        ("吊销", "吊销"),
+        ("注销", "注销"),
+        ("吊销，已注销", "注销"),
+        ("迁出", "迁出"),
+    ],
+)
+def test_a_revoked_licence_is_not_called_a_deregistration(status: str, label: str) -> None:
+    assert load_layout().state_of(status) == label
+
+
 def test_a_list_that_no_chapter_names_is_shown_among_the_others(released: Lake) -> None:
     others = next(chapter for chapter in content(released).chapters if chapter.number == 9)
     assert [fact.value for fact in others.sections[0].entries[0].facts if "e3" in fact.value] == ["<b>#理由* e3</b>"]

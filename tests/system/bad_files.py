@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import struct
 import zipfile
 from collections.abc import Callable
@@ -115,6 +117,10 @@ BOMB = b"0,0,0,0,0,0\n" * (12 << 20)
 SHIFT_JIS = "苦情番号,種類,受付日\n".encode("shift_jis") + b"\x80\xff\x81\xff,\xa0\xff,\x80\n" * 80
 JSON_LINE = json.dumps(dict(zip(HEADER.split(","), GOOD.split(","), strict=True)), ensure_ascii=False)
 
+SPREADSHEET_XML = (
+    b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n'
+    b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>'
+)
 OPEN_DOCUMENT = zipped(("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", b"<a/>"))
 LETTER = zipped(("[Content_Types].xml", b"<a/>"), ("word/document.xml", b"<a/>"))
 
@@ -152,10 +158,13 @@ REFUSED_FILES = [
     ),
     BadFile("archive", "bomb.zip", zipped(("a.csv", BOMB)), "readers.expands_too_far", ("times its size",)),
     BadFile("archive", "bomb.csv.gz", gzip.compress(BOMB), "readers.expands_too_far", ("times its size",)),
-    BadFile("archive", "member.zip", zipped(("a.csv", CSV), ("b.csv", b"")), "readers.empty_file", ("b.csv",)),
+    BadFile("archive", "member.zip", zipped(("b.csv", b"")), "readers.empty_file", ("b.csv",)),
+    BadFile("archive", "a.csv.bz2", bz2.compress(CSV), "readers.unsupported_content", ("bzip2", "gz, zip or tar")),
+    BadFile("archive", "a.csv.xz", lzma.compress(CSV), "readers.unsupported_content", ("xz",)),
     BadFile("archive", "a.rar", b"Rar!\x1a\x07\x00" + bytes(90), "readers.unsupported_content", ("RAR",)),
     BadFile("archive", "a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(90), "readers.unsupported_content", ("7z",)),
     BadFile("workbook", "page.xls", b"<html><body>404</body></html>", "readers.html_page", ("web page",)),
+    BadFile("workbook", "2003.xls", SPREADSHEET_XML, "readers.spreadsheet_xml", ("Excel 2003", "XLSX")),
     BadFile("workbook", "text.xlsx", CSV, "readers.content_is_not_suffix", (".xlsx", "text")),
     BadFile("workbook", "book.csv", _sheet([]), "readers.content_is_not_suffix", (".csv", "workbook")),
     BadFile("workbook", "locked.xlsx", compound_file("EncryptedPackage"), "readers.encrypted_workbook", ("password",)),

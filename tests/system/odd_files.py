@@ -16,6 +16,7 @@ import xlsxwriter
 from tests.system.bad_files import CSV, GOOD, HEADER, JSON_LINE, workbook, zipped
 
 CELLS = GOOD.split(",")
+CODES = "complaint_number,complaint_type,received_at,respondent_name,disputed_amount_yuan,complaint_status"
 
 
 class OddFile(NamedTuple):
@@ -49,6 +50,12 @@ def _merged(book: Any) -> None:
     sheet.merge_range(5, 0, 5, 5, "合计：2 件")
 
 
+def _codes(book: Any) -> None:
+    sheet = book.add_worksheet()
+    for number, cells in enumerate((HEADER.split(","), CODES.split(","), CELLS)):
+        sheet.write_row(number, 0, cells)
+
+
 def _errors(book: Any) -> None:
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, HEADER.split(","))
@@ -68,18 +75,19 @@ def _never_calculated() -> bytes:
     return packed.getvalue()
 
 
-def _since_1904() -> bytes:
+def _since_1904(*, shown_as_date: bool = True) -> bytes:
     packed = io.BytesIO()
     book = xlsxwriter.Workbook(packed, {"in_memory": True, "date_1904": True})
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, HEADER.split(","))
     sheet.write_row(1, 0, CELLS)
-    shown = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    shown = book.add_format({"num_format": "yyyy-mm-dd hh:mm"}) if shown_as_date else None
     sheet.write_datetime(1, 2, datetime.datetime(2026, 11, 11, 10, 5), shown)
     book.close()
     return packed.getvalue()
 
 
+RECORD = json.loads(JSON_LINE)
 MOMENT = {"received_at": datetime.datetime(2026, 11, 11, 2, 5, tzinfo=datetime.UTC)}
 NUMBER = {"complaint_number": "TS9901010000018"}
 
@@ -98,6 +106,9 @@ ODD_FILES = [
     OddFile("quote.csv", text(HEADER, row(18), f'"{row(19)}', row(20), row(21)), (3, 1, 0)),
     OddFile("lines.csv", text(HEADER, row(被投诉方名称='"某某市\n甲商行"')), (1, 0, 0)),
     OddFile("total.csv", text(HEADER, row(), "合计：1 件,,,,,", "共 1 条记录,,,,,", "制表人：某某,,,,,"), (1, 0, 3)),
+    OddFile("codes.csv", text(HEADER, CODES, "（必填）,必填,必填,选填,,选填", row()), (1, 0, 2), NUMBER),
+    OddFile("signed.csv", text(HEADER, row(), "制表人：某某,,,,2026年11月11日,"), (1, 0, 1), NUMBER),
+    OddFile("codes.xlsx", workbook(_codes), (1, 0, 1), NUMBER),
     OddFile("formula.csv", text(HEADER, row(登记编号='="TS9901010000018"')), (1, 0, 0), NUMBER),
     OddFile("apostrophe.csv", text(HEADER, row(登记编号="'TS9901010000018")), (1, 0, 0), NUMBER),
     OddFile("error.csv", text(HEADER, row(被投诉方名称="#REF!")), (1, 0, 0), {"respondent_name": None}),
@@ -105,11 +116,17 @@ ODD_FILES = [
     OddFile("two.csv.gz", gzip.compress(text(HEADER, row(18))) + gzip.compress(text(row(19))), (2, 0, 0)),
     OddFile("padded.csv.gz", gzip.compress(CSV) + bytes(512), (1, 0, 0)),
     OddFile("up.zip", zipped(("../../../a.csv", CSV), ("__MACOSX/._a.csv", b"x")), (1, 0, 0)),
+    OddFile("letter.zip", zipped(("a.csv", CSV), ("b.csv", b""), ("说明.pdf", b"%PDF-1.4")), (1, 0, 0), NUMBER),
     OddFile("mac.xlsx", _since_1904(), (1, 0, 0), MOMENT),
+    OddFile("number.xlsx", _since_1904(shown_as_date=False), (1, 0, 0), MOMENT),
     OddFile("merged.xlsx", workbook(_merged), (2, 0, 2), {"respondent_name": "某某市乙商行"}),
     OddFile("errors.xlsx", workbook(_errors), (1, 1, 0), {"respondent_name": None}),
     OddFile("never.xlsx", _never_calculated(), (1, 1, 0), {"respondent_name": "某某市甲商行"}),
-    OddFile("array.json", json.dumps([json.loads(JSON_LINE)]).encode("gb18030"), (1, 0, 0), NUMBER),
+    OddFile("array.json", json.dumps([RECORD]).encode("gb18030"), (1, 0, 0), NUMBER),
+    OddFile(
+        "wrapped.json", json.dumps({"code": 0, "data": {"total": 1, "list": [RECORD]}}).encode(), (1, 0, 0), NUMBER
+    ),
+    OddFile("steps.json", json.dumps({**RECORD, "过程": [{"时间": "1", "内容": "2"}]}).encode(), (1, 0, 0), NUMBER),
     OddFile("long-" + "长" * 70 + ".csv", CSV, (1, 0, 0), NUMBER),
     OddFile("name with\nline end.csv", CSV, (1, 0, 0), NUMBER),
     OddFile("bare", CSV, (1, 0, 0), NUMBER),

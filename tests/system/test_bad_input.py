@@ -166,6 +166,7 @@ def test_a_column_without_a_header_is_told_when_it_holds_something(tmp_path: Pat
     assert done.exit_code == FINISHED, done.text
     assert delivery(tmp_path)["unknown_columns"] == ["#4"]
     assert "does not know these columns: #4" in done.text
+    assert "#4" in call("status", "--lang", "en", "--lake", tmp_path / "lake").output
 
 
 def _with_hidden_sheets(book: Any) -> None:

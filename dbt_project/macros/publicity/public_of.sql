@@ -20,7 +20,7 @@ with shown as (
         max(masking_rule_id) as masking_rule_id,
         max(case when is_under_objection then '异议处理中' end) as objection_mark
     from {{ ref('publicity_decision') }}
-    where is_published and channel in ('{{ channels | join("', '") }}') and {{ is_affected(model_name, 'record_id') }}
+    where is_published and contract_id = '{{ contract_id }}' and channel in ('{{ channels | join("', '") }}') and {{ is_affected(model_name, 'record_id') }}
     group by record_id
 ),
 
@@ -47,7 +47,7 @@ looked_at as (
     select
         *,
         has_personal_name
-        or coalesce({{ together(texts + numbers) }} like '%' || person || '%', false) as names_person,
+        or coalesce(contains({{ together(texts + numbers) }}, person), false) as names_person,
         coalesce({{ may_hold_value(together(texts)) }}, false) as may_hold_value
     from records
 ),

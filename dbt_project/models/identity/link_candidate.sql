@@ -59,6 +59,8 @@ forbidden as (
             when method in ('code', 'code_and_name', 'code_and_near_name', 'near_code_and_name', 'look_alike_code',
                 'short_code') then null
             when method in ('near_code', 'near_code_and_near_name') then 'near_code_needs_name'
+            -- Many people bear a person's name, and few of them run a business.
+            when code_level = 0 and {{ is_personal_name('name_key', 'uscc') }} then 'personal_name_alone'
             when is_name_given_up = 1 then 'former_name_given_up'
             when is_head_of_longer = 1 then 'branch_is_not_head_office'
             when is_branch_of_other = 1 and level < 6 and slip_kind is null then 'branch_is_not_head_office'

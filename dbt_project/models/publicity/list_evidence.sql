@@ -16,7 +16,7 @@ penalties as (
 heavier as (
     select distinct penalties.*
     from penalties
-    inner join {{ ref('policy_penalty_type') }} as types on penalties.penalty_category like '%' || types.text || '%'
+    inner join {{ ref('policy_penalty_type') }} as types on contains(penalties.penalty_category, types.text)
     where types.is_heavier
 ),
 
@@ -67,7 +67,7 @@ ranked as (
 found as (
     select rules.rule_id, heavier.uscc, heavier.record_id, 'administrative_penalty' as contract_id, heavier.decision_date as evidence_date
     from heavier
-    inner join rules on heavier.words like '%' || rules.word || '%'
+    inner join rules on contains(heavier.words, rules.word)
     where rules.kind = 'heavier_penalty' and {{ is_in_force('rules', 'heavier.decision_date') }}
     union
     select spans.rule_id, fines.uscc, fines.record_id, 'administrative_penalty' as contract_id, fines.decision_date as evidence_date

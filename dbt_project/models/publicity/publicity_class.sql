@@ -78,7 +78,7 @@ types as (
     select
         kinds.penalty_types, sum(length(known.text)) as known_length
     from (select distinct penalty_types from kinds) as kinds
-    inner join {{ ref('policy_penalty_type') }} as known on kinds.penalty_types like '%' || known.text || '%'
+    inner join {{ ref('policy_penalty_type') }} as known on contains(kinds.penalty_types, known.text)
     group by kinds.penalty_types
 ),
 
@@ -95,7 +95,7 @@ matched as (
     inner join {{ ref('policy_severity') }} as rules
         on
             kinds.class_set = rules.class_set
-            and (rules.penalty_type = '*' or kinds.penalty_types like '%' || rules.penalty_type || '%')
+            and (rules.penalty_type = '*' or contains(kinds.penalty_types, rules.penalty_type))
             and (
                 rules.applies_when is null or kinds.fine_size = rules.applies_when
                 or (rules.applies_when = 'key_sector' and kinds.is_key_sector)

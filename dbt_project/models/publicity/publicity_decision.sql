@@ -82,7 +82,7 @@ rule_days as (
 
 next_rule_days as (
     select days.as_of_date, min(rule_days.day) as day
-    from (select distinct as_of_date from records) as days
+    from (select distinct as_of_date from {{ ref('publicity_fact') }}) as days
     inner join rule_days on days.as_of_date < rule_days.day
     group by days.as_of_date
 )
@@ -124,21 +124,17 @@ select
     records.is_under_objection,
     -- A verified bar stands by itself; a window is only as sure as the class and the period it rests on.
     coalesce(barred.mark, records.mark) as mark,
-    concat_ws(
-        '; ',
-        'decision_date=' || cast(records.decision_date as {{ text_type() }}),
-        'penalty_types=' || records.penalty_types,
-        'fine_amount_yuan=' || cast(records.fine_amount_yuan as {{ text_type() }}),
-        'list_type=' || records.list_type,
-        'party_kind=' || records.party_kind,
-        'region=' || records.region,
-        'clock=' || records.clock,
-        'first_published_date=' || cast(records.first_published_date as {{ text_type() }}),
-        'restriction_until_date=' || cast(records.restriction_until_date as {{ text_type() }}),
-        'stated_until_date=' || cast(records.stated_until_date as {{ text_type() }}),
-        'ended_date=' || cast(records.ended_date as {{ text_type() }}),
-        'has_notice=' || case when records.has_notice then 'true' else 'false' end
-    ) as inputs,
+    -- What was used, each in its own column: one text of all takes a third of this model's time.
+    records.decision_date,
+    records.penalty_types,
+    records.fine_amount_yuan,
+    records.list_type,
+    records.party_kind,
+    records.region,
+    records.restriction_until_date,
+    records.stated_until_date,
+    records.ended_date,
+    records.has_notice,
     -- The clock alone changes nothing before this day; a window that runs from publication moves until it was shown.
     least(
         next_rule_days.day,
