@@ -21,6 +21,15 @@ from tests.connectors.test_meaning import AUTHORITY, CODES, LICENCE, NAMES, read
         ("价格违法行为类型", "violation_type"),
         ("处罚条款", "penalty_basis"),
         ("作出日期", "decision_date"),
+        ("环境违法事实", "violation_facts"),
+        ("处罚适用法律", "penalty_basis"),
+        ("处罚方式及金额", "penalty_content"),
+        ("处罚形式", "penalty_category"),
+        ("处罚文书下达日期", "decision_date"),
+        ("生效日期", "decision_date"),
+        ("告知书下达日期", None),
+        ("行政处罚依据文件日期", None),
+        ("处罚标准", None),
         ("xzcfjdswh", "decision_number"),
         ("tyshxydm", "uscc"),
         ("cf_jdrq", "decision_date"),
@@ -155,6 +164,16 @@ def test_whoever_is_punished_is_the_party_and_their_people_are_not(header):
     assert match.mapping() == {header: "counterpart_name", "案件名称": "case_name"}
     match, _, _ = read(PENALTY, [people, ("案件名称", ("案",) * 3)])
     assert match.mapping() == {"案件名称": "case_name"}
+
+
+@pytest.mark.parametrize("header", ["下达日期", "生效日期"])
+def test_a_day_that_is_nearly_the_decisions_yields_to_one_that_is(header):
+    days = (header, ("2026-02-10", "2026-02-11", "2026-02-12"))
+    decided = ("处罚决定日期", ("2026-02-03", "2026-02-04", "2026-02-05"))
+    _, accepted, _ = read(PENALTY, table(days))
+    assert [str(row["decision_date"]) for row in accepted] == list(days[1])
+    _, accepted, _ = read(PENALTY, table(days, decided))
+    assert [str(row["decision_date"]) for row in accepted] == list(decided[1])
 
 
 def test_numbers_of_the_rows_and_of_other_registers_are_no_codes():
