@@ -206,3 +206,19 @@ def test_the_number_of_a_business_licence_is_the_credit_code_of_its_holder():
     ]
     _, accepted, _ = read(LICENCE, columns)
     assert [(row["uscc"], row["licence_number"]) for row in accepted] == [(code, code) for code in CODES]
+
+
+def test_party_and_authority_under_each_others_headers_are_left_open():
+    columns = [*table(without=("被处罚单位（人）名称",)), ("行政相对人名称", (AUTHORITY,) * 3), ("处罚机关", NAMES)]
+    match, accepted, _ = read(PENALTY, columns)
+    assert match.reported == ("行政相对人名称 ≠ counterpart_name", "处罚机关 ≠ authority_name")
+    assert all(row["counterpart_name"] is None for row in accepted)
+    match, _, _ = read(PENALTY, table(("行政相对人名称", (AUTHORITY,) * 3), without=("被处罚单位（人）名称",)))
+    assert "counterpart_name" in match.columns
+
+
+def test_what_has_no_digit_is_no_number_of_a_document():
+    match, _, _ = read(
+        PENALTY, table(("文书号", ("经营过期食品", "无证经营", "标签不合规定")), without=("处罚决定文书编号",))
+    )
+    assert match.reported == ("文书号 ≠ decision_number",)

@@ -24,6 +24,8 @@ _BUSINESS = ("91", "92", "93")
 _OF_STATE = ("authority_uscc", "source_unit_uscc")
 # Codes of enterprises have 9, 13, 15 or 18 characters; a slip loses or adds one or two.
 _OTHER_LENGTHS = (6, 7, 11, 12, 21, 22, 23, 24)
+_DOCUMENTS = ("document_number", "certificate")
+_DIGIT = re.compile(r"[\d〇零一二三四五六七八九十*＊×]|号")
 _NUMBERS = ("document_number", "certificate", "identifier")
 _PUBLIC_BODY = re.compile(r"(?:中心|院|站|所|会|校)$")
 
@@ -87,7 +89,9 @@ def contradicts(column: Column, profile: Profile) -> bool:
 
 
 def _numbers_something_else(group: str, profile: Profile, wanted: float) -> bool:
-    """Whether the values number the rows, or are too far from the length of any code of an enterprise to be one with a slip."""
+    """Whether the values number the rows or nothing at all, or no code of an enterprise has nearly their length."""
+    if group in _DOCUMENTS and sum(_DIGIT.search(text) is None for text in profile.texts) >= wanted * profile.filled:
+        return True
     if group != "code":
         return group in _NUMBERS and counts_rows(profile)
     lengths = [len(text) for text in profile.texts if text.isascii() and text.isalnum()]

@@ -127,7 +127,21 @@ class _Judge:
             if self._take_otherwise(position, claim):
                 self._doubts = [doubt for doubt in self._doubts if doubt.position != position]
         self._exchange()
+        self._open_exchanged_party()
         self._guard_workplaces()
+
+    def _open_exchanged_party(self) -> None:
+        """Authorities under the party's header, where enterprises stand under the authority's: who is who, a person says."""
+        denied = [
+            doubt for doubt in self._doubts if (doubt.column, doubt.reason) == ("authority_name", "values_disagree")
+        ]
+        if not any(self._profiles[doubt.position].share("enterprise") >= CONFIRMING_SHARE for doubt in denied):
+            return
+        parties = {subject.name for subject in self._contract.subjects}
+        for place, claim in enumerate(self._claims):
+            is_party = claim is not None and claim.column in parties and claim.source != "pin"
+            if claim and is_party and self._profiles[place].share("organ") >= CONFIRMING_SHARE:
+                self._doubt(place, claim.column, "values_disagree")
 
     def _guard_workplaces(self) -> None:
         """Enterprises under a vague header beside persons that nobody claims: who the party is, nobody can tell."""
