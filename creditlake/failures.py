@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import traceback
 from typing import Any
@@ -69,11 +70,27 @@ def _usage_message(error: typer.TyperException) -> str:
     if "MissingParameter" in names and getattr(error, "param", None) is not None:
         return text("cli.usage_missing", parameter=_parameter(error), command=command)
     if "BadParameter" in names and getattr(error, "param", None) is not None:
-        return text("cli.usage_bad_value", parameter=_parameter(error), problem=error.message, command=command)
+        return text("cli.usage_bad_value", parameter=_parameter(error), problem=_bad_value(error), command=command)
     commands = getattr(getattr(context, "command", None), "commands", None)
     if commands:
         return text("cli.usage_no_such_command", problem=error.message, commands=", ".join(commands), command=command)
     return text("cli.usage_other", problem=error.format_message(), command=command)
+
+
+def _bad_value(error: Any) -> str:
+    """What is wrong with a value, in the current language; in the library's words where it is nothing of the usual."""
+    given, *allowed = [*re.findall(r"'([^']*)'", error.message), ""]
+    if " is not one of " in error.message:
+        return text("cli.value_not_listed", given=given, allowed=", ".join(allowed[:-1]))
+    if " does not match the format" in error.message:
+        formats = ", ".join(one.replace("%Y", "YYYY").replace("%m", "MM").replace("%d", "DD") for one in allowed[:-1])
+        return text("cli.value_no_date", given=given, formats=formats)
+    found = error.__cause__.errors() if isinstance(error.__cause__, ValidationError) else []
+    if found and found[0]["type"] in {"int_parsing", "float_parsing"}:
+        return text("cli.value_no_number", given=found[0]["input"])
+    if found and found[0]["type"] == "greater_than_equal":
+        return text("cli.value_too_small", given=found[0]["input"], least=found[0]["ctx"]["ge"])
+    return str(error.message)
 
 
 def _parameter(error: Any) -> str:

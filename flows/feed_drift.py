@@ -18,7 +18,7 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from connectors.contract import Contract
-from connectors.contract.model import LIST_KINDS
+from connectors.contract.model import LIST_KINDS, Column
 from connectors.ingest.bounds import is_per_period, period_states
 from connectors.source import Feed, Source
 from lake.duckdb_extensions import literal
@@ -35,7 +35,7 @@ SHORTEST_HISTORY = 3
 SHRUNKEN_SHARE = 0.5
 REASON_JUMP = 0.05
 EMPTY_JUMP = 0.2
-VALUES_SHOWN, VALUE_CHARACTERS = 3, 20
+VALUES_SHOWN, VALUE_CHARACTERS, ROWS_OF_A_VALUE = 3, 20, 5
 FEWEST_ROWS = 50
 """Shares of fewer rows than this say nothing."""
 
@@ -135,30 +135,36 @@ def _new_values(storage: Storage, contract: Contract, history: _History) -> list
     columns = [column for column in contract.columns if column.kind in LIST_KINDS]
     if not columns or history.newest.records_accepted == 0:
         return []
-    fresh: dict[str, list[str]] = {}
-    for name, value in _unlisted_values(storage, history.newest, [column.name for column in columns]):
-        fresh.setdefault(name, []).append(value)
+    fresh: dict[str, dict[str, int]] = {}
+    for name, value, rows in _unlisted_values(storage, history.newest, [column.name for column in columns]):
+        fresh.setdefault(name, {})[value] = rows
     found = []
     for column in columns:
         if values := fresh.get(column.name):
-            can_be_shown = column.sensitivity == "public" and all(len(one) <= VALUE_CHARACTERS for one in values)
-            shown = text("cli.separator").join(values[:VALUES_SHOWN]) if can_be_shown else "…"
-            found.append(_drift(history, "new_values", column=column.header, count=len(values), values=shown))
+            shown = [_shown(column, value, rows) for value, rows in values.items()][:VALUES_SHOWN]
+            said = text("cli.separator").join(dict.fromkeys(shown))
+            found.append(_drift(history, "new_values", column=column.header, count=len(values), values=said))
     return found
 
 
-def _unlisted_values(storage: Storage, newest: Delivery, columns: Sequence[str]) -> list[tuple[str, str]]:
-    """Column and value of the notes ``value_not_in_list`` that only the batch of ``newest`` has, in the feed's system."""
+def _shown(column: Column, value: str, rows: int) -> str:
+    """A value that several rows of a public column have; one alone may be a name that slipped in."""
+    can_be_shown = column.sensitivity == "public" and len(value) <= VALUE_CHARACTERS and rows >= ROWS_OF_A_VALUE
+    return value if can_be_shown else "…"
+
+
+def _unlisted_values(storage: Storage, newest: Delivery, columns: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Column, value and rows of the notes ``value_not_in_list`` that only the batch of ``newest`` has, in the feed's system."""
     cell = " ".join(f'when {literal(name)} then cast("{name}" as varchar)' for name in columns)
     with duckdb.connect() as database:
         storage.duckdb_setup(database)
         table = scan(database, storage, bronze_table(newest.contract_id))
-        found: list[tuple[str, str]] = database.execute(
+        found: list[tuple[str, str, int]] = database.execute(
             f"with noted as (select *, unnest(notes) as note from {table} where system_id = {literal(newest.system_id)}"
             " and contains(array_to_string(notes, ' '), ':value_not_in_list')),"
             f" told as (select batch_id, split_part(note, ':', 1) as name, case split_part(note, ':', 1) {cell} end as value"
             " from noted where ends_with(note, ':value_not_in_list'))"
-            f" select name, value from told where value is not null group by all having bool_and(batch_id = "
+            f" select name, value, count(*) from told where value is not null group by all having bool_and(batch_id = "
             f"{literal(newest.batch_id)}) order by count(*) desc, value"
         ).fetchall()
     return found

@@ -54,6 +54,7 @@ class Decision(BaseModel):
     class_rule_id: str | None
     mark: str | None
     withdrawn: Withdrawal | None = None
+    evidence_records: str | None = None
     inputs: dict[str, str]
 
     def __str__(self) -> str:
@@ -80,6 +81,8 @@ class Decision(BaseModel):
             lines.append(text("publication.decided_repair", day=self.repairable_from_date))
         if self.masking_rule_id:
             lines.append(text("publication.decided_masking", rule=self.masking_rule_id))
+        if self.evidence_records:
+            lines.append(text("publication.decided_evidence", records=self.evidence_records))
         used = [f"{_worded('input', name)} {_worded('value', value)}" for name, value in self.inputs.items()]
         return "\n  ".join([*lines, text("publication.decided_inputs", inputs=" · ".join(used))])
 
@@ -118,6 +121,10 @@ def explain(
     found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     if not found:
         raise TerminalError("publication.record_not_decided", record=record)
+    if found[0]["contract_id"] == "list_entry":
+        told = connection.execute("select evidence_records from staging.stg_list_entry where record_id = ?", [record])
+        evidence = (told.fetchone() or (None,))[0]
+        found = [{**row, "evidence_records": evidence} for row in found]
     taken_down = next((one for one in withdrawn if one.record_id == record), None)
     return [_decision(row, policy, taken_down if row["channel"] in PUBLIC_CHANNELS else None) for row in found]
 

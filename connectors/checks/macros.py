@@ -218,10 +218,12 @@ _TIMES = {
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( +[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}([.][0-9]+)?)?')
         THEN TRY_CAST(clean AS TIMESTAMP) - INTERVAL 8 HOUR
       WHEN regexp_full_match(clean, '[0-9]{14}') THEN try_strptime(clean, '%Y%m%d%H%M%S') - INTERVAL 8 HOUR
+      WHEN regexp_full_match(clean, '[0-9]{8} +[0-9]{1,2}:[0-9]{2}:[0-9]{2}')
+        THEN try_strptime(regexp_replace(clean, ' +', ' '), '%Y%m%d %H:%M:%S') - INTERVAL 8 HOUR
       WHEN regexp_full_match(clean, '[0-9]{8}') THEN try_strptime(clean, '%Y%m%d') - INTERVAL 8 HOUR
       WHEN regexp_full_match(clean, '1[0-9]{12}') THEN make_timestamp(CAST(clean AS BIGINT) * 1000)
       WHEN regexp_full_match(clean, '1[0-9]{9}') THEN make_timestamp(CAST(clean AS BIGINT) * 1000000)
-      WHEN regexp_full_match(clean, '[1-7][0-9]{4}([.][0-9]{1,9})?') THEN make_timestamp(1000000 *
+      WHEN regexp_full_match(clean, '[1-7][0-9]{4}([.][0-9]{1,15})?') THEN make_timestamp(1000000 *
         CAST(round((CAST(clean AS DECIMAL(24, 9)) - 25569) * CAST(86400 AS DECIMAL(5, 0))) AS BIGINT)) - INTERVAL 8 HOUR
     END""",
 }

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import chain
@@ -22,6 +23,7 @@ from connectors.checks.headers import Pin
 from connectors.checks.meaning.values import SAMPLE_ROWS
 from connectors.contract import Contract, arrow_schema
 from connectors.contract.header_key import header_key
+from connectors.contract.model import DATE_KINDS
 from connectors.ingest.corrections import Corrections, take_corrections, with_constants
 from connectors.ingest.flags import FlagReading, read_flags
 from connectors.ingest.repetition import SeenDigests
@@ -29,12 +31,14 @@ from connectors.ingest.spool import Spool
 from connectors.ingest.stamping import Origin, rejected_rows, stamp_quarantined, stamp_records
 from connectors.ingest.tally import Tally
 from connectors.readers import ReaderHints, SourceTable, TextBatch, open_tables
+from connectors.readers.model import text_batch
 from connectors.readers.ordered import in_order
 from connectors.source import Feed
 from lake.errors import TerminalError
 from lake.schema import bronze_schema
 
 CHECK_ROWS = 32_768
+DAYS_TO_1904 = pa.scalar(Decimal(1462), pa.decimal128(10, 0))
 CHECK_BYTES = 20 * 1024 * 1024
 # Tables of web pages, which nobody can send again with the columns that they lack.
 PAGE_FORMAT = "json_tables"
@@ -142,7 +146,8 @@ class FileReading:
         match = check_plan.match
         self.tally.understood(match.layout.name, match.mapping(), match.reported)
         origin = replace(self.origin, table=table.index)
-        check = partial(self._check, check_plan, origin, corrections, flags, list(constants.values()))
+        days = _positions_of_days(check_plan) if table.facts.since_1904 else ()
+        check = partial(self._check, check_plan, origin, corrections, flags, list(constants.values()), days)
         for checked in in_order(pool, check, grouped(batches), self._threads):
             yield from self._take(checked, seen).to_batches(max_chunksize=WRITTEN_ROWS)
 
@@ -179,6 +184,7 @@ class FileReading:
         corrections: Corrections,
         flags: FlagReading | None,
         constants: list[str],
+        days_since_1904: tuple[int, ...],
         group: list[TextBatch],
     ) -> CheckedRows:
         batch = merged(group)
@@ -186,7 +192,7 @@ class FileReading:
         try:
             stripped, numbers = corrections.strip(batch)
             judged = flags.judge(stripped) if flags else stripped
-            complete = with_constants(judged, constants)
+            complete = _since_1900(with_constants(judged, constants), days_since_1904)
             checked = check_plan.run(connection, complete.columns, complete.source_rows)
             layout = check_plan.match.layout.name
             records = stamp_records(origin, checked.accepted, layout=layout, schema=self._schema, corrections=numbers)
@@ -233,6 +239,25 @@ def _prepared(corrections: Corrections, flags: FlagReading | None, constants: li
     """The batch with the columns that the plan is made for: without ours and the flags, with the declared constants."""
     stripped, _ = corrections.strip(batch)
     return with_constants(flags.judge(stripped) if flags else stripped, constants)
+
+
+def _positions_of_days(check_plan: CheckPlan) -> tuple[int, ...]:
+    kinds = (*DATE_KINDS, "timestamp")
+    names = [column.name for column in check_plan.contract.columns if column.kind in kinds]
+    return tuple(sorted({cell.position for name in names for cell in check_plan.match.columns.get(name, ())}))
+
+
+def _since_1900(batch: TextBatch, positions: tuple[int, ...]) -> TextBatch:
+    """The batch with the days at ``positions`` that are numbers, counted from 1904, counted as everywhere else."""
+    if not positions:
+        return batch
+    columns = list(batch.columns.columns)
+    for position in positions:
+        cells = columns[position]
+        is_number = pc.fill_null(pc.match_substring_regex(cells, r"^[0-9]{1,5}(?:\.[0-9]{1,15})?$"), False)
+        numbers = pc.if_else(is_number, cells, None).cast(pa.decimal128(30, 15))
+        columns[position] = pc.if_else(is_number, pc.add(numbers, DAYS_TO_1904).cast(pa.string()), cells)
+    return replace(batch, columns=text_batch(columns))
 
 
 def few_rows(batch: TextBatch) -> TextBatch:

@@ -1,6 +1,6 @@
-"""Documents as records: PDF, DOCX and images, one row each with digest, format, text where there is some, and number.
+"""Documents as records: PDF, Word, OFD and images, one row each with digest, format, text where there is some, and number.
 
-Texts come from the file itself (text layer, paragraphs); nothing is recognised from pictures.
+Texts come from the file itself (text layer, paragraphs); nothing is recognised from pictures, and DOC and OFD are not read.
 """
 
 from __future__ import annotations
@@ -18,17 +18,22 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 import pyarrow as pa
 
+from connectors.readers.compound import is_encrypted
 from connectors.readers.model import MEBIBYTE, ReaderHints, SourceTable, TableFacts, TextBatch, text_batch
 
 HEADER = ("文件名", "文件摘要", "文件格式", "文件大小", "页数", "文号", "正文来源", "读取说明", "正文")
 """Columns of a document; a contract that knows the digest's takes documents."""
 DIGEST_HEADER = HEADER[1]
-KINDS = {"PDF": "PDF", "Office document": "DOCX", "PNG": "PNG", "JPEG": "JPEG", "TIFF": "TIFF"}
+KINDS = {
+    "PDF": "PDF", "Office document": "DOCX", "Word 97 document": "DOC", "OFD": "OFD",
+    "PNG": "PNG", "JPEG": "JPEG", "TIFF": "TIFF", "GIF": "GIF", "BMP": "BMP",
+}  # fmt: skip
 """What a file is by its content, and the format that its row says."""
 MOST_CHARACTERS = 1_000_000
 MOST_PAGES = 500
 MOST_BYTES = 256 * MEBIBYTE
 """Of a larger file no text is read; the file is kept like any other."""
+_NOT_READ = {"DOC", "OFD"}
 _HEAD_LINES = 15
 # 示市监罚〔2026〕18号, （2026）示9901执18号: the year in brackets with letters before or behind it, a number and 号.
 _NUMBER = (
@@ -100,9 +105,9 @@ def number_in(file_name: str, text: str) -> str | None:
 
 
 def _read(path: Path, kind: str, size: int) -> _Read:
-    if kind not in {"PDF", "DOCX"}:
+    if kind not in {"PDF", "DOCX", *_NOT_READ}:
         return _Read(None, "", "无正文")
-    if size > MOST_BYTES:
+    if size > MOST_BYTES or kind in _NOT_READ:
         raise _UnreadableError("无法读取")
     return _read_pdf(path) if kind == "PDF" else _read_docx(path)
 
@@ -145,7 +150,9 @@ def _read_docx(path: Path) -> _Read:
     try:
         with zipfile.ZipFile(path) as archive, archive.open("word/document.xml") as stream:
             return _Read(None, *_cut(_paragraphs(stream)))
-    except (zipfile.BadZipFile, KeyError, ExpatError, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except zipfile.BadZipFile as error:
+        raise _UnreadableError("有密码" if is_encrypted(path) else "无法读取") from error
+    except (KeyError, ExpatError, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
         raise _UnreadableError("无法读取") from error
 
 

@@ -56,7 +56,8 @@ class TableFacts:
 
     ``member`` is the path inside an archive, ``sheet`` the sheet, inner table or kind of element; both are
     for people and never used as a path. ``delimiter``, ``encoding`` are null where the format has none.
-    ``is_hidden``: a person who opens the file does not see this table.
+    ``is_hidden``: a person who opens the file does not see this table. ``since_1904``: days that stand there as numbers
+    are counted from 1904 (a workbook of an old Macintosh), not from 1900.
     """
 
     format: str
@@ -67,6 +68,7 @@ class TableFacts:
     had_bom: bool = False
     compression: str | None = None
     is_hidden: bool = False
+    since_1904: bool = False
 
 
 @dataclass(frozen=True)

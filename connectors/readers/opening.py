@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from connectors.readers.archives import Spool, open_gzip, tar_members, zip_members
 from connectors.readers.columnar import open_parquet
+from connectors.readers.compound import is_encrypted, is_word
 from connectors.readers.delimited import Opener, open_delimited
 from connectors.readers.documents import KINDS as DOCUMENTS
 from connectors.readers.documents import open_document, takes_documents
@@ -31,11 +32,12 @@ _SUFFIXES = {
     "tar": (".tar",),
 }
 _EXPECTED = {suffix: kind for kind, suffixes in _SUFFIXES.items() for suffix in suffixes}
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook"),
+    (_COMPOUND, "workbook"),
     (b"PAR1", "parquet"),
     (b"%PDF", "PDF"),
     (b"Rar!", "RAR"),
@@ -44,6 +46,7 @@ _MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
+    (b"GIF8", "GIF"),
     (b"SQLite format 3", "SQLite"),
     *((b"BZh%d1AY&SY" % level, "bzip2") for level in range(1, 10)),
     (b"\xfd7zXZ\x00", "xz"),
@@ -169,8 +172,17 @@ def _open_file(path: Path, _spool: Spool | None) -> BinaryIO:
 
 def _kind_of_file(path: Path, name: str) -> str:
     with path.open("rb") as stream:
-        kind = _kind(stream.read(_SNIFF_BYTES), name)
+        start = stream.read(_SNIFF_BYTES)
+    kind = _kind(start, name)
+    if start.startswith(_COMPOUND):
+        return _kind_of_compound(path, name)
     return _kind_of_zip(path, name) if kind == "zip" else kind
+
+
+def _kind_of_compound(path: Path, name: str) -> str:
+    if is_encrypted(path):
+        return "Office document" if _suffix(name) in _WORD else "workbook"
+    return "Word 97 document" if is_word(path) else "workbook"
 
 
 def _kind_of_zip(path: Path, name: str) -> str:
@@ -186,6 +198,8 @@ def _kind_of_zip(path: Path, name: str) -> str:
         return "workbook"
     if "[Content_Types].xml" in members:
         return "Office document"
+    if "OFD.xml" in members:
+        return "OFD"
     return "OpenDocument" if "mimetype" in members and "content.xml" in members else "zip"
 
 
@@ -197,6 +211,8 @@ def _kind(start: bytes, name: str) -> str:
     by_magic = next((kind for magic, kind in _MAGIC if start.startswith(magic)), packed)
     if by_magic is not None:
         return by_magic
+    if start.startswith(b"BM") and start[6:10] == bytes(4):
+        return "BMP"
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1024].lower()
     marked = _kind_of_markup(head)
     if marked is not None:

@@ -6,7 +6,6 @@ memory of the machine.
 
 from __future__ import annotations
 
-import mmap
 import re
 import zipfile
 import zlib
@@ -22,16 +21,9 @@ _ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
 _WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,3})\d')
 _FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>/]*+>')
 _OVERLAP = 64
+_SINCE_1904 = re.compile(rb"""\bdate1904\s*=\s*["'](?:1|true|on)["']""")
 _PREFIX = re.compile(rb"<([A-Za-z]\w*:)worksheet[\s>]")
-
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-
-
-def is_encrypted(path: Path) -> bool:
-    """Whether a compound file is a workbook with a password: its directory then names that stream."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(_ENCRYPTED_STREAM) >= 0
 
 
 def check_workbook(path: Path, limits: ReaderLimits) -> None:
@@ -72,6 +64,15 @@ def sheet_pieces(stream: IO[bytes]) -> Iterator[bytes]:
         yield text.replace(b"<" + found[1], b"<").replace(b"</" + found[1], b"</")
         piece = stream.read(4 * MEBIBYTE)
     yield rest.replace(b"<" + found[1], b"<").replace(b"</" + found[1], b"</")
+
+
+def counts_from_1904(path: Path) -> bool:
+    """Whether an XLSX file counts its days from 1904; False for other formats, whose library does not tell."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as stream:
+            return _SINCE_1904.search(stream.read(MEBIBYTE)) is not None
+    except (zipfile.BadZipFile, KeyError):
+        return False
 
 
 def _check_sheet(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReaderLimits) -> None:

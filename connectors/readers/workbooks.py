@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -23,12 +23,13 @@ from python_calamine import (
 )
 
 from connectors.contract.header_key import header_key
+from connectors.readers.compound import is_encrypted
 from connectors.readers.finishing import finish
 from connectors.readers.layout import HEADER_SEARCH_ROWS, find_header, given_header, is_header, second_headers
 from connectors.readers.model import ReaderHints, RejectedRow, SourceTable, TableFacts, TextBatch
 from connectors.readers.numbers import plain_number
 from connectors.readers.workbook_formulas import Formulas, find_formulas
-from connectors.readers.workbook_guard import check_workbook, is_encrypted
+from connectors.readers.workbook_guard import check_workbook, counts_from_1904
 from lake.errors import TerminalError
 
 # Excel keeps 15 significant digits: what lies behind them in a number is lost before we see it.
@@ -74,6 +75,7 @@ def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, spool: obje
     headers = {name: header for name, header in found.items() if not is_hidden[name]}
     if not headers:
         raise TerminalError("readers.empty_workbook")
+    since_1904 = counts_from_1904(path)
     guides = _guide_rows(workbook, headers)
     first = next((name for name, header in headers.items() if header.known > 1), None)
     most = max(header.known for header in headers.values())
@@ -83,7 +85,7 @@ def open_workbook(path: Path, facts: TableFacts, hints: ReaderHints, spool: obje
             continue
         if name == first and guides:
             header.layout["note"] += sum(guides.values())
-        table = TableFacts("workbook", None, None, name, facts.member, False, facts.compression, is_hidden[name])
+        table = replace(facts, format="workbook", sheet=name, is_hidden=is_hidden[name], since_1904=since_1904)
         yield SourceTable(0, table, header.cells, header.row, partial(_batches, path, name, header, hints, spool))
 
 

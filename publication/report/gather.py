@@ -154,7 +154,7 @@ def _section(section: SectionLayout, found: ReleaseRows, question: Question, lay
     entries = tuple(
         Entry(
             heading=next((shown(row[name]) for name in section.heading if row.get(name)), ""),
-            facts=_facts(row, columns, titles, section.ten_thousand),
+            facts=_facts(row, columns, titles, section),
         )
         for row in newest
     )
@@ -245,7 +245,7 @@ def _titles(found: ReleaseRows, dataset: str) -> dict[str, str]:
 
 
 def _facts(
-    row: Row, columns: Sequence[str], titles: Mapping[str, str], ten_thousand: Mapping[str, str] | None = None
+    row: Row, columns: Sequence[str], titles: Mapping[str, str], section: SectionLayout | None = None
 ) -> tuple[Fact, ...]:
     """The filled columns of a row that the release shows, with their labels."""
     facts = []
@@ -253,8 +253,10 @@ def _facts(
         value = row.get(column)
         if value is None or value == "" or column not in titles:
             continue
-        label = (ten_thousand or {}).get(column)
-        facts.append(Fact(label=label or titles[column], value=in_ten_thousand(value) if label else shown(value)))
+        label = section.ten_thousand.get(column) if section else None
+        said = section.words.get(column, {}).get(str(value)) if section else None
+        value = in_ten_thousand(value) if label else said or shown(value)
+        facts.append(Fact(label=label or titles[column], value=value))
     return tuple(facts)
 
 

@@ -19,6 +19,7 @@ class SectionLayout(_Part):
     """Rows of one dataset; without ``columns`` all public columns are shown. The first filled ``heading`` is the entry's.
 
     A row is in a period by its ``date`` or, where it says ``until`` when it stood, by any day in between.
+    ``ten_thousand``: labels of amounts shown in 万元; ``words``: what stands for the values of a column.
     """
 
     title: str
@@ -30,6 +31,7 @@ class SectionLayout(_Part):
     where: dict[str, tuple[str, ...]] = {}
     others: bool = False
     ten_thousand: dict[str, str] = {}
+    words: dict[str, dict[str, str]] = {}
 
 
 class ChapterLayout(_Part):

@@ -11,6 +11,7 @@ from connectors.readers import ReaderHints, open_tables
 from connectors.readers.documents import HEADER, number_in
 from example_region.systems.documents import PNG, archive, docx, pdf
 from lake.errors import TerminalError
+from tests.system.bad_files import compound_file
 
 DECISION = "示例市市场监督管理局\n行政处罚决定书\n示市监罚〔2026〕18号\n当事人：示例市晨光食品有限公司\n依据示市监罚〔2020〕1号"
 HINTS = ReaderHints(known_headers=set(HEADER))
@@ -59,6 +60,11 @@ def test_a_word_document_gives_its_paragraphs(tmp_path: Path) -> None:
         ("扫描.pdf", pdf(""), "PDF", "无正文"),
         ("半个.pdf", pdf(DECISION)[:300], "PDF", "无法读取"),
         ("空壳.docx", archive({"[Content_Types].xml": b"<Types/>"}), "DOCX", "无法读取"),
+        ("决定书.doc", compound_file("WordDocument"), "DOC", "无法读取"),
+        ("决定书.ofd", archive({"OFD.xml": b"<OFD/>"}), "OFD", "无法读取"),
+        ("锁.docx", compound_file("EncryptedPackage"), "DOCX", "有密码"),
+        ("图.gif", b"GIF89a" + bytes(40), "GIF", "无正文"),
+        ("图.bmp", b"BM" + bytes([70, 0, 0, 0]) + bytes(60), "BMP", "无正文"),
         ("半个.docx", archive({"[Content_Types].xml": b"", "word/document.xml": b"<w:document><w:p>"}), "DOCX", "无法读取"),
         ("断.docx", docx(DECISION)[:200], "DOCX", "无法读取"),
         ("炸弹.docx", docx("甲", before='<!DOCTYPE x [<!ENTITY a "aaaa">]>'), "DOCX", "无法读取"),

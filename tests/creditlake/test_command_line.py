@@ -85,10 +85,11 @@ def test_help_imports_nothing_heavy() -> None:
         (["frobnicate"], "frobnicate"),
         (["run", "--dorp", "x"], "--drop"),
         (["contract", "show"], "CONTRACT"),
-        (["example", "--enterprises", "many"], "--enterprises"),
-        (["example", "--enterprises", "0"], "--enterprises"),
+        (["example", "--enterprises", "many"], "--enterprises 的值不对：“many”不是数字"),
+        (["example", "--enterprises", "0"], "--enterprises 的值不对：0 小于最小值 1"),
+        (["release", "as-of", "2026-13-01", "X"], "“2026-13-01”不是这样写的日期：YYYY-MM-DD"),
         (["quarantine"], "creditlake quarantine --help"),
-        (["status", "--lang", "fr"], "--lang"),
+        (["status", "--lang", "fr"], "--lang 的值不对：“fr”不在可选的值中（zh, en）"),
     ],
 )
 def test_usage_errors_name_the_remedy(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,6 +77,18 @@ def test_the_commands_show_and_check_the_policy() -> None:
     assert call("policy", "show", "policy_nothing").exit_code != 0
 
 
+def test_a_listing_tells_the_records_it_rests_on(tmp_path: Path, rules: policy.Policy) -> None:
+    with duckdb.connect(str(decide(tmp_path))) as connection:
+        [listed] = connection.execute(
+            "select record_id from publicity.publicity_decision where contract_id = 'list_entry' limit 1"
+        ).fetchone() or [None]
+        connection.execute("create schema staging")
+        connection.execute(
+            f"create table staging.stg_list_entry as select '{listed}' as record_id, '示市监罚〔2026〕1号' as evidence_records"
+        )
+        assert "示市监罚〔2026〕1号" in str(explain(connection, str(listed), rules)[0])
+
+
 def test_a_decision_says_channel_window_rule_and_inputs(tmp_path: Path, rules: policy.Policy) -> None:
     with duckdb.connect(str(decide(tmp_path))) as connection:
         day = date(2026, 4, 1)

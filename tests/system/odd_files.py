@@ -75,13 +75,13 @@ def _never_calculated() -> bytes:
     return packed.getvalue()
 
 
-def _since_1904() -> bytes:
+def _since_1904(*, shown_as_date: bool = True) -> bytes:
     packed = io.BytesIO()
     book = xlsxwriter.Workbook(packed, {"in_memory": True, "date_1904": True})
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, HEADER.split(","))
     sheet.write_row(1, 0, CELLS)
-    shown = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    shown = book.add_format({"num_format": "yyyy-mm-dd hh:mm"}) if shown_as_date else None
     sheet.write_datetime(1, 2, datetime.datetime(2026, 11, 11, 10, 5), shown)
     book.close()
     return packed.getvalue()
@@ -118,6 +118,7 @@ ODD_FILES = [
     OddFile("up.zip", zipped(("../../../a.csv", CSV), ("__MACOSX/._a.csv", b"x")), (1, 0, 0)),
     OddFile("letter.zip", zipped(("a.csv", CSV), ("b.csv", b""), ("说明.pdf", b"%PDF-1.4")), (1, 0, 0), NUMBER),
     OddFile("mac.xlsx", _since_1904(), (1, 0, 0), MOMENT),
+    OddFile("number.xlsx", _since_1904(shown_as_date=False), (1, 0, 0), MOMENT),
     OddFile("merged.xlsx", workbook(_merged), (2, 0, 2), {"respondent_name": "某某市乙商行"}),
     OddFile("errors.xlsx", workbook(_errors), (1, 1, 0), {"respondent_name": None}),
     OddFile("never.xlsx", _never_calculated(), (1, 1, 0), {"respondent_name": "某某市甲商行"}),

@@ -76,6 +76,7 @@ def _deliver_penalties(lake: Lake) -> None:
         penalty("撤1号", record_state="撤销"),
         penalty("警1号", penalty_category="警告"),
         penalty("警罚1号", penalty_category="警告;罚款"),
+        penalty("警没1号", penalty_category="警告", confiscated_amount_yuan=500),
         penalty("示市监当罚〔2026〕3号"),
         penalty("简1号", procedure_type="简易程序"),
         penalty("自1号", counterpart_category="自然人"),
@@ -177,8 +178,9 @@ def test_what_is_held_says_by_which_rule(tables: dict[str, list[dict[str, Any]]]
         "简1号": "summary_procedure", "自1号": "natural_person", "无主1号": "not_linked",
     }  # fmt: skip
     assert expected.items() <= found.items()
-    # A fine beside the warning is public on Credit China; the publicity system waits for the notice of P-28.
-    assert found["警罚1号"] == "notice_missing" and "警罚1号" in numbers(tables["public_penalty"])
+    # A fine or a confiscation beside the warning is public on Credit China; the publicity system waits for the notice of P-28.
+    for number in ("警罚1号", "警没1号"):
+        assert found[number] == "notice_missing" and number in numbers(tables["public_penalty"])
     assert found[None] == "number_or_date_missing"  # type: ignore[index]
 
 

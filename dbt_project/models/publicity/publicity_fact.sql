@@ -66,10 +66,13 @@ penalties as (
         coalesce(publication_order = '是', false) as is_publication_ordered, coalesce(record_state = '撤销', false) as is_withdrawn,
         publicity_suspension is not null as is_suspended, {{ is_summary_procedure() }} as is_summary_procedure,
         decision_number is not null as has_number, decision_date, first_published_date,
+        -- An amount is a penalty though the category does not name it: nothing else may make of it a warning alone.
         case
-            when penalty_category is not null and fine_amount_yuan > 0 and penalty_category not like '%罚款%'
-                then penalty_category || '；罚款'
-            when penalty_category is not null then penalty_category
+            when penalty_category is not null then concat_ws(
+                '；', penalty_category,
+                case when fine_amount_yuan > 0 and penalty_category not like '%罚款%' then '罚款' end,
+                case when confiscated_amount_yuan > 0 and penalty_category not like '%没收%' then '没收违法所得' end
+            )
             when {{ is_warning_only() }} then '警告'
         end as penalty_types,
         cast(fine_amount_yuan as decimal(20, 2)) as fine_amount_yuan, {{ is_of_key_sector() }} as is_key_sector,
