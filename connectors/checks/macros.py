@@ -105,8 +105,8 @@ _CODES = {
     END""",
     "uscc_holds(code)": "length(code) = 18 AND uscc_status(code) IS NULL",
     # Taken out of a longer cell only when both checks hold, so that no digits of something else become a code.
-    "uscc_inside(code)": f"list_filter(regexp_extract_all(code, '[{ALPHABET}]{{18}}'),"
-    " lambda found: uscc_holds(found))[1]",
+    "usccs_inside(code)": f"list_distinct(list_filter(regexp_extract_all(code, '[{ALPHABET}]{{18}}'),"
+    " lambda found: uscc_holds(found)))",
     "is_identity_number(code)": "regexp_full_match(code,"
     " '[1-8][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]') AND NOT uscc_holds(code)",
     # As offices black them out: the first three to six digits, the day of birth hidden. Codes of businesses begin with 9 and
