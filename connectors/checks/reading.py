@@ -78,7 +78,9 @@ SELECT CASE WHEN NOT p THEN CASE WHEN kind = 'identifier' THEN half_width(t) ELS
   CAST(NULL AS VARCHAR) AS more
 FROM marked"""
 
-_DATE = f"""WITH {_STEPS}, cleaned AS (SELECT *, CASE WHEN NOT p THEN date_clean(t) END AS x FROM weighed),
+_DATE = f"""WITH {_STEPS},
+timed AS (SELECT *, CASE WHEN NOT p AND may_be_moment(t) THEN day_of_moment(time_clean(t)) END AS moment FROM weighed),
+cleaned AS (SELECT *, CASE WHEN NOT p THEN coalesce(moment, date_clean(t)) END AS x FROM timed),
 sorted AS (SELECT *, date_iso(x) AS i, date_form(x) AS form FROM cleaned),
 judged AS (SELECT *, coalesce(date_is_sentinel(i), false) AS sentinel, TRY_CAST(i AS DATE) AS day FROM sorted),
 settled AS (SELECT *, i IS NOT NULL AND NOT sentinel
