@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from connectors.checks.columns import read_columns
 from connectors.checks.headers import Cell, HeaderMatch, Pin, match_header
+from connectors.checks.meaning.keys import with_key
 from connectors.checks.reading import ColumnUse
 from connectors.checks.rows import Remarks, breaches, digests, notes, settled_values
 from connectors.checks.screen import holds_uscc_out_of_place
@@ -86,7 +87,7 @@ class CheckPlan:
             notes = tuple(dict.fromkeys(cell.note for cell in cells if cell.note))
             uses.append(
                 ColumnUse(
-                    column,
+                    with_key(column, (cell.header for cell in cells)),
                     place,
                     required=column.is_required(layout.name),
                     expected=column.is_expected(layout.name),

@@ -7,7 +7,7 @@ import pytest
 from connectors.checks import match_header
 from connectors.contract.header_key import header_unit
 from tests.connectors.checking import PENALTY
-from tests.connectors.test_meaning import AUTHORITY, LICENCE, NAMES, read, table
+from tests.connectors.test_meaning import AUTHORITY, CODES, LICENCE, NAMES, read, table
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,15 @@ from tests.connectors.test_meaning import AUTHORITY, LICENCE, NAMES, read, table
         ("价格违法行为类型", "violation_type"),
         ("处罚条款", "penalty_basis"),
         ("作出日期", "decision_date"),
+        ("环境违法事实", "violation_facts"),
+        ("处罚适用法律", "penalty_basis"),
+        ("处罚方式及金额", "penalty_content"),
+        ("处罚形式", "penalty_category"),
+        ("处罚文书下达日期", "decision_date"),
+        ("生效日期", "decision_date"),
+        ("告知书下达日期", None),
+        ("行政处罚依据文件日期", None),
+        ("处罚标准", None),
         ("xzcfjdswh", "decision_number"),
         ("tyshxydm", "uscc"),
         ("cf_jdrq", "decision_date"),
@@ -124,3 +133,76 @@ def test_each_end_of_a_validity_in_brackets():
         "valid_from_date",
         "valid_to_date",
     )
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "当前状态（0正常 1撤销 2异议 3其他）",
+        "当前状态：0=正常（或空白）；1=撤销；2=异议；3=其他（备注说明）",
+        "当前状态(填写代码：正常-0，撤销-1，异议-2)",
+    ],
+)
+def test_codes_that_the_header_explains_are_read_as_it_says(header):
+    _, accepted, _ = read(PENALTY, table((header, ("0", "1", "2"))))
+    assert [row["record_state"] for row in accepted] == ["正常", "撤销", "异议"]
+
+
+def test_a_code_that_the_header_leaves_out_is_kept_and_noted():
+    _, accepted, _ = read(PENALTY, table(("当前状态（1有效 9撤销）", ("1", "9", "2"))))
+    assert [row["record_state"] for row in accepted] == ["正常", "撤销", "2"]
+    assert "record_state:value_not_in_list" in accepted[2]["notes"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["被处罚机构", "被处罚医疗机构名称", "被处罚用人单位", "被处罚商户", "受处罚公司", "违法商户名称"],
+)
+def test_whoever_is_punished_is_the_party_and_their_people_are_not(header):
+    people = (header.removesuffix("名称") + "联系人", ("李晓明", "王芳", "赵德"))
+    match, _, _ = read(PENALTY, [(header, NAMES), people, ("案件名称", ("案",) * 3)])
+    assert match.mapping() == {header: "counterpart_name", "案件名称": "case_name"}
+    match, _, _ = read(PENALTY, [people, ("案件名称", ("案",) * 3)])
+    assert match.mapping() == {"案件名称": "case_name"}
+
+
+@pytest.mark.parametrize("header", ["下达日期", "生效日期"])
+def test_a_day_that_is_nearly_the_decisions_yields_to_one_that_is(header):
+    days = (header, ("2026-02-10", "2026-02-11", "2026-02-12"))
+    decided = ("处罚决定日期", ("2026-02-03", "2026-02-04", "2026-02-05"))
+    _, accepted, _ = read(PENALTY, table(days))
+    assert [str(row["decision_date"]) for row in accepted] == list(days[1])
+    _, accepted, _ = read(PENALTY, table(days, decided))
+    assert [str(row["decision_date"]) for row in accepted] == list(decided[1])
+
+
+def test_numbers_of_the_rows_and_of_other_registers_are_no_codes():
+    columns = table(("处罚决定书文号", ("7", "8", "9")), without=("处罚决定文书编号",))
+    match, _, _ = read(PENALTY, columns)
+    assert "decision_number" not in match.columns
+    match, _, _ = read(PENALTY, table(("机构代码", ("H99010100012", "H99010100023", "H99010100045"))))
+    assert match.reported == ("机构代码 ≠ organisation_code",)
+
+
+def test_running_text_and_titles_of_cases_are_neither_party_nor_authority_nor_number():
+    told = tuple(f"{name}涉嫌经营过期食品案" for name in NAMES)
+    facts = ("检查时发现，货架上有过期食品，已扣押",) * 3
+    for header, column in (
+        ("处罚机关", "authority_name"),
+        ("被处罚人", "counterpart_name"),
+        ("文号", "decision_number"),
+    ):
+        for values in (told, facts):
+            match, _, _ = read(PENALTY, [(header, values), ("案件名称", told), ("备注", ("无",) * 3)])
+            assert column not in match.columns
+
+
+def test_the_number_of_a_business_licence_is_the_credit_code_of_its_holder():
+    columns = [
+        ("行政相对人名称", NAMES),
+        ("统一社会信用代码", CODES),
+        ("许可证书名称", ("营业执照",) * 3),
+        ("许可编号", CODES),
+    ]
+    _, accepted, _ = read(LICENCE, columns)
+    assert [(row["uscc"], row["licence_number"]) for row in accepted] == [(code, code) for code in CODES]

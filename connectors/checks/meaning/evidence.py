@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from connectors.checks.meaning.values import Profile, says_sanction
+from connectors.checks.meaning.values import Profile, counts_rows, says_sanction
 from connectors.contract.model import LIST_KINDS, Column
 from lake.declarations import read_yaml
 
@@ -22,6 +22,9 @@ _SHORTEST_DATE = 4
 # Codes of enterprises and businesses begin so (GB 32100-2015): under the header of an authority's they are the parties'.
 _BUSINESS = ("91", "92", "93")
 _OF_STATE = ("authority_uscc", "source_unit_uscc")
+# Codes of enterprises have 9, 13, 15 or 18 characters; a slip loses or adds one or two.
+_OTHER_LENGTHS = (6, 7, 11, 12, 21, 22, 23, 24)
+_NUMBERS = ("document_number", "certificate", "identifier")
 _PUBLIC_BODY = re.compile(r"(?:中心|院|站|所|会|校)$")
 
 
@@ -71,7 +74,7 @@ def contradicts(column: Column, profile: Profile) -> bool:
     against = set(_tables()["groups"][group]["against"])
     if group == "authority" and _may_be_public_bodies(profile, 1 - wanted):
         against.discard("enterprise")
-    if profile.share(*against) >= wanted:
+    if profile.share(*against) >= wanted or _numbers_something_else(group, profile, wanted):
         return True
     if column.kind == "uscc" and column.name in _OF_STATE:
         businesses = sum(text.startswith(_BUSINESS) for text in profile.texts)
@@ -81,6 +84,14 @@ def contradicts(column: Column, profile: Profile) -> bool:
     if column.name == "case_name" and profile.share("sanction") >= wanted:
         return True
     return group == "sanction" and not profile.share("law") and not says_sanction(profile)
+
+
+def _numbers_something_else(group: str, profile: Profile, wanted: float) -> bool:
+    """Whether the values number the rows, or are too far from the length of any code of an enterprise to be one with a slip."""
+    if group != "code":
+        return group in _NUMBERS and counts_rows(profile)
+    lengths = [len(text) for text in profile.texts if text.isascii() and text.isalnum()]
+    return counts_rows(profile) or sum(length in _OTHER_LENGTHS for length in lengths) >= wanted * profile.filled
 
 
 def _may_be_public_bodies(profile: Profile, spared: float) -> bool:

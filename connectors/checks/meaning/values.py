@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -65,8 +66,11 @@ _CODE = re.compile(
     r"|[^0-9A-Z]{1,14}[:：]\s*[0-9A-Z]{15,18}(?![0-9A-Z]).*",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r".*[。；;].*|.*[，,].*[，,].*|.{45,}", re.DOTALL)
+_SENTENCE = re.compile(r".*。.+|.*[，,].*[，,].*", re.DOTALL)
+_TEXT = re.compile(r".*[。；;].*|.{45,}", re.DOTALL)
+_CASE = re.compile(r".{4,}案(?:[（(].{1,40}[）)])?")
 _LONGEST_WORD = 3
+_FEWEST_COUNTED, _SERIAL_DIGITS = 3, 4
 
 
 @dataclass(frozen=True)
@@ -155,14 +159,26 @@ _PATTERNS = (
     ("letters", _LETTERS),
     ("law", _LAW),
     ("outcome", _OUTCOME),
-    ("text", _SENTENCE),
+    ("sentence", _SENTENCE),
+    ("text", _TEXT),
     ("document_number", _DOCUMENT),
     ("sanction", _SANCTION),
+    ("case", _CASE),
     ("long_term", re.compile("|".join(LONG_TERM))),
     ("person", re.compile(PERSON)),
     ("organ", _ORGAN),
     ("enterprise", _ENTERPRISE),
 )
+
+
+def counts_rows(profile: Profile) -> bool:
+    """Whether the values are short bare numbers, each one more than the last: not to be told from numbers of the rows."""
+    if profile.filled < _FEWEST_COUNTED or not all(
+        text.isdigit() and len(text) <= _SERIAL_DIGITS for text in profile.texts
+    ):
+        return False
+    numbers = [int(text) for text in profile.texts]
+    return all(after - before == 1 for before, after in pairwise(numbers))
 
 
 def says_sanction(profile: Profile) -> bool:

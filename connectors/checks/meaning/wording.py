@@ -17,6 +17,8 @@ _LAST_BRACKETS = re.compile(r"(?:\([^()]*\)?)+$")
 _ROWS = re.compile(r"[\s_\-/·.:：>|]+")
 _ONLY_INFORMATION = re.compile(r"(?:基本|主要)?(?:信息|情况|资料|数据)$")
 _BETWEEN = re.compile(r"以及|及其|和|及|与|并|或者|或|、|/|\\|\+|,|，|;|；|\||&|\n")
+# What the codes below mean, behind a colon: 当前状态：0=正常；1=撤销.
+_EXPLAINED = re.compile(r":\d{1,2}[-=:.、]?[\u4e00-\u9fff].*\d.*", re.DOTALL)
 _ALTERNATIVE = re.compile(r"或者|或|/")
 
 
@@ -39,7 +41,7 @@ class Wording:
 
 def read_wording(header: str) -> Wording:
     """The words of ``header`` as found."""
-    text = without_unit(plain_header(header))
+    text = _EXPLAINED.sub("", without_unit(plain_header(header)))
     text = _NUMBERING.sub("", text)
     last = _LAST_BRACKETS.search(text)
     inner = tuple(tidied(found) for found in _BRACKETS.findall(last.group() if last else "") if found)
