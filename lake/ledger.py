@@ -22,6 +22,10 @@ Mode = Literal["full_refresh", "increment", "correction"]
 Status = Literal["accepted", "repeated", "refused", "stopped"]
 
 
+DELIVERIES_TO_COMPACT = 100
+"""Each delivery is a file of one row, and every feed that is taken reads them all."""
+
+
 class Delivery(BaseModel):
     """A ledger row.
 
@@ -95,7 +99,7 @@ def append(storage: Storage, delivery: Delivery) -> bool:
     if delivery.follows is not None and delivery.is_committed:
         names.append(f"after:{delivery.system_id}|{delivery.contract_id}|{delivery.follows}")
     row = pa.RecordBatch.from_pylist([delivery.model_dump()], schema=LEDGER)
-    return append_named(storage, LEDGER_TABLE, [row], LEDGER, tuple(names))
+    return append_named(storage, LEDGER_TABLE, [row], LEDGER, tuple(names), compact_every=DELIVERIES_TO_COMPACT)
 
 
 def deliveries(storage: Storage) -> list[Delivery]:

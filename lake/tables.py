@@ -33,6 +33,8 @@ from lake.storage import Storage
 ROW_GROUP_ROWS = 131_072
 LOOKED_AT = 4096
 COMMIT_RETRIES = 100
+COMMITS_TO_A_CHECKPOINT = 10
+"""Whoever opens a table reads the commits since the last checkpoint one by one, on an object store a request each."""
 ATTEMPTS = 20
 # Columns in which no value occurs twice: a dictionary of them costs time and space.
 _ALL_DIFFERENT = ("record_id", "content_digest", "quarantine_id")
@@ -57,16 +59,7 @@ def ensure(storage: Storage, table: str, schema: pa.Schema) -> None:
 
     The order of columns says nothing. Raises ``TerminalError`` when the table that exists has columns that ``schema`` lacks.
     """
-    existing = _open(storage, table)
-    if existing is None:
-        _guard(storage, table, lambda: _create(storage, table, schema))
-        return
-    found = {field.name for field in existing.schema().fields}
-    if found - set(schema.names):
-        surplus = ", ".join(sorted(found - set(schema.names)))
-        raise TerminalError("lake.table_schema_differs", table=storage.url(table), columns=surplus)
-    if len(found) < len(schema):
-        _guard(storage, table, lambda: _widen_table(storage, table, existing, schema))
+    _open_or_create(storage, table, schema)
 
 
 def mostly_different(rows: pa.RecordBatch) -> list[str]:
@@ -88,15 +81,25 @@ def append_once(
 
 
 def append_named(
-    storage: Storage, table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema, names: tuple[str, ...]
+    storage: Storage,
+    table: str,
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    names: tuple[str, ...],
+    *,
+    compact_every: int | None = None,
 ) -> bool:
-    """Like ``append_once`` under several names at once: False if any one of them is already there."""
-    target = _open_or_create(storage, table, schema)
-    if any(_has(target, name) for name in names):
-        return False
+    """Like ``append_once`` under several names at once: False if any one of them is already there.
+
+    ``compact_every`` so many versions the table's small files are joined, for a table that is read whole all the time. That is
+    a commit of its own that changes no row; earlier versions stay readable.
+    """
     stream = iter(batches)
     first = next(stream, None)
     if first is None:
+        return False
+    target = _open_or_create(storage, table, schema)
+    if any(_has(target, name) for name in names):
         return False
     source = _Source(chain([first], stream))
     reader = pa.RecordBatchReader.from_batches(schema, source.batches())
@@ -111,6 +114,8 @@ def append_named(
             raise
         return _lost_or_raise(storage, table, names, error)
     _sync(storage, table, target)
+    if compact_every and target.version() % compact_every == 0:
+        _compact(storage, table, target)
     return True
 
 
@@ -239,7 +244,23 @@ def _open(storage: Storage, table: str) -> DeltaTable | None:
 
 
 def _open_or_create(storage: Storage, table: str, schema: pa.Schema) -> DeltaTable:
-    ensure(storage, table, schema)
+    """The table as ``ensure`` leaves it, read once: on an object store each reading is a dozen requests."""
+    opened = _open(storage, table)
+    if opened is None:
+        _guard(storage, table, lambda: _create(storage, table, schema))
+        opened = _open_again(storage, table)
+    found = {field.name for field in opened.schema().fields}
+    if found - set(schema.names):
+        surplus = ", ".join(sorted(found - set(schema.names)))
+        raise TerminalError("lake.table_schema_differs", table=storage.url(table), columns=surplus)
+    if len(found) == len(schema):
+        return opened
+    narrow = opened
+    _guard(storage, table, lambda: _widen_table(storage, table, narrow, schema))
+    return _open_again(storage, table)
+
+
+def _open_again(storage: Storage, table: str) -> DeltaTable:
     opened = _open(storage, table)
     if opened is None:
         raise TransientError("lake.table_busy", table=storage.url(table))
@@ -249,7 +270,13 @@ def _open_or_create(storage: Storage, table: str, schema: pa.Schema) -> DeltaTab
 def _create(storage: Storage, table: str, schema: pa.Schema) -> None:
     if not storage.url().startswith("s3://"):
         Path(storage.url(table)).mkdir(parents=True, exist_ok=True)
-    DeltaTable.create(storage.url(table), schema, mode="ignore", storage_options=storage.delta_options() or None)
+    DeltaTable.create(
+        storage.url(table),
+        schema,
+        mode="ignore",
+        configuration={"delta.checkpointInterval": str(COMMITS_TO_A_CHECKPOINT)},
+        storage_options=storage.delta_options() or None,
+    )
 
 
 def _widen_table(storage: Storage, table: str, existing: DeltaTable, schema: pa.Schema) -> None:
@@ -313,17 +340,27 @@ def _widen(keys: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
+def _compact(storage: Storage, table: str, target: DeltaTable) -> None:
+    """Join small files. What was appended stands; where this does not go through it is tried at the next turn."""
+    try:
+        target.optimize.compact(writer_properties=WRITER)
+    except (DeltaError, OSError):
+        return
+    _sync(storage, table, target)
+
+
 def _sync(storage: Storage, table: str, target: DeltaTable) -> None:
     """On disk, force the new files out before anything later may count on them (power cut between two commits)."""
     if storage.url().startswith("s3://"):
         return
     folder = Path(storage.url(table))
     log = folder / "_delta_log" / f"{target.version():020d}.json"
+    checkpoint = [log.with_name(f"{target.version():020d}.checkpoint.parquet"), log.with_name("_last_checkpoint")]
     # Only line feeds part the actions: splitlines would also cut at U+0085 or U+2028 inside a value's statistics.
     lines = log.read_text(encoding="utf-8").split("\n") if log.exists() else []
     actions = [json.loads(line) for line in lines if line]
     added = [folder / unquote(action["add"]["path"]) for action in actions if "add" in action]
-    for file in [*added, log, log.parent, folder]:
+    for file in [*added, log, *checkpoint, log.parent, folder]:
         if file.exists():
             descriptor = os.open(file, os.O_RDONLY)
             os.fsync(descriptor)

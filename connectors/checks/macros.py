@@ -105,8 +105,8 @@ _CODES = {
     END""",
     "uscc_holds(code)": "length(code) = 18 AND uscc_status(code) IS NULL",
     # Taken out of a longer cell only when both checks hold, so that no digits of something else become a code.
-    "uscc_inside(code)": f"list_filter(regexp_extract_all(code, '[{ALPHABET}]{{18}}'),"
-    " lambda found: uscc_holds(found))[1]",
+    "usccs_inside(code)": f"list_distinct(list_filter(regexp_extract_all(code, '[{ALPHABET}]{{18}}'),"
+    " lambda found: uscc_holds(found)))",
     "is_identity_number(code)": "regexp_full_match(code,"
     " '[1-8][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]') AND NOT uscc_holds(code)",
     # As offices black them out: the first three to six digits, the day of birth hidden. Codes of businesses begin with 9 and
@@ -150,9 +150,7 @@ _DATES = {
     f"translate(written, '{_CHINESE_DIGITS[0]}', '{_CHINESE_DIGITS[1]}'),"
     r" '([1-9])十([1-9])', '\1\2', 'g'), '([1-9])十', '\1' || '0', 'g'),"
     r" '十([1-9])', '1\1', 'g'), '十', '10', 'g')",
-    # Programs write a day as the moment it began, in UTC or counted from 1970: its day is that of Shanghai.
     "date_clean(written)": r"""CASE
-      WHEN day_of_moment(time_clean(written)) IS NOT NULL THEN day_of_moment(time_clean(written))
       WHEN regexp_full_match(half_width(written), '[0-9]{5}([.][0-9]+)?') THEN left(written, 5)
       ELSE rtrim(regexp_replace(regexp_replace(regexp_replace(
         CASE WHEN regexp_matches(written, '[一二三四五六七八九十〇零○]') THEN chinese_digits(half_width(written))
@@ -198,21 +196,23 @@ _TIMES = {
     "time_with_seconds(clean)": r"regexp_replace(clean, '^([^:]*:[0-9]{2})([Z+-])', '\1:00\2')",
     "time_clean(written)": r"""trim(regexp_replace(regexp_replace(regexp_replace(half_width(written),
       '^([0-9]{4})[-年./]([0-9]{1,2})[-月./]([0-9]{1,2})[日T]?', '\1-\2-\3 '), '[时分]', ':', 'g'), ':?秒|:$', ''))""",
-    "zoned_moment(clean)": r"""CASE WHEN regexp_full_match(zone_plain(clean),
-          '[0-9]{4}(-[0-9]{1,2}){2} +[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)')
-        OR internet_time(clean) IS NOT NULL
-        THEN TRY_CAST(time_with_seconds(coalesce(internet_time(clean), zone_plain(clean))) AS TIMESTAMPTZ) END""",
-    # Milliseconds or seconds since 1970 are a day only where they are a midnight: any other number is something else.
-    "counted_moment(clean)": """CASE
-      WHEN regexp_full_match(clean, '1[0-9]{12}|[3-9][0-9]{11}') THEN make_timestamptz(CAST(clean AS BIGINT) * 1000)
-      WHEN regexp_full_match(clean, '1[0-9]{9}') THEN make_timestamptz(CAST(clean AS BIGINT) * 1000000) END""",
-    "day_of_moment(clean)": """CASE
-      WHEN zoned_moment(clean) IS NOT NULL THEN strftime(timezone('Asia/Shanghai', zoned_moment(clean)), '%Y-%m-%d')
-      WHEN strftime(timezone('Asia/Shanghai', counted_moment(clean)), '%H:%M:%S.%g') = '00:00:00.000'
-        THEN strftime(timezone('Asia/Shanghai', counted_moment(clean)), '%Y-%m-%d') END""",
+    # Each part stands once: a macro that names another twice doubles what has to be planned for every batch.
+    "zoned_moment(clean)": r"""TRY_CAST(time_with_seconds(CASE WHEN regexp_full_match(clean,
+          '[0-9]{4}(-[0-9]{1,2}){2} +[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)? *'
+          '(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?)(\[[A-Za-z/_]+\])?')
+        THEN zone_plain(clean) ELSE internet_time(clean) END) AS TIMESTAMPTZ)""",
+    # Programs write a day as the moment it began, in UTC or counted from 1970 (milliseconds, seconds): its day is that of
+    # Shanghai. A number is a day only where it is a midnight there: any other is something else.
+    "may_be_moment(written)": r"""regexp_matches(written,
+      ':.*(Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?|\])$|^(1[0-9]{9}|1[0-9]{12}|[3-9][0-9]{11})$')""",
+    "counted_midnight(clean)": """make_timestamptz(CASE length(clean)
+      WHEN 10 THEN CASE WHEN (TRY_CAST(clean AS BIGINT) + 28800) % 86400 = 0 THEN TRY_CAST(clean AS BIGINT) * 1000000 END
+      ELSE CASE WHEN (TRY_CAST(clean AS BIGINT) + 28800000) % 86400000 = 0 THEN TRY_CAST(clean AS BIGINT) * 1000 END
+      END)""",
+    "day_of_moment(clean)": "strftime(timezone('Asia/Shanghai',"
+    " coalesce(zoned_moment(clean), counted_midnight(clean))), '%Y-%m-%d')",
     # Shanghai time is UTC+8; the daylight saving of 1986-1991 is older than any feed that carries a time of day.
-    "time_read(clean)": r"""CASE
-      WHEN zoned_moment(clean) IS NOT NULL THEN make_timestamp(epoch_us(zoned_moment(clean)))
+    "time_read(clean)": r"""coalesce(make_timestamp(epoch_us(zoned_moment(clean))), CASE
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} +[0-9]{1,2}:[0-9]{1,2}')
         THEN TRY_CAST(clean || ':00' AS TIMESTAMP) - INTERVAL 8 HOUR
       WHEN regexp_full_match(clean, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}( +[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}([.][0-9]+)?)?')
@@ -225,7 +225,7 @@ _TIMES = {
       WHEN regexp_full_match(clean, '1[0-9]{9}') THEN make_timestamp(CAST(clean AS BIGINT) * 1000000)
       WHEN regexp_full_match(clean, '[1-7][0-9]{4}([.][0-9]{1,15})?') THEN make_timestamp(1000000 *
         CAST(round((CAST(clean AS DECIMAL(24, 9)) - 25569) * CAST(86400 AS DECIMAL(5, 0))) AS BIGINT)) - INTERVAL 8 HOUR
-    END""",
+    END)""",
 }
 
 _AMOUNTS = {

@@ -78,7 +78,9 @@ SELECT CASE WHEN NOT p THEN CASE WHEN kind = 'identifier' THEN half_width(t) ELS
   CAST(NULL AS VARCHAR) AS more
 FROM marked"""
 
-_DATE = f"""WITH {_STEPS}, cleaned AS (SELECT *, CASE WHEN NOT p THEN date_clean(t) END AS x FROM weighed),
+_DATE = f"""WITH {_STEPS},
+timed AS (SELECT *, CASE WHEN NOT p AND may_be_moment(t) THEN day_of_moment(time_clean(t)) END AS moment FROM weighed),
+cleaned AS (SELECT *, CASE WHEN NOT p THEN coalesce(moment, date_clean(t)) END AS x FROM timed),
 sorted AS (SELECT *, date_iso(x) AS i, date_form(x) AS form FROM cleaned),
 judged AS (SELECT *, coalesce(date_is_sentinel(i), false) AS sentinel, TRY_CAST(i AS DATE) AS day FROM sorted),
 settled AS (SELECT *, i IS NOT NULL AND NOT sentinel
@@ -120,12 +122,14 @@ SELECT amount AS value,
 FROM counted"""
 
 _CODE = f"""WITH {_STEPS}, squeezed AS (SELECT *, CASE WHEN NOT p THEN code_clean(t) END AS s FROM weighed),
+searched AS (SELECT *, CASE WHEN kind = 'uscc' AND length(s) > 18 THEN usccs_inside(s) END AS held FROM squeezed),
 cleaned AS (SELECT *, CASE
-    WHEN kind = 'uscc' AND length(s) > 18 THEN coalesce(uscc_inside(s), s)
+    WHEN len(held) = 1 THEN held[1]
     ELSE regexp_replace(s, '^([0-9A-Z]{{8}})-([0-9X])$', '\\1\\2') END AS x
-  FROM squeezed),
+  FROM searched),
 sorted AS (SELECT *, code_kind(x) AS belongs, regexp_full_match(x, '[0-9A-Z*-]+') AS is_code FROM cleaned),
 judged AS (SELECT *, CASE WHEN p THEN NULL
+    WHEN len(held) > 1 THEN 'several_codes'
     WHEN belongs <> kind THEN belongs || '_given' WHEN NOT is_code THEN 'not_a_code'
     WHEN kind = 'uscc' THEN uscc_status(x) WHEN kind = 'registration_number' THEN registration_number_status(x)
     ELSE organisation_code_status(x) END AS status FROM sorted)

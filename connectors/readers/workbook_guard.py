@@ -6,15 +6,17 @@ memory of the machine.
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from connectors.readers.archives import check_expansion
 from connectors.readers.model import MEBIBYTE, ReaderLimits
+from connectors.readers.workbook_binary import binary_span
 from lake.errors import TerminalError
 
 _ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
@@ -23,7 +25,7 @@ _FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>/]*+>')
 _OVERLAP = 64
 _SINCE_1904 = re.compile(rb"""\bdate1904\s*=\s*["'](?:1|true|on)["']""")
 _PREFIX = re.compile(rb"<([A-Za-z]\w*:)worksheet[\s>]")
-_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.(?:xml|bin)", re.IGNORECASE)
 
 
 def check_workbook(path: Path, limits: ReaderLimits) -> None:
@@ -76,9 +78,13 @@ def counts_from_1904(path: Path) -> bool:
 
 
 def _check_sheet(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: ReaderLimits) -> None:
-    rows, columns = _span(archive, member, exact=False)
-    if rows * columns > limits.workbook_cells:
-        rows, columns = _span(archive, member, exact=True)
+    if member.filename.lower().endswith(".bin"):
+        with archive.open(member) as stream:
+            rows, columns = binary_span(io.BufferedReader(cast("io.RawIOBase", stream)))
+    else:
+        rows, columns = _span(archive, member, exact=False)
+        if rows * columns > limits.workbook_cells:
+            rows, columns = _span(archive, member, exact=True)
     if rows * columns > limits.workbook_cells:
         raise TerminalError(
             "readers.workbook_too_large", found=f"{rows} × {columns}", largest=f"{limits.workbook_cells:,}"

@@ -29,9 +29,10 @@ def list_rows(
 
     call = current()
     storage = call.storage(call.settings())
+    waiting = open_feeds(storage)
     feeds = [
         {"system_id": feed[0], "contract_id": feed[1], "rows": rows}
-        for feed, rows in open_feeds(storage).items()
+        for feed, rows in waiting.items()
         if system in {None, feed[0]} and contract in {None, feed[1]}
     ]
     rows = list(islice(open_rows(storage, system, contract), limit))
@@ -40,7 +41,8 @@ def list_rows(
         rendering.show_json({"feeds": feeds, "rows": documents})
         return
     if not feeds:
-        rendering.say("cli.quarantine_empty")
+        known = ", ".join("/".join(feed) for feed in waiting)
+        rendering.say("cli.quarantine_elsewhere" if waiting else "cli.quarantine_empty", known=known)
         return
     _show_feeds(feeds)
     names = ("path", "source_row", "column_name", "reason")

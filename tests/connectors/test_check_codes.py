@@ -81,6 +81,16 @@ def test_a_code_stays_where_it_is_when_its_column_holds_another():
     assert "uscc:registration_number_given" in row["notes"]
 
 
+def test_of_several_codes_in_a_cell_none_is_taken():
+    other = "91990101FX00000BX4"
+    for written in (f"{GOOD}、{other}", f"{GOOD}{other}", f"甲：{GOOD}；乙：{other}"):
+        row = one(REGISTER, enterprise_name="甲", uscc=written)
+        assert row["uscc"] == written
+        assert row["notes"] == ["uscc:several_codes"]
+    row = one(REGISTER, enterprise_name="甲", uscc=f"{GOOD}/{GOOD}")
+    assert (row["uscc"], row["notes"]) == (GOOD, ["uscc:cleaned"])
+
+
 def test_an_organisation_code_with_hyphen_is_an_organisation_code():
     row = one(REGISTER, enterprise_name="甲", uscc="FX00000A-1")
     assert (row["uscc"], row["organisation_code"]) == (None, "FX00000A1")

@@ -112,6 +112,20 @@ def test_a_stray_cell_in_the_last_corner_is_refused_before_it_takes_the_memory(t
     assert error.code == "readers.workbook_too_large"
 
 
+def test_so_is_one_in_a_binary_workbook(tmp_path: Path) -> None:
+    def cells(column: int) -> bytes:
+        row = b"\x00\x04" + (1048575).to_bytes(4, "little")
+        skipped = b"\x94\x01\x81\x01" + bytes(129)
+        return row + skipped + b"\x02\x0c" + column.to_bytes(4, "little") + bytes(8)
+
+    for column, code in ((16383, "workbook_too_large"), (1, "damaged_workbook")):
+        path = tmp_path / "a.xlsb"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("xl/workbook.bin", b"")
+            archive.writestr("xl/worksheets/sheet1.bin", cells(column))
+        assert refusal(path).code == f"readers.{code}"
+
+
 def _with_prefix(made: Path) -> Path:
     """The workbook as some programs write it: each element of the sheet as <x:…>."""
     path = made.with_name("prefixed.xlsx")

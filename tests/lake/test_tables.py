@@ -108,3 +108,22 @@ def test_a_table_of_an_older_version_gets_the_new_columns_at_its_end(storage: St
     assert sorted((row["key"], row["since"]) for row in found) == [("a", None), ("b", "now")]
     with pytest.raises(TerminalError):
         tables.ensure(storage, "t/x", SCHEMA)
+
+
+def test_joining_small_files_loses_no_row_forgets_no_name_and_keeps_earlier_versions(storage: Storage) -> None:
+    """Among writers at once, as two runs of an hour are; the names must outlive the checkpoints that follow."""
+
+    def append(number: int) -> bool:
+        batches = rows((f"row{number}", number)).to_batches()
+        return tables.append_named(storage, "t/x", batches, SCHEMA, (f"name{number}",), compact_every=5)
+
+    assert append(0)
+    before = tables.version(storage, "t/x")
+    with ThreadPoolExecutor(3) as pool:
+        landed = list(pool.map(append, [*range(1, 24), *range(1, 24)]))
+    expected = [(f"row{number}", number) for number in range(24)]
+    assert sum(landed) == 23
+    assert content(storage) == sorted(expected)
+    assert not any(append(number) for number in range(24))
+    assert len(tables.dataset_at(storage, "t/x", tables.version(storage, "t/x") or 0).files) < 12
+    assert tables.dataset_at(storage, "t/x", before or 0).to_table().to_pylist() == [{"key": "row0", "value": 0}]

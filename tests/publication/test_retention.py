@@ -11,13 +11,12 @@ import pytest
 from deltalake import DeltaTable
 
 from lake.schema import bronze_table
-from lake.tables import append_once
+from lake.tables import COMMITS_TO_A_CHECKPOINT, append_once
 from publication import list_releases
 from tests.publication.conftest import Lake
 
 pytestmark = pytest.mark.full
 SCHEMA = pa.schema([pa.field("record_id", pa.string())])
-COMMITS_TO_A_CHECKPOINT = 100
 LONG_AGO = time.time() - 400 * 24 * 3600
 
 
