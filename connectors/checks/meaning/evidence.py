@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.checks.meaning.values import Profile, counts_rows, says_sanction
-from connectors.contract.model import LIST_KINDS, Column
+from connectors.contract.model import CODE_KINDS, LIST_KINDS, Column
 from lake.declarations import read_yaml
 
 # From this share of the filled values on a column is something else; of few values all must be.
@@ -24,9 +24,8 @@ _BUSINESS = ("91", "92", "93")
 _OF_STATE = ("authority_uscc", "source_unit_uscc")
 # Codes of enterprises have 9, 13, 15 or 18 characters; a slip loses or adds one or two.
 _OTHER_LENGTHS = (6, 7, 11, 12, 21, 22, 23, 24)
-_DOCUMENTS = ("document_number", "certificate")
+_OF_DOCUMENTS = ("decision_number", "licence_number")
 _DIGIT = re.compile(r"[\d〇零一二三四五六七八九十*＊×]|号")
-_NUMBERS = ("document_number", "certificate", "identifier")
 _PUBLIC_BODY = re.compile(r"(?:中心|院|站|所|会|校)$")
 
 
@@ -76,7 +75,7 @@ def contradicts(column: Column, profile: Profile) -> bool:
     against = set(_tables()["groups"][group]["against"])
     if group == "authority" and _may_be_public_bodies(profile, 1 - wanted):
         against.discard("enterprise")
-    if profile.share(*against) >= wanted or _numbers_something_else(group, profile, wanted):
+    if profile.share(*against) >= wanted or _numbers_something_else(column, profile, wanted):
         return True
     if column.kind == "uscc" and column.name in _OF_STATE:
         businesses = sum(text.startswith(_BUSINESS) for text in profile.texts)
@@ -88,12 +87,13 @@ def contradicts(column: Column, profile: Profile) -> bool:
     return group == "sanction" and not profile.share("law") and not says_sanction(profile)
 
 
-def _numbers_something_else(group: str, profile: Profile, wanted: float) -> bool:
+def _numbers_something_else(column: Column, profile: Profile, wanted: float) -> bool:
     """Whether the values number the rows or nothing at all, or no code of an enterprise has nearly their length."""
-    if group in _DOCUMENTS and sum(_DIGIT.search(text) is None for text in profile.texts) >= wanted * profile.filled:
-        return True
-    if group != "code":
-        return group in _NUMBERS and counts_rows(profile)
+    if column.name in _OF_DOCUMENTS:
+        without = sum(_DIGIT.search(text) is None for text in profile.texts)
+        return without >= wanted * profile.filled or counts_rows(profile)
+    if column.kind not in CODE_KINDS:
+        return False
     lengths = [len(text) for text in profile.texts if text.isascii() and text.isalnum()]
     return counts_rows(profile) or sum(length in _OTHER_LENGTHS for length in lengths) >= wanted * profile.filled
 
