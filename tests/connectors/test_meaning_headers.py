@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from connectors.checks import match_header
+from connectors.checks.meaning.evidence import contradicts
+from connectors.checks.meaning.values import profile_of
+from connectors.contract import load_contract
 from connectors.contract.header_key import header_unit
 from tests.connectors.checking import PENALTY
 from tests.connectors.test_meaning import AUTHORITY, CODES, LICENCE, NAMES, read, table
@@ -206,6 +210,13 @@ def test_the_number_of_a_business_licence_is_the_credit_code_of_its_holder():
     ]
     _, accepted, _ = read(LICENCE, columns)
     assert [(row["uscc"], row["licence_number"]) for row in accepted] == [(code, code) for code in CODES]
+
+
+def test_numbers_that_count_are_numbers_where_no_document_bears_them():
+    counted = profile_of(pa.array(["1", "2", "3"]), frozenset())
+    assert contradicts(PENALTY.column("decision_number"), counted)
+    assert not contradicts(load_contract("link_decision").column("decision_number"), counted)
+    assert not contradicts(load_contract("case_step").column("step_number"), counted)
 
 
 def test_party_and_authority_under_each_others_headers_are_left_open():

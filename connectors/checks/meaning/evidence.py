@@ -24,7 +24,8 @@ _BUSINESS = ("91", "92", "93")
 _OF_STATE = ("authority_uscc", "source_unit_uscc")
 # Codes of enterprises have 9, 13, 15 or 18 characters; a slip loses or adds one or two.
 _OTHER_LENGTHS = (6, 7, 11, 12, 21, 22, 23, 24)
-_OF_DOCUMENTS = ("decision_number", "licence_number")
+# 文号 names authority, year and number; other numbers may well be 1, 2, 3.
+_NUMBER_OF_DOCUMENT = re.compile(r"文书?号$")
 _DIGIT = re.compile(r"[\d〇零一二三四五六七八九十*＊×]|号")
 _PUBLIC_BODY = re.compile(r"(?:中心|院|站|所|会|校)$")
 
@@ -89,7 +90,7 @@ def contradicts(column: Column, profile: Profile) -> bool:
 
 def _numbers_something_else(column: Column, profile: Profile, wanted: float) -> bool:
     """Whether the values number the rows or nothing at all, or no code of an enterprise has nearly their length."""
-    if column.name in _OF_DOCUMENTS:
+    if _NUMBER_OF_DOCUMENT.search(column.header):
         without = sum(_DIGIT.search(text) is None for text in profile.texts)
         return without >= wanted * profile.filled or counts_rows(profile)
     if column.kind not in CODE_KINDS:
