@@ -24,7 +24,8 @@ _BUSINESS = ("91", "92", "93")
 _OF_STATE = ("authority_uscc", "source_unit_uscc")
 # Codes of enterprises have 9, 13, 15 or 18 characters; a slip loses or adds one or two.
 _OTHER_LENGTHS = (6, 7, 11, 12, 21, 22, 23, 24)
-_NUMBERS = ("document_number", "certificate", "identifier")
+# Numbers of decisions and certificates have more to them than digits; those of complaints, cases, steps and goods may not.
+_NEVER_BARE = re.compile(r"(?:decision|document|licence|permit|certificate)_number")
 _PUBLIC_BODY = re.compile(r"(?:中心|院|站|所|会|校)$")
 
 
@@ -74,7 +75,7 @@ def contradicts(column: Column, profile: Profile) -> bool:
     against = set(_tables()["groups"][group]["against"])
     if group == "authority" and _may_be_public_bodies(profile, 1 - wanted):
         against.discard("enterprise")
-    if profile.share(*against) >= wanted or _numbers_something_else(group, profile, wanted):
+    if profile.share(*against) >= wanted or _numbers_something_else(column, profile, wanted):
         return True
     if column.kind == "uscc" and column.name in _OF_STATE:
         businesses = sum(text.startswith(_BUSINESS) for text in profile.texts)
@@ -86,10 +87,10 @@ def contradicts(column: Column, profile: Profile) -> bool:
     return group == "sanction" and not profile.share("law") and not says_sanction(profile)
 
 
-def _numbers_something_else(group: str, profile: Profile, wanted: float) -> bool:
+def _numbers_something_else(column: Column, profile: Profile, wanted: float) -> bool:
     """Whether the values number the rows, or are too far from the length of any code of an enterprise to be one with a slip."""
-    if group != "code":
-        return group in _NUMBERS and counts_rows(profile)
+    if _group(column) != "code":
+        return _NEVER_BARE.fullmatch(column.name) is not None and counts_rows(profile)
     lengths = [len(text) for text in profile.texts if text.isascii() and text.isalnum()]
     return counts_rows(profile) or sum(length in _OTHER_LENGTHS for length in lengths) >= wanted * profile.filled
 
