@@ -159,8 +159,9 @@ def _decided(connection: duckdb.DuckDBPyConnection, dataset: Dataset, key: str) 
     if not _has(connection, "publicity.publicity_decision"):
         raise TerminalError("publication.no_decisions")
     # What departments alone may see today is not for everybody.
-    own = f"contract_id = {sql_text(dataset.contract)} and channel in ({', '.join(map(sql_text, dataset.channels))})"
-    by_id = f"select record_id as {key}, is_published from {DECISIONS} where {own}"
+    channels = ", ".join(map(sql_text, dataset.channels))
+    own = f"d.contract_id = {sql_text(dataset.contract)} and d.channel in ({channels})"
+    by_id = f"select d.record_id as {key}, d.is_published from {DECISIONS} d where {own}"
     versions = f"staging.{dataset.contract}_versions"
     if _has(connection, versions):
         by_id += (

@@ -21,6 +21,8 @@ ROWS = 5000
 _AS_TEXT = (*CODE_KINDS, "identifier", "document_number")
 _LIST_LIMIT = 255
 CELL_CHARACTERS = 32_767
+WIDEST_COLUMN = 64
+LINE_POINTS, MOST_LINES = 15, 12
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,12 @@ def template(contract: Contract, path: Path, rows: Sequence[FilledRow] = ()) -> 
         sheet = workbook.add_worksheet(contract.title[:31])
         guide = workbook.add_worksheet(text("contract.template_guide"))
         lists = workbook.add_worksheet(text("contract.template_lists"))
-        _fill_in_sheet(contract, sheet, lists, formats)
+        widths = _fill_in_sheet(contract, sheet, lists, formats, rows)
         for number, row in enumerate(rows, start=1):
             _write_row(contract, sheet, number, row, formats)
+            # The height of a wrapped row is not worked out by every program that opens the file.
+            lines = max((_lines(value, widths[name]) for name, value in row.values.items()), default=1)
+            sheet.set_row(number, LINE_POINTS * min(lines, MOST_LINES))
         _guide_sheet(contract, guide, formats)
         sheet.activate()
 
@@ -74,18 +79,35 @@ def _formats(workbook: Any) -> dict[str, Any]:
     }
 
 
-def _fill_in_sheet(contract: Contract, sheet: Any, lists: Any, formats: dict[str, Any]) -> None:
+def _fill_in_sheet(
+    contract: Contract, sheet: Any, lists: Any, formats: dict[str, Any], rows: Sequence[FilledRow]
+) -> dict[str, float]:
+    """Headers, notes and drop-downs; gives the width of each column, in characters: what ``rows`` hold is not cut."""
+    widths: dict[str, float] = {}
     sheet.freeze_panes(1, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     sheet.set_row(0, 36)
     headers = template_headers(contract)
     for position, column in enumerate(contract.columns):
         style = "required" if column.required_in else "head"
         sheet.write_string(0, position, headers[position], formats[style])
         sheet.write_comment(0, position, _comment(contract, column, headers[position]), {"x_scale": 2, "y_scale": 1.6})
-        width = max(12, min(32, 2 * len(headers[position]) + 4))
+        longest = max((_room(line) for row in rows for line in row.values.get(column.name, "").splitlines()), default=0)
+        width = max(12, min(32, 2 * len(headers[position]) + 4), min(WIDEST_COLUMN, longest + 2))
+        widths[column.name] = width
         sheet.set_column(position, position, width, formats[_format_of(column)])
         if column.values:
             _drop_down(column, position, sheet, lists, formats)
+    return widths
+
+
+def _room(line: str) -> int:
+    return sum(2 if ord(character) > 255 else 1 for character in line)
+
+
+def _lines(value: str, width: float) -> int:
+    return sum(max(1, -int(-_room(line) // (width - 2))) for line in value.splitlines() or [""])
 
 
 def _write_row(contract: Contract, sheet: Any, number: int, row: FilledRow, formats: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from connectors.checks import match_header
 from connectors.contract import CONTRACTS, arrow_schema, load_contract, load_contracts
 from connectors.contract.generate import ROOT, files
 from connectors.contract.lint import check
-from connectors.contract.template import template
+from connectors.contract.template import FilledRow, template
 from lake.errors import TerminalError
 from lake.messages import catalogue
 
@@ -74,6 +74,20 @@ def test_what_a_department_fills_into_the_template_is_read_by_the_contract(contr
     assert all(cell.comment is not None for cell in sheet[1])
     lists = [column for column in contract.columns if column.values]
     assert len(sheet.data_validations.dataValidation) == len(lists)
+
+
+def test_what_a_template_is_filled_with_is_not_cut(tmp_path):
+    name, candidates = (
+        "示例市第一建筑安装工程有限责任公司东区分公司",
+        "代码一致，名称不同\n1. 示例市晨光食品有限公司（91990101FX00000A1C）把握 0.5",
+    )
+    template(
+        load_contract("link_decision"), tmp_path / "t.xlsx", [FilledRow({"subject_name": name, "evidence": candidates})]
+    )
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0]
+    widths = {cell.value: sheet.column_dimensions[cell.column_letter].width for cell in sheet[1]}
+    assert widths["主体名称"] > 2 * len(name)
+    assert sheet.row_dimensions[2].height >= 2 * 15
 
 
 def test_the_template_says_in_which_unit_a_bare_amount_is_read(tmp_path):

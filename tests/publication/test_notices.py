@@ -13,7 +13,8 @@ from tests.publication.test_urgent import record, take_down
 DECISIONS = """
 create schema staging;
 create table staging.administrative_penalty_versions as
-    select record_id, case when record_id like 'again%' then 'k03' else 'k' || right(record_id, 2) end as business_key
+    select record_id, 'administrative_penalty' as contract_id,
+        case when record_id like 'again%' then 'k03' else 'k' || right(record_id, 2) end as business_key
     from (select record_id from publicity.public_penalty union all select 'again');
 create table publicity.publicity_decision as
     select record_id, business_key, 'administrative_penalty' as contract_id, unnest(['credit_china', 'necips']) as channel,

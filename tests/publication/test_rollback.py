@@ -43,7 +43,8 @@ def dated(lake: Lake) -> Lake:
         "necips_rule_id = 'P-01'"
     )
     lake.change("create schema staging; create table staging.administrative_penalty_versions as "
-                "select record_id, decision_number as business_key from publicity.public_penalty")  # fmt: skip
+                "select record_id, 'administrative_penalty' as contract_id, decision_number as business_key "
+                "from publicity.public_penalty")  # fmt: skip
     lake.change(
         "create table publicity.publicity_decision as select record_id, 'administrative_penalty' as contract_id, "
         "decision_number as business_key, 'necips' as channel, true as is_published, null::text as end_class "
