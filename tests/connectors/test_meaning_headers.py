@@ -180,6 +180,12 @@ def test_a_day_that_is_nearly_the_decisions_yields_to_one_that_is(header):
     assert [str(row["decision_date"]) for row in accepted] == list(decided[1])
 
 
+def test_a_ledger_that_numbers_its_complaints_from_one_keeps_its_numbers():
+    columns = [("登记编号", ("1", "2", "3")), ("登记时间", ("2026-11-11 10:05:00",) * 3), ("被投诉方名称", NAMES)]
+    _, accepted, _ = read(load_contract("complaint"), columns)
+    assert [row["complaint_number"] for row in accepted] == ["1", "2", "3"]
+
+
 def test_numbers_of_the_rows_and_of_other_registers_are_no_codes():
     columns = table(("处罚决定书文号", ("7", "8", "9")), without=("处罚决定文书编号",))
     match, _, _ = read(PENALTY, columns)
