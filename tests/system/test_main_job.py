@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.servers import SeaweedFS
@@ -53,6 +56,34 @@ def test_corrected_workbook_comes_back(finished: Program, tmp_path: Path) -> Non
     finished.run("quarantine", "replay", str(tmp_path / "corrections"))
     again = finished.json("quarantine", "list")["feeds"]
     assert sum(feed["rows"] for feed in again) == sum(feed["rows"] for feed in waiting)
+
+
+@pytest.mark.full
+def test_a_second_release_is_explained_lifted_and_rolled_back(
+    job_on_disk: Finished, drop: Path, tmp_path: Path
+) -> None:
+    """On a real lake after its second export: whoever answers for a list asks why it changed, and takes a step back."""
+    first = job_on_disk.program
+    shutil.copytree(first.lake, tmp_path / "lake")
+    shutil.copytree(first.work, tmp_path / "work")
+    program = Program(str(tmp_path / "lake"), tmp_path / "work")
+    [complaints] = (drop / "market_supervision/complaint").glob("*.jsonl.gz")
+    late = tmp_path / "late/market_supervision/complaint" / complaints.name.replace("001", "002")
+    late.parent.mkdir(parents=True)
+    late.write_bytes(gzip.compress(b"".join(gzip.decompress(complaints.read_bytes()).splitlines(keepends=True)[:5])))
+    program.run("run", "--drop", str(tmp_path / "late"))
+    shown = program.json("release", "list")[0]["version"]
+    files = tmp_path / "lake/releases" / shown / "parquet/public_penalty/*.parquet"
+    [taken] = duckdb.sql(f"select record_id from read_parquet('{files}') order by all limit 1").fetchall()
+    approved = ("--approve", "李负责", "--reason", "核对")
+    program.run("release", "urgent", taken[0], "--class", "repaired", *approved)
+    [penalties] = [one for one in program.json("release", "diff", shown)["datasets"] if one["id"] == "public_penalty"]
+    assert [(row["key"]["record_id"], row["kind"], row["cause"]) for row in penalties["rows"]] == [
+        (taken[0], "removed", "person")
+    ]
+    program.run("release", "lift", taken[0], *approved)
+    program.run("release", "rollback", shown, *approved)
+    assert program.json("release", "verify")["ok"]
 
 
 @pytest.mark.full
