@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,8 @@ _LONE_RETURN = re.compile(rb"\r(?!\n)")
 PIECE = 128 * 1024
 Positions = npt.NDArray[np.int64]
 Octets = npt.NDArray[np.uint8]
+Quoting = Literal["closed", "open", "broken"]
+"""Where a line's quotes leave its record: whole, within a quoted cell, or against the grammar."""
 
 
 @dataclass(frozen=True)
@@ -159,20 +161,33 @@ def _first_suspect(
     return int(found[0]) if len(found) else None
 
 
-@cache
-def _cells(delimiter: bytes) -> re.Pattern[bytes]:
-    """A record without its line end: cells of which the quoted ones are closed."""
-    mark = re.escape(delimiter)
-    cell = rb'(?:"(?:[^"]++|"")*+"(?=%s|\Z)|(?!")[^%s]*+)' % (mark, mark)
-    return re.compile(rb"%s(?:%s%s)*+\Z" % (cell, mark, cell), re.DOTALL)
+# Step by step: Python before 3.11.5 matches possessive quantifiers wrongly; other patterns take a gigabyte for a hostile line.
+def _quoting(line: bytes, delimiter: bytes, *, inside: bool) -> Quoting:
+    """How the quotes of a line without its line end leave its record; ``inside``: it begins within a quoted cell."""
+    at = 0
+    if not inside:
+        at = 1 if line.startswith(b'"') else _next_opening(line, delimiter, 0)
+        if not at:
+            return "closed"
+    while (at := line.find(b'"', at)) >= 0:
+        behind = line[at + 1 : at + 2]
+        if behind == b'"':
+            at += 2
+        elif behind != delimiter:
+            return "broken" if behind else "closed"
+        elif line[at + 2 : at + 3] == b'"':
+            at += 3
+        else:
+            at = _next_opening(line, delimiter, at + 2)
+            if not at:
+                return "closed"
+    return "open"
 
 
-@cache
-def _until_open(delimiter: bytes) -> re.Pattern[bytes]:
-    """A record whose last cell opens a quote that is not closed."""
-    mark = re.escape(delimiter)
-    cell = rb'(?:"(?:[^"]++|"")*+"(?=%s)|(?!")[^%s]*+)' % (mark, mark)
-    return re.compile(rb'(?:%s%s)*+"(?:[^"]++|"")*+\Z' % (cell, mark), re.DOTALL)
+def _next_opening(line: bytes, delimiter: bytes, at: int) -> int:
+    """Offset behind the next quote that begins a cell, from within an unquoted one; 0 where there is none."""
+    found = line.find(delimiter + b'"', at)
+    return found + 2 if found >= 0 else 0
 
 
 def read_lines(lines: list[bytes], dialect: Dialect, final: bool, limits: ReaderLimits) -> Iterator[Record]:
@@ -195,19 +210,19 @@ def read_lines(lines: list[bytes], dialect: Dialect, final: bool, limits: Reader
 
 def _record_length(lines: list[bytes], at: int, dialect: Dialect, limits: ReaderLimits) -> int | None:
     """Lines of the record at ``at``; 0 when its quotes are broken, ``None`` when it may go on behind the last line."""
-    if b'"' not in lines[at] or _cells(dialect.delimiter).match(lines[at].rstrip(b"\r\n")):
-        return 1
-    if not _until_open(dialect.delimiter).match(lines[at]):
-        return 0
+    first = _quoting(lines[at].rstrip(b"\r\n"), dialect.delimiter, inside=False)
+    if first != "open":
+        return 1 if first == "closed" else 0
     size = len(lines[at])
     for count in range(2, limits.record_lines + 1):
         if at + count > len(lines):
             return None
         line = lines[at + count - 1]
         size += len(line)
-        if b'"' in line and _cells(dialect.delimiter).match(b'"' + line.rstrip(b"\r\n")):
+        left = _quoting(line.rstrip(b"\r\n"), dialect.delimiter, inside=True)
+        if left == "closed":
             return 0 if _swallowed(lines[at : at + count], dialect) else count
-        if size > limits.line_bytes or (b'"' in line and not _until_open(dialect.delimiter).match(b'"' + line)):
+        if left == "broken" or size > limits.line_bytes:
             return 0
     return 0
 

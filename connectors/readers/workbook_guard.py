@@ -21,7 +21,7 @@ from lake.errors import TerminalError
 
 _ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
 _WIDE_CELL = re.compile(rb'<c r="([A-Z]{2,3})\d')
-_FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>/]*+>')
+_FILLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>/]*>')
 _OVERLAP = 64
 _SINCE_1904 = re.compile(rb"""\bdate1904\s*=\s*["'](?:1|true|on)["']""")
 _PREFIX = re.compile(rb"<([A-Za-z]\w*:)worksheet[\s>]")
