@@ -101,6 +101,9 @@ class _Judge:
     def settled(self) -> Settled:
         return Settled(tuple(self._claims), tuple(sorted(self._doubts, key=lambda doubt: doubt.position)))
 
+    def _mostly(self, position: int, kind: str) -> bool:
+        return self._profiles[position].share(kind) >= CONFIRMING_SHARE
+
     def _doubt(self, position: int, column: str, reason: str) -> None:
         self._claims[position] = None
         self._doubts.append(Doubt(position, column, reason))
@@ -135,12 +138,12 @@ class _Judge:
         denied = [
             doubt for doubt in self._doubts if (doubt.column, doubt.reason) == ("authority_name", "values_disagree")
         ]
-        if not any(self._profiles[doubt.position].share("enterprise") >= CONFIRMING_SHARE for doubt in denied):
+        if not any(self._mostly(doubt.position, "enterprise") for doubt in denied):
             return
         parties = {subject.name for subject in self._contract.subjects}
         for place, claim in enumerate(self._claims):
             is_party = claim is not None and claim.column in parties and claim.source != "pin"
-            if claim and is_party and self._profiles[place].share("organ") >= CONFIRMING_SHARE:
+            if claim and is_party and self._mostly(place, "organ"):
                 self._doubt(place, claim.column, "values_disagree")
 
     def _guard_workplaces(self) -> None:
@@ -152,18 +155,12 @@ class _Judge:
             for place, claim in enumerate(self._claims)
             if claim is None
             and self._words.persons.fullmatch(read_wording(self._header[place]).base)
-            and self._profiles[place].share("person") >= CONFIRMING_SHARE
+            and self._mostly(place, "person")
         ]
         for place, claim in enumerate(self._claims):
             is_party = claim is not None and claim.column == self._contract.subjects[0].name
             is_vague = claim is not None and claim.source in ("weak", "values")
-            if (
-                claim
-                and persons
-                and is_party
-                and is_vague
-                and self._profiles[place].share("enterprise") >= CONFIRMING_SHARE
-            ):
+            if claim and persons and is_party and is_vague and self._mostly(place, "enterprise"):
                 self._doubt(place, claim.column, "ambiguous")
 
     def _is_confirmed(self, position: int, claim: Claim, profile: Profile) -> bool:
@@ -221,10 +218,7 @@ class _Judge:
 
     def _is_person_beside(self, weak: int, outright: int) -> bool:
         """Whether the vague header holds enterprises and the outright one persons: each may be the party."""
-        return (
-            self._profiles[weak].share("enterprise") >= CONFIRMING_SHARE
-            and self._profiles[outright].share("person") >= CONFIRMING_SHARE
-        )
+        return self._mostly(weak, "enterprise") and self._mostly(outright, "person")
 
     def _take_otherwise(self, position: int, claim: Claim) -> bool:
         """Whether the header means its other column, which nobody else says and the values allow."""
