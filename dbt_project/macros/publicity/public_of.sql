@@ -34,8 +34,7 @@ records as (
         {% endfor -%}
         shown.masking_rule_id, shown.objection_mark,
         {{ is_personal_name('credit.' ~ name_column, 'credit.uscc') }} as has_personal_name,
-        case when {{ is_personal_name('credit.' ~ name_column, 'credit.uscc') }} then {{ bare_name('credit.' ~ name_column) }}
-            else {{ own_person('staged.legal_representative', 'credit.' ~ name_column) }} end as person
+        {{ own_person('staged.legal_representative', 'credit.' ~ name_column) }} as person
     from {{ ref(credit_model) }} as credit
     inner join {{ ref('stg_' ~ contract_id) }} as staged on credit.record_id = staged.record_id
     inner join shown on credit.record_id = shown.record_id
@@ -52,14 +51,16 @@ looked_at as (
     from records
 ),
 
--- Texts without the names of the record's own persons.
+-- Texts without the names of the record's own persons: an operator's, and whoever else answers for the business.
 unnamed as (
     select
         *,
         {% for name in ways -%}
-        {%- set named = 'replace(replace(' ~ name ~ ', ' ~ name_column ~ ', ' ~ masked_name(name_column) ~ '), '
-            ~ operator_name(name_column) ~ ', ' ~ masked_name(name_column) ~ ')' %}
-        {%- set written = 'case when has_personal_name then ' ~ named ~ ' else ' ~ name ~ ' end' %}
+        {%- set named = namespace(text=name) %}
+        {%- for spelling in [name_column, operator_name(name_column), bare_name(name_column)] -%}
+            {%- set named.text = 'replace(' ~ named.text ~ ', ' ~ spelling ~ ', ' ~ masked_name(name_column) ~ ')' %}
+        {%- endfor %}
+        {%- set written = 'case when has_personal_name then ' ~ named.text ~ ' else ' ~ name ~ ' end' %}
         case when names_person then {{ without_person(written, 'person') }} else {{ name }} end as unnamed_{{ name }},
         {% endfor -%}
         case when has_personal_name then {{ masked_name(name_column) }} else {{ without_person(name_column, 'person') }} end

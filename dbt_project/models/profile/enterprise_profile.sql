@@ -16,9 +16,9 @@ with enterprises as (
 persons as (
     select
         registered.*,
+        {{ own_person('registered.legal_representative', 'registered.enterprise_name') }} as person,
         case when {{ is_personal_name('registered.enterprise_name', 'registered.uscc') }}
-            then {{ bare_name('registered.enterprise_name') }}
-            else {{ own_person('registered.legal_representative', 'registered.enterprise_name') }} end as person
+            then {{ bare_name('registered.enterprise_name') }} end as operator
     from {{ ref('stg_enterprise_registration') }} as registered
     where record_id in (select record_id from enterprises)
 ),
@@ -26,14 +26,14 @@ persons as (
 unnamed as (
     select
         {{ facts | join(', ') }}, uscc, notes,
-        {{ without_person('registration_number', 'person') }} as registration_number,
+        {{ without_person(without_person('registration_number', 'operator'), 'person') }} as registration_number,
         {% for name in texts -%}
-        {{ without_person(name, 'person') }} as {{ name }}{{ ',' if not loop.last }}
+        {{ without_person(without_person(name, 'operator'), 'person') }} as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
     from persons
 ),
 
--- Texts without the legal representative's name, numbers of persons and mail addresses.
+-- Texts without the names of operator and legal representative, numbers of persons and mail addresses.
 register as (
     select
         {{ facts | join(', ') }},
