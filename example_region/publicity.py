@@ -17,7 +17,7 @@ from example_region.rows import Rows, interleave, occurrences, with_repeats
 from example_region.subjects import Written, write
 
 _DAY = 86400
-_WITHDRAWN = "2"
+_WITHDRAWN = {"licence_state": "2", "record_state": "撤销"}
 _PENALTIES = {
     "警告": 0.1,
     "罚款": 0.45,
@@ -129,7 +129,7 @@ def _later(rows: Rows, draws: Draws, day: Indices, column: str, *, share: float)
     late = draws.chance("again/late", 0.5)[again]
     second = rows.take(np.flatnonzero(again))
     moved = np.minimum((day + 90) * _DAY, (TODAY - 1) * _DAY)[again]
-    second.columns[column] = repeated(_WITHDRAWN, len(second))
+    second.columns[column] = repeated(_WITHDRAWN[column], len(second))
     second.columns["source_updated_at"] = time_text(moved + 3600)
     second.version = np.where(late, 1, 0)
     rows.version[np.flatnonzero(again)] = np.where(late, 0, 1)

@@ -14,17 +14,37 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_DATE = r"(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])"
-IDENTITY_PATTERN = rf"[1-8][0-9]{{5}}[ -]?(?:18|19|20)[0-9]{{2}}[ -]?{_DATE}[ -]?[0-9]{{3}}[0-9Xx]"
-OLD_IDENTITY_PATTERN = rf"[1-8][0-9]{{5}}[ -]?[0-9]{{2}}{_DATE}[ -]?[0-9]{{3}}"
-MOBILE_PATTERN = r"(?:(?:\+|00)?86[ -]?)?1[3-9][0-9][ .-]?[0-9]{4}[ .-]?[0-9]{4}"
-LANDLINE_PATTERN = r"0[0-9]{2,3}[ -][0-9]{7,8}"
-CARD_PATTERN = r"(?:62[0-9]{2}|955[89]|4367|4563)[ -]?(?:[0-9]{4}[ -]?){2}[0-9]{4}(?:[ -]?[0-9]{1,3})?"
-MAIL_PATTERN = r"[A-Za-z0-9._%+-]*[A-Za-z0-9]@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+HYPHENS, BLANKS, WIDTHLESS = "－—–‐‑−", "　\u00a0\u2002\u2003\u2009\u202f\t", "\u200b\u200c\u200d\u2060\ufeff"
+"""Signs written as hyphen or blank between digits, and signs that nobody sees; ``in_half_width`` of the models knows the same."""
+_ONE_SPELLING = str.maketrans(HYPHENS + BLANKS, "-" * len(HYPHENS) + " " * len(BLANKS), WIDTHLESS)
+
+_GAP = "[ -]{0,2}"
+_DAY = f"(?:0{_GAP}[1-9]|1{_GAP}[0-2]){_GAP}(?:0{_GAP}[1-9]|[12]{_GAP}[0-9]|3{_GAP}[01])"
+_SIX = _GAP.join(["[1-8]", *["[0-9]"] * 5])
+_YEAR = f"(?:1{_GAP}[89]|2{_GAP}0){_GAP}[0-9]{_GAP}[0-9]"
+IDENTITY_PATTERN = _GAP.join([_SIX, _YEAR, _DAY, "[0-9]", "[0-9]", "[0-9]", "[0-9Xx]"])
+OLD_IDENTITY_PATTERN = (
+    r"[1-8][0-9]{3} ?[0-9]{2}[ -]?[0-9]{2} ?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])[ -]?[0-9]{3}"
+)
+MOBILE_PATTERN = (
+    r"(?:(?:\+|00)?86[ -]?)?[(（]?1[3-9](?:[0-9][)）]?(?:[ .-]{0,2}[0-9]{4}){2}|[0-9](?:/[0-9]{4}){2}"
+    r"|[0-9][ -][0-9]{3}[ -][0-9]{5}|[0-9]{2}[ -][0-9]{3}[ -][0-9]{4}|[0-9](?:[ -][0-9]{2}){4})"
+)
+LANDLINE_PATTERN = (
+    r"(?:0[0-9]{2,3}[ -]{1,2}[0-9]{7,8}|[(（]0[0-9]{2,3}[)）][ -]{0,2}[0-9]{7,8}"
+    r"|0(?:10|2[0-9]|[3-9][0-9]{2})[ -]{1,2}(?:[3-8][0-9]{2,3}|2[1-9][0-9]{1,2})[ -][0-9]{4})"
+)
+CARD_PATTERN = (
+    r"(?:62[0-9]{2}|955[89]|4367|4563)"
+    r"(?:[ -]?(?:[0-9]{4}[ -]?){2}[0-9]{4}(?:[ -]?[0-9]{1,3})?|[0-9]{2}[ -][0-9]{10,13})"
+)
+_AT = r"(?: {0,2}@ {0,2}| ?[(（【] ?[Aa][Tt] ?[)）】] ?)"
+MAIL_PATTERN = rf"[A-Za-z0-9._%+-]*[A-Za-z0-9]{_AT}[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 ANY_PATTERN = "|".join((IDENTITY_PATTERN, OLD_IDENTITY_PATTERN, MOBILE_PATTERN, LANDLINE_PATTERN, CARD_PATTERN))
+_ODD = HYPHENS + BLANKS + WIDTHLESS
 CANDIDATE = (
     rf"(?:^|[^0-9A-Za-z])(?:{ANY_PATTERN})(?:[^0-9A-Za-z]|$)"
-    r"|[０-９](?:[ 　\-－]?[0-9０-９]){7,}|[0-9][　－][0-9０-９]|[A-Za-z0-9]@[A-Za-z0-9]|＠"
+    rf"|[０-９](?:[ 　\-－]?[0-9０-９]){{7,}}|[0-9][{_ODD}][{_ODD} -]?[0-9０-９]|[A-Za-z0-9]{_AT}[A-Za-z0-9]|＠"
 )
 """Fast first look (RE2 knows no look-around); everything it finds goes through ``find_leaks``."""
 
@@ -32,11 +52,18 @@ CANDIDATE = (
 _WHOLE = re.compile(rf"(?<![0-9A-Za-z/=_.\-第])(?:{ANY_PATTERN})(?![0-9A-Za-z号])")
 _ANY_SHAPE = re.compile(CANDIDATE)
 _MAIL = re.compile(MAIL_PATTERN)
+_AT_SIGN = re.compile(r"[(【] ?[Aa][Tt] ?[)】]")
 _LANDLINE = re.compile(LANDLINE_PATTERN)
 _IDENTITY = re.compile(IDENTITY_PATTERN)
 _OLD_IDENTITY = re.compile(OLD_IDENTITY_PATTERN)
 _MOBILE = re.compile(MOBILE_PATTERN)
 _CARD = re.compile(CARD_PATTERN)
+_LABELLED = re.compile(
+    "(?:电话|手机|联系|致电|座机|热线|传真|(?i:tel|phone|mobile)|卡号|[账帐][号户]|银行卡|信用卡|储蓄卡|护照|通行证|台胞证|回乡证"
+    "|居留证|身份证|军官证|士兵证|警官证|驾驶证)[^0-9A-Za-z]{0,8}[A-Za-z]{0,3}[0-9](?:[ .-]{0,2}[0-9]){5}"
+    "|(?:微信|[Qq][Qq]|扣扣|[Vv]信|[Vv][Xx])(?:号码|号|账号)?[: 为是]*[A-Za-z0-9_-]{5}"
+)
+"""Values that only the word before them tells: no reason to stop a release, but none to be shown either."""
 _REGISTRATION_WORDS = re.compile(r"(?:注册|登记|许可|备案|编)号?(?:为|是)?[:( ]*$")
 
 IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -65,20 +92,21 @@ class Leak:
 
 def find_leaks(text: str, column: str = "") -> Iterator[Leak]:
     """The personal values in a text; ``column`` says whether it is a column of codes."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = unicodedata.normalize("NFKC", text).translate(_ONE_SPELLING)
     for match in _WHOLE.finditer(plain):
         kind = _kind_of(match.group(), column, plain[: match.start()])
         if kind:
             yield Leak(kind, mask(match.group()))
-    if "@" in plain and not CODE_COLUMNS.search(column):
+    if ("@" in plain or _AT_SIGN.search(plain)) and not CODE_COLUMNS.search(column):
         for match in _MAIL.finditer(plain):
             yield Leak("mail_address", mask(match.group()))
 
 
 def may_hold_personal_value(text: str, column: str = "") -> bool:
     """Whether a text should not be shown where its originals have no business: by its shape alone, check digits or not."""
-    is_suspect = _ANY_SHAPE.search(text) is not None and not CODE_COLUMNS.search(column)
-    return is_suspect or next(find_leaks(text, column), None) is not None
+    is_code = CODE_COLUMNS.search(column) is not None
+    is_suspect = not is_code and (_ANY_SHAPE.search(text) or _LABELLED.search(unicodedata.normalize("NFKC", text)))
+    return bool(is_suspect) or next(find_leaks(text, column), None) is not None
 
 
 def _kind_of(written: str, column: str, before: str) -> str | None:

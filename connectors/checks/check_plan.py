@@ -76,7 +76,7 @@ class CheckPlan:
     def uses(self) -> tuple[ColumnUse, ...]:
         """The contract's columns that this header fills, in the contract's order."""
         layout = self.match.layout
-        units = dict(layout.units)
+        units, codes = dict(layout.units), dict(layout.codes)
         uses = []
         for place, column in enumerate(self.contract.columns):
             cells = self._cells_of[column.name]
@@ -87,7 +87,7 @@ class CheckPlan:
             notes = tuple(dict.fromkeys(cell.note for cell in cells if cell.note))
             uses.append(
                 ColumnUse(
-                    with_key(column, (cell.header for cell in cells)),
+                    with_key(column, (cell.header for cell in cells), dict(codes.get(column.name, ()))),
                     place,
                     required=column.is_required(layout.name),
                     expected=column.is_expected(layout.name),

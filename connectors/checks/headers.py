@@ -215,7 +215,8 @@ def _layout(contract: Contract, header: Sequence[str], settled: Settled, given: 
     default = next((layout for layout in contract.layouts if not layout.recognised_by), contract.layouts[-1])
     for layout in contract.layouts:
         if any(header_key(text) in keys for text in layout.recognised_by):
-            return default if given is not None and _absent(contract, layout, given) else layout
+            lacks = given is not None and _absent(contract, layout, given)
+            return replace(default, codes=layout.codes) if lacks else layout
     return default
 
 

@@ -130,7 +130,7 @@ def _against_house(document: dict[str, Any], path: Path, report: Report) -> Iter
         yield from _column(column, ("schema", 0, "properties", position), names, layouts, report)
     yield from _headers(columns, report)
     if set(settings) >= CONTRACT_PROPERTIES:
-        yield from _settings(document, settings, names, report)
+        yield from _settings(document, settings, columns, report)
         yield from _summary(document, settings, columns, report)
 
 
@@ -206,8 +206,10 @@ def _headers(columns: list[dict[str, Any]], report: Report) -> Iterator[Problem]
 
 
 def _settings(
-    document: dict[str, Any], settings: dict[str, Any], names: list[Any], report: Report
+    document: dict[str, Any], settings: dict[str, Any], columns: list[dict[str, Any]], report: Report
 ) -> Iterator[Problem]:
+    names = [column.get("name") for column in columns]
+
     def at(name: str) -> tuple[Key, ...]:
         return ("customProperties", _index(document["customProperties"], name))
 
@@ -218,10 +220,16 @@ def _settings(
             used += [("subjects", name) for name in (value if isinstance(value, list) else [value])]
     for layout in settings["layouts"]:
         used += [("layouts", name) for group in layout.get("requiredAnyOf", []) for name in group]
-        used += [("layouts", name) for name in layout.get("units", {})]
+        used += [("layouts", name) for part in ("units", "codes") for name in layout.get(part, {})]
     for key, name in used:
         if name not in names:
             yield report("lint_column_unknown", at(key), name=name, used_in=key)
+    lists = {column.get("name"): [str(value["value"]) for value in column.get("enum") or []] for column in columns}
+    for layout in settings["layouts"]:
+        for name, codes in layout.get("codes", {}).items():
+            for value in set(codes.values()) - set(lists.get(name, codes.values())):
+                known = ", ".join(lists[name])
+                yield report("lint_choice", at("layouts"), column=name, key="codes", value=value, known=known)
     bounds = settings["defaultBounds"]
     whole = isinstance(bounds.get("minimum"), int) and isinstance(bounds.get("maximum"), int)
     if not whole or not 0 <= bounds["minimum"] <= bounds["maximum"] or bounds.get("period") not in PERIODS:

@@ -134,6 +134,7 @@ def _layout(entry: dict[str, Any]) -> Layout:
         recognised_by=tuple(entry.get("recognisedBy", ())),
         required_any_of=tuple(tuple(group) for group in entry.get("requiredAnyOf", ())),
         units=tuple(sorted(entry.get("units", {}).items())),
+        codes=tuple((column, tuple(sorted(meant.items()))) for column, meant in sorted(entry.get("codes", {}).items())),
     )
 
 

@@ -104,7 +104,7 @@ class Layout:
     """A way of laying the columns out: one of ``recognised_by`` in the header tells it; with none it is the default.
 
     ``required_any_of``: of each group at least one column must be there. ``units``: amount column to the unit of a
-    bare number.
+    bare number. ``codes``: code-list column to the values that bare codes mean in this layout; other codes are then unread.
     """
 
     name: str
@@ -112,6 +112,7 @@ class Layout:
     recognised_by: tuple[str, ...] = ()
     required_any_of: tuple[tuple[str, ...], ...] = ()
     units: tuple[tuple[str, str], ...] = ()
+    codes: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
 
 @dataclass(frozen=True)

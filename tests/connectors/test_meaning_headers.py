@@ -152,6 +152,17 @@ def test_codes_that_the_header_explains_are_read_as_it_says(header):
     assert [row["record_state"] for row in accepted] == ["正常", "撤销", "异议"]
 
 
+def test_a_bare_code_of_a_state_is_read_in_the_layout_that_has_such_codes_and_kept_elsewhere():
+    # 1 is 撤销 in the layout of 2016 and 有效 in the licences of 2018: of a penalty in no known layout it may be either
+    _, accepted, _ = read(PENALTY, table(("当前状态", ("0", "1", "2"))))
+    assert [row["record_state"] for row in accepted] == ["正常", "1", "2"]
+    assert "record_state:value_not_in_list" in accepted[1]["notes"]
+    _, accepted, _ = read(
+        PENALTY, table(("当前状态", ("0", "1", "2")), ("处罚类别1", ("罚款", "警告", "没收违法所得")))
+    )
+    assert [row["record_state"] for row in accepted] == ["正常", "撤销", "异议"]
+
+
 def test_a_code_that_the_header_leaves_out_is_kept_and_noted():
     _, accepted, _ = read(PENALTY, table(("当前状态（1有效 9撤销）", ("1", "9", "2"))))
     assert [row["record_state"] for row in accepted] == ["正常", "撤销", "2"]

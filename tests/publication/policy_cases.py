@@ -27,7 +27,7 @@ create table publicity.publicity_fact (
     decision_date date, first_published_date date, penalty_types varchar, fine_amount_yuan decimal(20, 2),
     is_key_sector boolean, restriction_until_date date, has_notice boolean, list_type varchar, stated_until_date date,
     ended_date date, is_under_objection boolean, ended_class varchar, withdrawn_class varchar, lacks_visibility boolean,
-    lacks_receivers boolean
+    lacks_receivers boolean, has_unread_state boolean
 )
 """
 
@@ -66,7 +66,7 @@ def redecide(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create or replace table publicity.{model} as {query}")
 
 
-_PLACES = "?, ?, null, null, ?, cast(cast(? as timestamptz) as date), " + ", ".join("?" * 23) + ", false, ?, ?, ?, ?"
+_PLACES = "?, ?, null, null, ?, cast(cast(? as timestamptz) as date), " + ", ".join("?" * 23) + ", false, ?, ?, ?, ?, ?"
 
 
 def _fact(case: dict[str, str]) -> list[Any]:
@@ -80,5 +80,5 @@ def _fact(case: dict[str, str]) -> list[Any]:
         "not_linked" not in given, case["decided"] or None, given.get("first"), given.get("types"), given.get("fine"),
         "key_sector" in given, given.get("until"), "notice" in given, given.get("list"), given.get("until_stated"),
         given.get("ended"), "moved_out" if case["kind"] == "list" else "repaired", "revoked",
-        "no_visibility" in given, "no_receivers" in given,
+        "no_visibility" in given, "no_receivers" in given, "state_unread" in given,
     ]  # fmt: skip

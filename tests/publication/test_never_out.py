@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from connectors.contract import Column, load_contract
 from connectors.contract.model import TEXT_KINDS
+from expectations.leaks import find_leaks, is_luhn, may_hold_personal_value
 from linkage.companion import update
 from publication.masked import masked
 from tests.expectations.test_leaks import identity_number
@@ -56,13 +58,15 @@ def planted(draws: random.Random) -> list[str]:
                 f"{mobile[:3]} {mobile[3:7]} {mobile[7:]}",
                 f"{mobile[:3]}-{mobile[3:6]}-{mobile[6:]}",
                 f"{mobile[:3]}  {mobile[3:7]}\t{mobile[7:]}",
-            )[number % 6],
+                f"{mobile[:3]}/{mobile[3:7]}/{mobile[7:]}",
+            )[number % 7],
             (card, f"{card[:4]} {card[4:8]} {card[8:12]} {card[12:]}")[number % 2],
             (
                 f"person{number}@example.com",
                 f"person.{number}＠mail.example.cn",
                 f"ｐｅｒｓｏｎ{number}＠ｅｘａｍｐｌｅ．ｃｏｍ",
-            )[number % 3],
+                f"person{number}(at)example.com",
+            )[number % 4],
         ]
     return values
 
@@ -133,6 +137,19 @@ def rows_of(contract_id: str, values: list[str]) -> tuple[list[dict[str, object]
         codes = {name: value for name, value in CLEAN_CODES.items() if name in texts}
         clean.append(usual(contract_id, number) | texts | numbers | lists | codes)
     return dirty, clean
+
+
+def test_whoever_shows_a_text_knows_every_spelling_that_is_masked() -> None:
+    for value in planted(random.Random(5)):
+        for text in (value, f"{PERSON}电话或账户：{value}、{value}；", f"示市监〔2026〕1号，{PERSON} {value}"):
+            assert may_hold_personal_value(text, "violation_facts"), text
+            plain = "".join(filter(str.isdigit, unicodedata.normalize("NFKC", value)))
+            is_card = len(plain) == 16 and not is_luhn(plain)
+            assert is_card or list(find_leaks(text, "violation_facts")), text
+    for text in ("微信号：zhangsan_01", "护照G12345678", "联系电话：8765 4321", "银行账号 1234 5678 9012"):
+        assert may_hold_personal_value(text, "violation_facts"), text
+    for text in CLEAN[:3]:
+        assert not may_hold_personal_value(text, "violation_facts"), text
 
 
 def test_planted_values_and_own_persons_are_not_out_and_clean_text_leaves_byte_for_byte(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from publication.explain import explain
 from publication.manifest import Withdrawal
 from tests.publication.policy_cases import decide
 from tests.system.command_line import call
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -33,6 +36,17 @@ def row(rules: policy.Policy, table: str, rule_id: str) -> policy.Row:
 
 def test_the_shipped_policy_is_clean(rules: policy.Policy) -> None:
     assert [problem.localised("en") for problem in policy.lint(rules)] == []
+
+
+def test_every_source_can_be_looked_up_by_who_reads_the_rule(rules: policy.Policy) -> None:
+    places = (ROOT / "docs" / "policy-sources.md").read_text(encoding="utf-8")
+    sources = [str(row["source"]) for rows in rules.values() for row in rows]
+    cited = {key for source in sources for key in re.findall(r"(?<![A-Za-z0-9])S[0-9]{2}[a-z]?(?![0-9])", source)}
+    assert len(cited) > 30
+    assert {key for key in cited if f"| {key} |" not in places} == set()
+    assert [
+        source for source in sources if re.search(r"standards|from knowledge|[a-z]+[.]md|Order [0-9]", source)
+    ] == []
 
 
 def test_a_rule_without_its_source_or_mark_is_named(rules: policy.Policy) -> None:

@@ -1,10 +1,10 @@
-"""Codes that the header itself explains: 当前状态（0正常 1撤销）."""
+"""Codes that the header itself explains, 当前状态（0正常 1撤销）, or that mean something in one layout only."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from connectors.checks.reading import spelling, spellings
@@ -17,8 +17,9 @@ _WORD_FIRST = re.compile(rf"([{_HAN}]+?){_LINK}(\d{{1,2}})")
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
-def with_key(column: Column, headers: Iterable[str]) -> Column:
-    """``column`` with the codes that one of its ``headers`` explains; the contract's own codes then say nothing."""
+def with_key(column: Column, headers: Iterable[str], codes: Mapping[str, str] | None = None) -> Column:
+    """``column`` with the codes that one of its ``headers`` explains, else with the ``codes`` of its layout; where either says
+    what codes mean, the contract's own say nothing."""
     if column.kind not in LIST_KINDS:
         return column
     known = spellings(column.values)
@@ -27,10 +28,10 @@ def with_key(column: Column, headers: Iterable[str]) -> Column:
         meant = {code: known[spelling(word)] for code, word in key.items() if spelling(word) in known}
         if len(key) > 1 and meant:
             return _keyed(column, meant)
-    return column
+    return _keyed(column, codes) if codes else column
 
 
-def _keyed(column: Column, meant: dict[str, str]) -> Column:
+def _keyed(column: Column, meant: Mapping[str, str]) -> Column:
     values = []
     for value in column.values:
         words = [text for text in value.accepted if not text.isdigit()]

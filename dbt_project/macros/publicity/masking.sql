@@ -27,7 +27,7 @@
     {%- set before = '^|[^0-9A-Za-z/=_.第]|[*一-龥)）][/=_.]|[0-9]{7}/|[^/0-9][0-9]{4}/' -%}
     {%- set after = '([^0-9A-Za-z]|$)' -%}
     {%- set day = '(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12][0-9]|3[01])' -%}
-    {%- set mobile = '[0-9][)）]?(?:[ .-]{0,2}[0-9]{4}){2}|[0-9][ -][0-9]{3}[ -][0-9]{5}|[0-9]{2}[ -][0-9]{3}[ -][0-9]{4}'
+    {%- set mobile = '[0-9][)）]?(?:[ .-]{0,2}[0-9]{4}){2}|[0-9](?:/[0-9]{4}){2}|[0-9][ -][0-9]{3}[ -][0-9]{5}|[0-9]{2}[ -][0-9]{3}[ -][0-9]{4}'
         ~ '|[0-9](?:[ -][0-9]{2}){4}' -%}
     {%- set call = '(?:电话|手机|联系|联系人|联系方式|致电|座机|热线|传真|[Tt][Ee][Ll]|[Pp]hone|[Mm]obile)(?:号码?)?(?:[^0-9A-Za-z]|为|是){0,4}' -%}
     {%- set account = '(?:卡号|[账帐][号户]|银行卡|信用卡|储蓄卡)(?:号码?)?[:：=（( 为是]{0,4}' -%}
@@ -50,13 +50,13 @@
         ('(' ~ papers ~ '(?:号码?)?[:：=（( 为是]{0,4})[A-Za-z]{0,3}[0-9]{6,12}', [1], '******', []),
         ('((?:微信|[Qq][Qq]|扣扣|[Vv]信)(?:号码|号|账号)?[:： 为是]*)[A-Za-z0-9_-]{5,20}', [1], '******', []),
         ('((?:^|[^A-Za-z])[Vv][Xx]号?[:：] ?)[A-Za-z0-9_-]{5,20}', [1], '******', []),
-        ('[A-Za-z0-9._%+-]*[A-Za-z0-9] {0,2}@ {0,2}[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+', [], '***', [])
+        ('[A-Za-z0-9._%+-]*[A-Za-z0-9](?: {0,2}@ {0,2}| ?[(（【] ?[Aa][Tt] ?[)）】] ?)[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+', [], '***', [])
     ]) }}
 {% endmacro %}
 
 {#- Text without identity numbers (18 and 15 digits), telephones, bank cards and accounts, mail addresses, numbers of messengers
     (feeds carry them unmasked, standards 3.4), however they are written. Text that holds none leaves byte for byte. What is
-    left of each lets staff find the place. `expectations/leaks.py` looks once more for the usual spellings. -#}
+    left of each lets staff find the place. `expectations/leaks.py` looks once more for the same spellings. -#}
 {% macro masked_text(text, is_number=false) -%}
     {%- set masked = namespace(text=in_half_width(text)) -%}
     {%- for pattern, kept, stars, after in personal_values(is_number) -%}
@@ -73,7 +73,7 @@
 
 {#- First look, also at the texts of a whole row together, a line each: whether any can hold a value that `masked_text` masks. -#}
 {% macro may_hold_value(text) -%}
-    {{ matches(text, '[0-9０-９](?:.{0,2}[0-9０-９]){6}|[@＠]|微信|[QqＱｑ][QqＱｑ]|扣扣|[VvＶｖ](?:信|[XxＸｘ])') }}
+    {{ matches(text, '[0-9０-９](?:.{0,2}[0-9０-９]){6}|[@＠]|[(（【] ?[Aa][Tt] ?[)）】]|微信|[QqＱｑ][QqＱｑ]|扣扣|[VvＶｖ](?:信|[XxＸｘ])') }}
 {%- endmacro %}
 
 {#- A registration number of 15 digits has the shape of an old identity number where its seventh to twelfth digits could be a

@@ -53,6 +53,7 @@ barred as (
                 when 'not_for_the_public' then records.is_internal
                 when 'visibility_missing' then records.lacks_visibility
                 when 'receivers_missing' then records.lacks_receivers
+                when 'state_unknown' then records.has_unread_state
                 when 'suspended' then records.is_suspended
                 when 'summary_procedure' then records.is_summary_procedure
                 when 'warning_only' then {{ is_only('警告') }}

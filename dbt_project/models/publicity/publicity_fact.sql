@@ -53,7 +53,8 @@ licences as (
         cast(null as {{ text_type() }}) as penalty_types, cast(null as decimal(20, 2)) as fine_amount_yuan,
         false as is_key_sector, cast(null as date) as restriction_until_date, false as has_notice,
         cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, cast(null as date) as ended_date,
-        cast(null as {{ text_type() }}) as ended_class, false as is_shared, false as lacks_visibility, false as lacks_receivers
+        cast(null as {{ text_type() }}) as ended_class, false as is_shared, false as lacks_visibility, false as lacks_receivers,
+        coalesce({{ matches('licence_state', '^[0-9]+$') }}, false) as has_unread_state
     from {{ ref('stg_administrative_licence') }}
     where {{ is_affected('publicity_decision', 'record_id') }}
 ),
@@ -80,7 +81,8 @@ penalties as (
         -- What the record says of itself goes before what its department says of all.
         coalesce(publicity_notice = '已告知', attested.record_id is not null) as has_notice,
         cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, repaired_date as ended_date,
-        'repaired' as ended_class, false as is_shared, false as lacks_visibility, false as lacks_receivers
+        'repaired' as ended_class, false as is_shared, false as lacks_visibility, false as lacks_receivers,
+        coalesce({{ matches('record_state', '^[0-9]+$') }}, false) as has_unread_state
     from {{ ref('stg_administrative_penalty') }} as records
     left join attested on records.record_id = attested.record_id
     where {{ is_affected('publicity_decision', 'record_id', 'records.record_id') }}
@@ -101,7 +103,7 @@ listings as (
         coalesce(visibility = '部门共享' or visibility = '公开发布' and list_type = '全网警示' and receivers.record_id is not null, false)
         as is_shared,
         coalesce(visibility is null and list_type = '全网警示', false) as lacks_visibility,
-        not coalesce(receivers.are_known, false) as lacks_receivers
+        not coalesce(receivers.are_known, false) as lacks_receivers, false as has_unread_state
     from {{ ref('stg_list_entry') }} as records
     left join receivers on records.record_id = receivers.record_id
     where {{ is_affected('publicity_decision', 'record_id', 'records.record_id') }}
@@ -134,6 +136,7 @@ select
     records.is_internal,
     records.lacks_visibility,
     records.lacks_receivers,
+    records.has_unread_state,
     records.is_publication_ordered,
     records.is_withdrawn or coalesce(events.is_withdrawn, false) as is_withdrawn,
     records.is_suspended,
