@@ -91,7 +91,7 @@ def find_touched(lake: Storage, rules: Sequence[Row]) -> list[Touched]:
             ends = " union all ".join(_ends(connection, lake, name, ids) for name, ids in batches.items())
             connection.execute(f"create temp table ends as {ends}")
             if shown and connection.execute("select 1 from ends limit 1").fetchone():
-                rows = connection.execute(_PAIRS.format(shown=" union ".join(shown))).fetchall()
+                rows = connection.execute(_PAIRS.format(shown=" union all ".join(shown))).fetchall()
                 found |= {(row[0], row[3]): Touched(*row) for row in rows}
     return list(found.values())
 
