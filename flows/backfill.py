@@ -55,4 +55,5 @@ def backfill_feed(
     with job(settings, "backfill", drop, sources=sources, progress=progress) as made:
         made.only = wanted.holds
         made.do("ingest")
+        made.take_down_ended()
     return made.run

@@ -25,7 +25,8 @@ def settings_of_worker() -> Settings:
 
 @flow(name="scheduled-job", persist_result=False)  # type: ignore[untyped-decorator]
 def scheduled_job(publish: bool = True, drop: str | None = None) -> None:
-    """Take in what the declared ways in (or ``drop``) hold; with ``publish`` build, check and release it too."""
+    """Take in what the declared ways in (or ``drop``) hold; with ``publish`` build, check and release it too, without it only
+    take down at once what has ended and has a deadline."""
     settings = settings_of_worker()
     with job(settings, "schedule", drop) as made:
         made.shared_server = True

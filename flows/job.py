@@ -27,7 +27,8 @@ from lake.tables import version
 if TYPE_CHECKING:
     from connectors.ingest import IngestPlan, IngestResult
     from connectors.ingest.discover import Candidate
-    from publication.manifest import Approver, ReasonClass
+    from publication.manifest import Approver
+    from publication.withdrawal import End
 
 TABLES_LOCK = "tables"
 STEPS: tuple[StepName, ...] = ("ingest", "read", "build", "export", "check", "publish")
@@ -164,12 +165,18 @@ class Job:
 
         publish_editions(self)
 
-    def withdraw(self, records: Sequence[str], reason_class: ReasonClass) -> None:
+    def withdraw(self, ends: Sequence[End]) -> None:
         """Publish the current releases without some records."""
         from flows.publishing import withdraw_from_editions
 
         self.at_step = "publish"
-        withdraw_from_editions(self, records, reason_class)
+        withdraw_from_editions(self, ends)
+
+    def take_down_ended(self) -> None:
+        """After an ingest that no release follows: withdraw what was delivered as ended and must not wait for the next run."""
+        from flows.publishing import take_down_ended
+
+        take_down_ended(self)
 
     def note_first_publications(self) -> None:
         """Note which records a release was the first to show."""

@@ -91,9 +91,23 @@ def take_feed(run_id: str, system_id: str, contract_id: str) -> None:
         job.take_feed(system_id, contract_id)
 
 
+@task(  # type: ignore[untyped-decorator]
+    task_run_name="take-down-ended",
+    retries=RETRIES,
+    retry_delay_seconds=SECONDS_BEFORE_RETRIES,
+    retry_condition_fn=may_be_retried,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def take_down_ended(run_id: str) -> None:
+    """What was delivered as ended and must not wait for the next release."""
+    with telling_of_retry(_jobs[run_id]):
+        _jobs[run_id].take_down_ended()
+
+
 @flow(name="main-job", persist_result=False, validate_parameters=False)  # type: ignore[untyped-decorator]
 def main_job(run_id: str, whole: bool) -> None:
-    """Ingest feed by feed; if ``whole``, then read, build, export, check and publish."""
+    """Ingest feed by feed; if ``whole``, then read, build, export, check and publish, else take down what ended."""
     job = _jobs[run_id]
     job.plan_ingest()
     for system_id, contract_id in job.feeds():
@@ -104,6 +118,8 @@ def main_job(run_id: str, whole: bool) -> None:
         with tables_held(job):
             for step in ("read", "build", "export", "check", "publish"):
                 run_step(run_id, step)
+    else:
+        take_down_ended(run_id)
     create_table_artifact(key="main-job", table=summary(job), description=job.run.run_id)
 
 

@@ -12,7 +12,8 @@ from lake.progress import Progress
 from lake.settings import Settings
 
 if TYPE_CHECKING:
-    from publication.manifest import Approver, ReasonClass
+    from publication.manifest import Approver
+    from publication.withdrawal import End
 
 
 def run_steps(
@@ -25,7 +26,10 @@ def run_steps(
     accept: Sequence[str] = (),
     approver: Approver | None = None,
 ) -> RunResult:
-    """Run ``steps`` in order; raises what the failing step raises, after the run's result has been written."""
+    """Run ``steps`` in order; raises what the failing step raises, after the run's result has been written.
+
+    After an ingest alone what was delivered as ended is taken down at once.
+    """
     with job(settings, steps[-1], drop, sources=sources, progress=progress, accept=accept, approver=approver) as made:
         if "ingest" in steps:
             made.do("ingest")
@@ -34,6 +38,8 @@ def run_steps(
             with tables_held(made):
                 for step in others:
                     made.do(step)
+        else:
+            made.take_down_ended()
     return made.run
 
 
@@ -56,13 +62,9 @@ def run_lifting(
 
 
 def run_withdrawal(
-    settings: Settings,
-    records: Sequence[str],
-    reason_class: ReasonClass,
-    approver: Approver,
-    progress: Progress | None = None,
+    settings: Settings, ends: Sequence[End], approver: Approver, progress: Progress | None = None
 ) -> RunResult:
     """Take entries down at once; it waits for no run. Raises what the publisher raises, after the result has been written."""
     with job(settings, "urgent", progress=progress, approver=approver) as made:
-        made.withdraw(records, reason_class)
+        made.withdraw(ends)
     return made.run

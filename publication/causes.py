@@ -101,8 +101,9 @@ def _find_moved(
 
 
 def _find_ordered(connection: duckdb.DuckDBPyConnection, before: Manifest, after: Manifest) -> None:
-    """Fill ``ordered`` with the records that a person took down at once, or let out again, between the releases."""
-    sides = ({one.record_id for one in manifest.withdrawn} for manifest in (before, after))
+    """Fill ``ordered`` with the records that a person took down at once, or let out again, between the releases; what a rule
+    took down was delivered as ended."""
+    sides = ({one.record_id for one in manifest.withdrawn if one.rule_id is None} for manifest in (before, after))
     connection.execute("insert into ordered select unnest(?), 'person'", [sorted(set.symmetric_difference(*sides))])
 
 

@@ -30,11 +30,13 @@ from publication.verify_release import MANIFEST, SIGNATURE
 
 @dataclass(frozen=True)
 class Act:
-    """What a release is made by: the run, who answers for what, and what it does beside publishing what is new."""
+    """What a release is made by: the run, who answers for what (or ``because`` of what the run did it by itself), and what it
+    does beside publishing what is new."""
 
     run_id: str
     approver: Approver | None = None
     content_of: str | None = None
+    because: str | None = None
     withdrawn: tuple[Withdrawal, ...] = ()
     withdraws: tuple[str, ...] = ()
     lifts: tuple[str, ...] = ()
@@ -91,8 +93,13 @@ def warehouse_fingerprint(staged: StagedRelease) -> str:
 
 
 def _record_approval(storage: Storage, staged: StagedRelease, act: Act, accepted: tuple[str, ...]) -> Approval | None:
-    """Note in the audit chain who let what pass, had which release brought back or what taken down; before the manifest,
+    """Note in the audit chain who or what let what pass, had which release brought back or what taken down; before the manifest,
     so that its signature vouches for the entry."""
+    known = staged.before.audit if staged.before else None
+    if act.because is not None:
+        given = (storage, act.action, staged.version)
+        audit.append(*given, actor=act.run_id, reason=act.because, records=act.withdraws, known=known)
+        return None
     if act.approver is None or not (accepted or act.action != "approve"):
         return None
     approval = Approval(name=act.approver.name, reason=act.approver.reason, checks=accepted)
@@ -105,7 +112,7 @@ def _record_approval(storage: Storage, staged: StagedRelease, act: Act, accepted
         checks=accepted,
         content_of=act.content_of,
         records=act.withdraws or act.lifts,
-        known=staged.before.audit if staged.before else None,
+        known=known,
     )
     return approval
 

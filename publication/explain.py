@@ -106,7 +106,7 @@ def explain(
     withdrawn: Sequence[Withdrawal] = (),
 ) -> list[Decision]:
     """The decisions about a record, one per channel, on ``day`` (today in Beijing); ``connection`` is the warehouse,
-    ``withdrawn`` what the current release leaves out since a person took it down.
+    ``withdrawn`` what the current release leaves out since it was taken down at once.
 
     Raises ``TerminalError`` for a record that is no newest licence, penalty or listing.
     """

@@ -13,7 +13,7 @@ FileFormat = Literal[DatasetFormat, "json", "jsonld"]
 """Beside those of datasets the formats of catalogue and data dictionary, which are named as the dataset of their files."""
 
 ReasonClass = Literal["window_over", "repaired", "corrected", "revoked", "objection_upheld", "suspended"]
-"""Why somebody takes an entry down at once."""
+"""Why an entry is taken down at once."""
 
 
 class _Document(BaseModel):
@@ -93,12 +93,15 @@ class Approval(Approver):
 
 class Withdrawal(_Document):
     """An entry taken down at once: its dataset and key, the release that took it down and the class of the reason; nothing of
-    its content. Kept from release to release while the warehouse still holds the entry."""
+    its content. Where a rule's deadline and no person took it down, the id of the rule and of the delivered record that says
+    so. Kept from release to release while the warehouse still holds the entry."""
 
     dataset: str
     record_id: str
     version: str
     reason_class: ReasonClass
+    rule_id: str | None = None
+    cause_id: str | None = None
 
 
 class Signer(_Document):
@@ -155,7 +158,7 @@ class PublishResult(_Document):
     """What one ``publish`` did; ``published`` is false when the content equals the current release's.
 
     ``key_before`` is the fingerprint of the key that signed the release before, where it is another one. ``edition``: for
-    everybody, or for the departments that its rows name.
+    everybody, or for the departments that its rows name. ``withdrawn``: what an urgent release took down.
     """
 
     edition: Literal["public", "departments"] = "public"
@@ -169,6 +172,7 @@ class PublishResult(_Document):
     leftovers_removed: tuple[str, ...] = ()
     is_local_key: bool = False
     key_before: str | None = None
+    withdrawn: tuple[Withdrawal, ...] = ()
     seconds: float
 
 

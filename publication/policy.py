@@ -63,10 +63,11 @@ def rule(policy: Policy, rule_id: str, channel: str, day: date | None) -> Row | 
         for row in policy[table]
         if row["rule_id"] == rule_id and row["channel"] in ("all", channel)
     ]
-    return next((row for row in found if day is None or _holds(row, day)), found[0] if found else None)
+    return next((row for row in found if day is None or holds(row, day)), found[0] if found else None)
 
 
-def _holds(row: Row, day: date) -> bool:
+def holds(row: Row, day: date) -> bool:
+    """Whether a row is in force on a day."""
     return (row["valid_from"] or date.min) <= day < (row["valid_to"] or date.max)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
 
 import duckdb
 
 from lake.errors import TerminalError
+from lake.messages import text
 from lake.progress import Progress
 from lake.settings import Settings
 from lake.storage import Storage
@@ -22,7 +23,7 @@ from publication.candidate import DIGESTS, DIGESTS_FILE, Candidate
 from publication.commit import Act, commit, complete_audit, published, warehouse_fingerprint
 from publication.dataset import Dataset, DatasetColumns
 from publication.difference import side_of
-from publication.manifest import Approver, Manifest, PublishResult, ReasonClass, Withdrawal
+from publication.manifest import Approver, Manifest, PublishResult, Withdrawal
 from publication.notices import Release, add_notices
 from publication.parts import EMPTY_DIGEST, WHOLE, Part, digest_expression, find_parts, quoted
 from publication.publish import Approve, Options, new_version, remove_dead_staging, staging_folder
@@ -30,7 +31,7 @@ from publication.releases import manifest_of, read_pointer, release_folder
 from publication.render import sql_text
 from publication.signing import load_key
 from publication.staging import SCRATCH, StagedRelease, Workshop, stage_dataset
-from publication.withdrawal import emptied, rows_left
+from publication.withdrawal import End, emptied, rows_left
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,20 @@ class _Found:
 def withdraw(
     settings: Settings,
     storage: Storage,
-    records: Sequence[str],
-    reason_class: ReasonClass,
+    ends: Sequence[End],
     run_id: str,
     progress: Progress,
     approve: Approve | None = None,
     *,
-    approver: Approver,
+    approver: Approver | None = None,
     options: Options | None = None,
 ) -> PublishResult:
-    """Release the current content without ``records``; raises ``TerminalError`` for one that it does not hold, and as
-    ``publish`` does."""
+    """Release the current content without the records of ``ends``; raises ``TerminalError`` for one that it does not hold,
+    and as ``publish`` does.
+
+    Without an ``approver`` the rules that ``ends`` name answer for it: the run, the rules and the causes are in the audit
+    chain.
+    """
     started, options = monotonic(), options or Options()
     remove_dead_staging(storage.temporary_directory())
     pointer = read_pointer(storage)
@@ -68,7 +72,7 @@ def withdraw(
     version = new_version(created_at)
     datasets = [one for one in options.datasets if side_of(before, one.id).dataset is not None]
     with staging_folder(storage) as folder, _connection(storage, folder) as connection:
-        found = _find(connection, storage, before, datasets, records, version=version, reason_class=reason_class)
+        found = _find(connection, storage, before, datasets, ends, version=version)
         candidates = [_candidate(connection, storage, before, dataset, datasets, found) for dataset in datasets]
         release = Release(version, created_at, options.sizes)
         candidates.append(add_notices(connection, storage, candidates, before, release, found.withdrawn))
@@ -81,11 +85,20 @@ def withdraw(
         progress.done()
         accepted = tuple(approve(staged)) if approve else ()
         inputs = before.inputs.model_copy(update={"warehouse_fingerprint": warehouse_fingerprint(staged)})
-        act = Act(run_id, approver, withdrawn=withdrawn, withdraws=tuple(records))
+        records = tuple(end.record_id for end in ends)
+        because = None if approver else _because(found.withdrawn)
+        act = Act(run_id, approver, because=because, withdrawn=withdrawn, withdraws=records)
         manifest = commit(
             storage, staged, act, accepted=accepted, inputs=inputs, key=key, pointer=pointer, progress=progress
         )
-    return published(manifest, before, (), key, monotonic() - started)
+    result = published(manifest, before, (), key, monotonic() - started)
+    return result.model_copy(update={"withdrawn": found.withdrawn})
+
+
+def _because(withdrawn: Sequence[Withdrawal]) -> str:
+    """Rules and delivered records that took entries down, for the audit chain."""
+    rules, causes = (sorted({str(getattr(one, name)) for one in withdrawn}) for name in ("rule_id", "cause_id"))
+    return text("publication.withdrawn_by_rule", rules="、".join(rules), causes="、".join(causes))
 
 
 @contextmanager
@@ -102,15 +115,15 @@ def _find(
     storage: Storage,
     before: Manifest,
     datasets: Sequence[Dataset],
-    records: Sequence[str],
+    ends: Sequence[End],
     *,
     version: str,
-    reason_class: ReasonClass,
 ) -> _Found:
     parts: dict[str, frozenset[str]] = {}
     codes: dict[str, tuple[str, ...]] = {}
     withdrawn: list[Withdrawal] = []
-    ids = ", ".join(map(sql_text, records))
+    ended = {end.record_id: end for end in ends}
+    ids = ", ".join(map(sql_text, ended))
     for dataset in (one for one in datasets if not one.is_profile):
         key, code = quoted(dataset.key[0]), quoted(dataset.code)
         query = f"select {key}, {code}, release_part from ({_rows(storage, before, dataset)}) where {key} in ({ids})"
@@ -119,12 +132,12 @@ def _find(
             parts[dataset.id] = frozenset(str(part) for *_, part in rows)
             codes[dataset.id] = tuple(str(one) for _, one, _ in rows if one is not None)
         withdrawn += [
-            Withdrawal(dataset=dataset.id, record_id=record, version=version, reason_class=reason_class)
+            Withdrawal(dataset=dataset.id, version=version, **asdict(ended[record]))
             for record in dict.fromkeys(str(record) for record, *_ in rows)
             if dataset.part_of is None
         ]
-    missing = sorted(set(records) - {one.record_id for one in withdrawn})
-    if missing or not records:
+    missing = sorted(set(ended) - {one.record_id for one in withdrawn})
+    if missing or not ended:
         raise TerminalError(
             "publication.record_not_published", record="、".join(missing) or "-", version=before.version
         )

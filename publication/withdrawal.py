@@ -7,14 +7,26 @@ left empty: a list's name in the profile would tell what was withdrawn.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
 from lake.errors import TerminalError
 from publication.dataset import Dataset
-from publication.manifest import Manifest, Withdrawal
+from publication.manifest import Manifest, ReasonClass, Withdrawal
 from publication.parts import quoted
 from publication.render import sql_text
+
+
+@dataclass(frozen=True)
+class End:
+    """A published record that is to be taken down, and the class of the reason; where a rule and no person asks for it, the
+    ids of the rule and of the delivered record that says so."""
+
+    record_id: str
+    reason_class: ReasonClass
+    rule_id: str | None = None
+    cause_id: str | None = None
 
 
 def after_lifting(before: Manifest | None, lifts: Sequence[str]) -> tuple[Withdrawal, ...]:
@@ -29,18 +41,33 @@ def after_lifting(before: Manifest | None, lifts: Sequence[str]) -> tuple[Withdr
 def still_there(
     connection: duckdb.DuckDBPyConnection, datasets: Sequence[Dataset], withdrawn: Sequence[Withdrawal]
 ) -> tuple[Withdrawal, ...]:
-    """Those that the warehouse still holds; the others it has left out by itself."""
+    """Those that the warehouse still holds; the others it has left out by itself.
+
+    One that a delivered record ended is for the warehouse to decide as soon as it knows that record: it may have been taken
+    back since.
+    """
     return tuple(
         one
         for dataset in datasets
         for one in withdrawn
-        if one.dataset == dataset.id and _holds(connection, dataset, one.record_id)
+        if one.dataset == dataset.id
+        and _holds(connection, dataset, one.record_id)
+        and not (one.cause_id and _knows(connection, one.cause_id))
     )
 
 
 def _holds(connection: duckdb.DuckDBPyConnection, dataset: Dataset, record_id: str) -> bool:
     query = f"select 1 from {dataset.table} where {quoted(dataset.key[0])} = ? limit 1"
     return connection.execute(query, [record_id]).fetchone() is not None
+
+
+def _knows(connection: duckdb.DuckDBPyConnection, record_id: str) -> bool:
+    tables = connection.execute(
+        "select table_schema || '.' || table_name from information_schema.columns where column_name = 'record_id' "
+        "and table_catalog = current_database() and table_schema = 'staging' and ends_with(table_name, '_versions')"
+    ).fetchall()
+    queries = [f"select 1 from {table} where record_id = {sql_text(record_id)}" for (table,) in tables]
+    return bool(queries) and connection.execute(f"{' union all '.join(queries)} limit 1").fetchone() is not None
 
 
 def without(

@@ -26,6 +26,7 @@ from publication import Approver, list_releases, publish
 from publication.changes import diff
 from publication.publish import WAREHOUSE, Options
 from publication.urgent import withdraw
+from publication.withdrawal import End
 
 BOUNDS = {"decisions_and_release": 180.0, "urgent": 10.0, "diff": 15.0, "megabytes": 6_000.0}
 """Seconds on two cores, and megabytes of memory (issue: what may be published)."""
@@ -60,7 +61,7 @@ def measure(settings: Settings, enterprises: int) -> dict[str, float]:
     figures["decisions_and_release"] = figures["decisions"] + figures["first"]
     with duckdb.connect(file, read_only=True) as connection:
         [record] = connection.execute(TAKEN_DOWN).fetchone() or [""]
-    given = (settings, storage, [record], "repaired", "benchmark", Silent())
+    given = (settings, storage, [End(record, "repaired")], "benchmark", Silent())
     step("urgent", lambda: withdraw(*given, judge(), approver=approver, options=options))  # type: ignore[arg-type]
     decisions.change_one_percent(file)
     step("one_percent", release)

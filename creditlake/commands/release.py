@@ -217,11 +217,13 @@ def urgent(records: Records, reason_class: Class, approve: Name, reason: Why, js
     """Take entries down at once, without a run: a release of the current content without them."""
     from creditlake.commands.steps import approver_of
     from flows.single import run_withdrawal
+    from publication.withdrawal import End
 
     settings, approver = current().settings(), approver_of(approve, reason)
     assert approver is not None
     with progress.shown() as shown:
-        result = run_withdrawal(settings, records, reason_class.value, approver, shown)
+        ends = [End(record, reason_class.value) for record in records]
+        result = run_withdrawal(settings, ends, approver, shown)
     finish(result, settings, json)
 
 

@@ -102,6 +102,10 @@ def _check(result: dict[str, Any]) -> None:
 
 
 def _publish(result: dict[str, Any]) -> None:
+    for one in result["withdrawn"]:
+        if one["rule_id"]:
+            reason = text(f"publication.end_{one['reason_class']}")
+            rendering.say("cli.run_taken_down", **{**one, "reason": reason})
     if result["edition"] == "departments":
         said = "cli.run_shared" if result["published"] else "cli.run_not_shared"
         rendering.say(said, version=result["version"] or "-", rows=f"{sum(result['rows'].values()):,}")

@@ -12,6 +12,7 @@ from lake.errors import TerminalError
 from lake.progress import Silent
 from publication import Approver, PublishResult, audit, list_releases, show_release, verify_release
 from publication.urgent import withdraw
+from publication.withdrawal import End
 from tests.publication.conftest import Lake
 from tests.publication.test_changes import content_of
 from tests.publication.warehouse import code
@@ -25,8 +26,9 @@ def record(number: int) -> str:
 
 def take_down(lake: Lake, *records: str) -> PublishResult:
     judge = gate(lake.settings, lake.storage, "urgent", Silent(), is_approved=True)
-    given = ("repaired", "urgent", Silent(), judge)
-    return withdraw(lake.settings, lake.storage, records, *given, approver=APPROVER, options=lake.options)
+    ends = [End(record, "repaired") for record in records]
+    given = (lake.settings, lake.storage, ends, "urgent", Silent(), judge)
+    return withdraw(*given, approver=APPROVER, options=lake.options)
 
 
 def shown(lake: Lake) -> set[str]:

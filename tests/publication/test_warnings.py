@@ -20,6 +20,7 @@ from publication.delivery.deliver import deliver_all
 from publication.editions import DEPARTMENTS, storage_of
 from publication.held import waiting
 from publication.signing import load_key
+from publication.withdrawal import End
 from tests.publication.test_changes import content_of
 from tests.transforms.lakes import Lake
 from transforms import build
@@ -127,7 +128,8 @@ def test_each_department_is_given_what_names_it_once_and_told_what_is_taken_down
         assert named_in(tmp_path / place) == names
     assert not list(Path(lake.storage.url()).glob("deliveries/*"))
     approver = Approver(name="李负责", reason="撤销预警")
-    run = run_withdrawal(lake.settings, [ids["shared"], ids["everybody"]], "revoked", approver)
+    ends = [End(ids[name], "revoked") for name in ("shared", "everybody")]
+    run = run_withdrawal(lake.settings, ends, approver)
     assert [step.result["edition"] for step in run.steps] == ["departments", "public"]
     assert send() == "sent"
     assert delivered(tmp_path) == {"公安": set(), "税务": {ids["tax"]}}

@@ -7,11 +7,13 @@ import os
 import shutil
 import signal
 import time
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from lake.settings import TIME_ZONE
 from tests.servers import SeaweedFS
 from tests.system.conftest import Finished
 from tests.system.lake_content import differences, lake_content
@@ -62,7 +64,8 @@ def test_corrected_workbook_comes_back(finished: Program, tmp_path: Path) -> Non
 def test_a_second_release_is_explained_lifted_and_rolled_back(
     job_on_disk: Finished, drop: Path, tmp_path: Path
 ) -> None:
-    """On a real lake after its second export: whoever answers for a list asks why it changed, and takes a step back."""
+    """On a real lake: a repair between two runs takes its entry down; after its second export whoever answers for a list asks
+    why it changed, and takes a step back."""
     first = job_on_disk.program
     shutil.copytree(first.lake, tmp_path / "lake")
     shutil.copytree(first.work, tmp_path / "work")
@@ -71,19 +74,39 @@ def test_a_second_release_is_explained_lifted_and_rolled_back(
     late = tmp_path / "late/market_supervision/complaint" / complaints.name.replace("001", "002")
     late.parent.mkdir(parents=True)
     late.write_bytes(gzip.compress(b"".join(gzip.decompress(complaints.read_bytes()).splitlines(keepends=True)[:5])))
-    program.run("run", "--drop", str(tmp_path / "late"))
-    shown = program.json("release", "list")[0]["version"]
-    files = tmp_path / "lake/releases" / shown / "parquet/public_penalty/*.parquet"
-    [taken] = duckdb.sql(f"select record_id from read_parquet('{files}') order by all limit 1").fetchall()
+    first = program.json("release", "list")[0]["version"]
+    files = tmp_path / "lake/releases" / first / "parquet/public_penalty/*.parquet"
+    repaired, taken = duckdb.sql(
+        f"select record_id, counterpart_name, uscc, decision_number from read_parquet('{files}') "
+        "where counterpart_name not like '%*%' order by all limit 2"
+    ).fetchall()
+    deliver_repair(tmp_path / "late", *repaired[1:])
+    run = program.json("ingest", "--drop", str(tmp_path / "late"))
+    assert [step["name"] for step in run["steps"]] == ["ingest", "read", "build", "publish", "export"]
+    [step] = [step for step in run["steps"] if step["name"] == "publish"]
+    assert [(one["record_id"], one["rule_id"]) for one in step["result"]["withdrawn"]] == [(repaired[0], "D-17")]
     approved = ("--approve", "李负责", "--reason", "核对")
     program.run("release", "urgent", taken[0], "--class", "repaired", *approved)
-    [penalties] = [one for one in program.json("release", "diff", shown)["datasets"] if one["id"] == "public_penalty"]
-    assert [(row["key"]["record_id"], row["kind"], row["cause"]) for row in penalties["rows"]] == [
-        (taken[0], "removed", "person")
-    ]
+    assert gone_since(program, first) == {(repaired[0], "source"), (taken[0], "person")}
     program.run("release", "lift", taken[0], *approved)
-    program.run("release", "rollback", shown, *approved)
+    assert gone_since(program, first) == {(repaired[0], "source")}
+    program.run("release", "rollback", first, *approved)
     assert program.json("release", "verify")["ok"]
+
+
+def deliver_repair(drop: Path, name: str, code: str, number: str) -> None:
+    """A file that grants the repair of a penalty today."""
+    file = drop / "credit_office/repair_result/repairs.csv"
+    file.parent.mkdir(parents=True)
+    header = "修复编号,主体名称,统一社会信用代码,失信信息类型,决定书文号,修复结果,修复决定日期"
+    day = datetime.now(TIME_ZONE).date()
+    file.write_text(f"{header}\nXF1,{name},{code},行政处罚,{number},准予修复,{day}\n", encoding="utf-8")
+
+
+def gone_since(program: Program, version: str) -> set[tuple[str, str]]:
+    """Penalties that the current release no longer shows, and the cause of each."""
+    [penalties] = [one for one in program.json("release", "diff", version)["datasets"] if one["id"] == "public_penalty"]
+    return {(row["key"]["record_id"], row["cause"]) for row in penalties["rows"] if row["kind"] == "removed"}
 
 
 @pytest.mark.full
