@@ -109,6 +109,11 @@ def may_hold_personal_value(text: str, column: str = "") -> bool:
     return bool(is_suspect) or next(find_leaks(text, column), None) is not None
 
 
+def shown(text: str | None, column: str = "") -> str | None:
+    """The text for a screen: only its first character where it may hold a person's number."""
+    return f"{text[:1]}***" if text is not None and may_hold_personal_value(text, column) else text
+
+
 def _kind_of(written: str, column: str, before: str) -> str | None:
     number = written.replace(" ", "").replace("-", "")
     is_numbers = NUMBER_COLUMNS.search(column) is not None

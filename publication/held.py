@@ -14,9 +14,18 @@ group by all
 order by records desc, held.channel, held.rule_id, held.contract_id
 """
 _WAITING = """
-select held.record_id, held.channel, held.contract_id, held.system_id, held.reason_code, held.rule_id, held.reason_text,
-    held.mark, held.link_reason
+with rows as (
+    select record_id, coalesce(decision_number, licence_number) as number, authority_name from staging.stg_administrative_licence
+    union all
+    select record_id, decision_number, authority_name from staging.stg_administrative_penalty
+    union all
+    select record_id, coalesce(entry_number, decision_number), deciding_authority from staging.stg_list_entry
+)
+
+select held.record_id, held.channel, held.contract_id, held.system_id, rows.number, rows.authority_name, held.reason_code,
+    held.rule_id, held.reason_text, held.mark, held.link_reason
 from publicity.held_record as held
+left join rows using (record_id)
 where held.outcome = 'held' and ($contract is null or held.contract_id = $contract)
 order by held.rule_id, held.contract_id, held.system_id, held.record_id, held.channel
 limit $limit
@@ -39,7 +48,8 @@ class HeldCount(BaseModel):
 
 
 class HeldRecord(BaseModel):
-    """A record that waits; ``link_reason`` where it waits for its enterprise."""
+    """A record that waits, with its number and the authority that can tell more; ``link_reason`` where it waits for its
+    enterprise. Names of parties are not in it: they may be persons'."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,6 +57,8 @@ class HeldRecord(BaseModel):
     channel: str
     contract_id: str
     system_id: str | None
+    number: str | None
+    authority_name: str | None
     reason_code: str
     rule_id: str
     reason_text: str | None

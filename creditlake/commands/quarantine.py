@@ -65,14 +65,13 @@ def _told(row: OpenRow) -> list[str]:
     """The reasons for a screen: a cell that may hold a person's number is shown by its first character alone."""
     from dataclasses import replace
 
-    from expectations.leaks import may_hold_personal_value
+    from expectations.leaks import shown
 
-    def shown(value: object, column: str | None) -> object:
-        is_personal = isinstance(value, str) and may_hold_personal_value(value, column or "")
-        return f"{str(value)[:1]}***" if is_personal else value
+    def told(value: object, column: str | None) -> object:
+        return shown(value, column or "") if isinstance(value, str) else value
 
     return [
-        replace(one, parameters={name: shown(value, one.column) for name, value in one.parameters.items()}).sentence()
+        replace(one, parameters={name: told(value, one.column) for name, value in one.parameters.items()}).sentence()
         for one in row.reasons
     ]
 

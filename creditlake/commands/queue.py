@@ -77,13 +77,14 @@ def held(
     json: options.Json = False,
 ) -> None:
     """Show what is not published because something is not known yet, and by which rule."""
+    from expectations.leaks import shown
     from publication.held import counted, waiting
 
     with open_built() as connection:
         counts, rows = counted(connection, contract), waiting(connection, contract, limit)
     if json:
-        shown = {"counts": [one.model_dump() for one in counts], "rows": [row.model_dump() for row in rows]}
-        rendering.show_json(shown)
+        found = {"counts": [one.model_dump() for one in counts], "rows": [row.model_dump() for row in rows]}
+        rendering.show_json(found)
         return
     if not counts:
         rendering.say("cli.held_empty")
@@ -104,11 +105,14 @@ def held(
             row.record_id,
             text(f"publication.channel_{row.channel}"),
             row.system_id,
+            shown(row.number, "decision_number"),
+            shown(row.authority_name, "authority_name"),
             f"{row.rule_id} {row.reason_text or row.reason_code}",
         ]
         for row in rows
     ]
-    headers = [text(f"cli.column_{name}") for name in ("record_id", "channel", "system_id", "reason")]
+    names = ("record_id", "channel", "system_id", "document_number", "authority_name", "reason")
+    headers = [text(f"cli.column_{name}") for name in names]
     rendering.show_plain_table(text("cli.held_rows"), headers, cells)
 
 

@@ -90,7 +90,9 @@ def test_the_public_release_holds_what_is_for_everybody_and_the_departments_edit
 def test_a_warning_that_does_not_say_who_may_see_it_waits_for_somebody(lake: Lake) -> None:
     with open_warehouse(lake.settings, lake.storage) as connection:
         numbers = dict(connection.execute("select record_id, entry_number from staging.stg_list_entry").fetchall())
-        held = {(numbers[one.record_id], one.channel, one.rule_id) for one in waiting(connection, "list_entry", 100)}
+        rows = waiting(connection, "list_entry", 100)
+    assert all(one.number == numbers[one.record_id] for one in rows)
+    held = {(one.number, one.channel, one.rule_id) for one in rows}
     assert {one for one in held if one[1] != "necips"} == {
         ("silent", "credit_china", "H-09"), ("nobody", "departments", "H-10"), ("unknown", "departments", "H-10"),
     }  # fmt: skip
