@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import socket
 import subprocess
 import time
@@ -64,9 +66,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
     subprocess.run(
         ["mariadb-install-db", *made, "--auth-root-authentication-method=normal"], check=True, capture_output=True
     )
+    daemon = shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin")  # which not every user's PATH has
+    assert daemon, "mariadbd is not installed: make system-deps"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            ["mariadbd", *made, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/socket"], stderr=log
+            [daemon, *made, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/socket"], stderr=log
         )
     try:
         for _ in range(100):
