@@ -191,6 +191,8 @@ class Service:
 
     def _page(self, body: bytes, response: httpx.Response, asked: str, shown: dict[str, object]) -> Page:
         request = self._request
+        if response.status_code == httpx.codes.NO_CONTENT:  # nothing to tell, said as RFC 9110 has it
+            return Page([], {}, response.headers, asked)
         try:
             kind = response.headers.get("Content-Type", "")
             answer = read_answer(body, request.answer, request.encoding, kind, request.records)

@@ -150,6 +150,17 @@ def test_an_increment_brings_what_is_new_and_nothing_twice(place: PullingPlace, 
     assert place.pull().deliveries == []
 
 
+def test_no_content_is_an_empty_page_and_no_failure(place: PullingPlace, department: Department) -> None:
+    department.records = [record(number, f"2026-03-01 09:{number:02}:00") for number in range(1, 11)]
+    department.faults[2] = fails(204)
+    declare(place, department, "number", since=True)
+    assert place.pull().not_taken == []
+    assert place.numbers() == list(range(1, 11))
+    department.always = fails(204)
+    again = place.pull()
+    assert (again.deliveries, again.not_taken) == ([], [])
+
+
 def test_a_time_far_ahead_hides_nothing_that_comes_later(place: PullingPlace, department: Department) -> None:
     department.records = [record(1, "2026-03-01 09:00:00"), record(2, "2999-01-01 00:00:00")]
     declare(place, department, "number", since=True)
