@@ -219,12 +219,39 @@ def test_code_2_alone_is_left_open():
         ("法定代表人", (AUTHORITY,) * 3),
         ("工商登记码", ("赵晨", "钱宁", "孙岳")),
         ("案件名称", ("罚款2000元", "警告", "没收违法所得100元")),
+        ("统一社会信用代码", ("2000", "500", "30000")),
+        ("统一社会信用代码", ("11990101FX0000E17D", "11990101573657405R", "11990101FX0000E17D")),
+        ("工商登记码", ("PDY990100000001D1102", "PDY990100000002D1102", "PDY990100000003D1102")),
+        ("税务登记号", ("990101000058007", "990102000058010", "990103000058022")),
+        ("法定代表人", NAMES),
+        ("处罚机关", ("0571-88001234", "0571-88001235", "0571-88001236")),
+        ("处罚机关", ("2026-02-03 09:30:00", "2026-02-04 10:30:00", "2026-02-05 11:30:00")),
+        ("处罚日期", ("2000", "5000", "120000")),
+        ("处罚依据", ("示例市临江区晨光路1号", "示例市临江区晨光路2号", "示例市临江区晨光路3号")),
+        ("罚款金额（元）", ("13900001001", "13900001002", "13900001003")),
     ],
 )
 def test_a_header_that_its_values_deny_is_left_open_and_said(header, values):
     match, accepted, _ = read(PENALTY, table((header, values)))
     assert header not in {text for text in match.mapping() if text != header} and header not in match.mapping()
     assert len(accepted) == 3
+
+
+def test_a_single_slip_does_not_deny_a_header():
+    columns = [(header, values[:1]) for header, values in table(("统一社会信用代码", ("30", "", "")))]
+    match, accepted, _ = read(PENALTY, columns)
+    assert "uscc" in match.columns and len(accepted) == 1
+
+
+def test_the_code_of_another_body_is_not_the_partys_own():
+    """Of two bodies with codes the one is read whose header names the party; without its column none is."""
+    codes = ("91990101FX00000A1C", "92990102MA20W8YX3P", "91990103581011946X")
+    others = ("91990101573000008B", "92990102MA201CHM7X", "919901035730034602")
+    own = ("被处罚单位（人）统一社会信用代码", codes)
+    match, _, _ = read(PENALTY, table(own, ("施工单位统一社会信用代码", others)))
+    assert [cell.header for cell in match.columns["uscc"]] == [own[0]]
+    match, _, _ = read(PENALTY, table(("施工单位统一社会信用代码", others)))
+    assert "uscc" not in match.columns
 
 
 def test_rows_whose_required_column_was_left_open_go_back():

@@ -242,6 +242,9 @@ def test_party_and_authority_under_each_others_headers_are_left_open():
     assert match.reported == ("行政相对人名称 ≠ counterpart_name", "处罚机关 ≠ authority_name")
     assert all(row["counterpart_name"] is None for row in accepted)
     match, _, _ = read(PENALTY, table(("行政相对人名称", (AUTHORITY,) * 3), without=("被处罚单位（人）名称",)))
+    assert "counterpart_name" not in match.columns
+    bodies = ("示例市教育局", "示例市水利局", "示例市临江区交通运输局")
+    match, _, _ = read(PENALTY, table(("行政相对人名称", bodies), without=("被处罚单位（人）名称",)))
     assert "counterpart_name" in match.columns
 
 

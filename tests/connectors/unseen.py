@@ -28,6 +28,13 @@ from tests.connectors.unseen_rows import EMPTY, TABLES, UNASKED, Truth, ways_of
 
 ROWS = 6
 NOTHING = "-"
+_CONTRACTS = {
+    "penalty": "administrative_penalty",
+    "licence": "administrative_licence",
+    "complaint": "complaint",
+    "sampling": "sampling_inspection",
+    "list": "list_entry",
+}
 _GOLDEN = Path(__file__).parent / "golden"
 LAYOUTS: dict[str, list[list[str]]] = {
     name: columns
@@ -255,7 +262,7 @@ def _columns_of(name: str) -> list[tuple[str, Cells, list[Truth]]]:
 
 def contract_of(name: str) -> Contract:
     """The contract by which the table of the layout ``name`` is read."""
-    return load_contract("administrative_licence" if name.startswith("licence") else "administrative_penalty")
+    return load_contract(_CONTRACTS[name.split("_", maxsplit=1)[0]])
 
 
 def read_without(column: str, name: str, columns: Sequence[list[Any]]) -> list[str]:

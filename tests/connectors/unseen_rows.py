@@ -1,4 +1,4 @@
-"""Tables of the fourth and sixth to tenth unseen sets: header, rows as a page shows them, and what each cell says."""
+"""Tables of the fourth and sixth to eleventh unseen sets: header, rows as a page shows them, and what each cell says."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ SETS: list[dict[str, dict[str, Any]]] = [
         ["unseen_layouts_8.yaml", "unseen_licences_8.yaml"],
         ["unseen_layouts_9.yaml", "unseen_licences_9.yaml"],
         ["unseen_layouts_10.yaml", "unseen_licences_10.yaml"],
+        ["unseen_layouts_11.yaml", "unseen_licences_11.yaml", "unseen_others_11.yaml"],
     )
 ]
 TABLES: dict[str, dict[str, Any]] = {name: table for tables in SETS for name, table in tables.items()}

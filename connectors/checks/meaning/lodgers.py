@@ -29,7 +29,9 @@ def with_lodger(contract: Contract, column: str, cells: pa.StringArray) -> tuple
         if lodger not in contract.column_names:
             continue
         found, rest = taken(Take(fact, "found"), texts), taken(Take(fact, "rest"), texts)
-        found = pc.if_else(pc.greater(pc.utf8_length(rest), 0), found, None)
+        # Beside a date the time of day, or another date, is no authority.
+        is_said = pc.match_substring_regex(rest, r"\p{Han}{2}" if fact == "date" else ".")
+        found = pc.if_else(is_said, found, None)
         if fact == "code":
             share = profile_of(found, frozenset()).classes["uscc"] / len(texts)
         else:

@@ -12,8 +12,16 @@ from itertools import combinations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.checks.meaning.claims import Claim, known_headers, neighbour_role
-from connectors.checks.meaning.evidence import CONFIRMING_SHARE, CONTRARY_SHARE, confirms, contradicts, may_be
+from connectors.checks.meaning.claims import Claim, known_headers
+from connectors.checks.meaning.evidence import (
+    CONFIRMING_SHARE,
+    CONTRARY_SHARE,
+    confirms,
+    contradicts,
+    listed_values,
+    may_be,
+)
+from connectors.checks.meaning.guards import code_named_after_party, codes_of_other_bodies, organs_as_parties
 from connectors.checks.meaning.lodgers import with_lodger
 from connectors.checks.meaning.takes import Take, taken
 from connectors.checks.meaning.values import Profile, profile_of
@@ -22,9 +30,6 @@ from connectors.checks.meaning.wording import read_wording
 from connectors.contract.header_key import header_key
 from connectors.contract.model import CODE_KINDS, Contract
 
-# Codes of bodies of state begin so (GB 32100-2015): one for many parties is the authority's own.
-_STATE_BODY = "11"
-_MANY_PARTIES = 3
 _EXCHANGED = ("authority_name", "decision_date")
 _CLASS_OF_EXCHANGED = {"authority_name": "organ", "decision_date": "date"}
 
@@ -66,10 +71,11 @@ def settle(
         judge = _Judge(contract, header, kept, [Profile.nothing()] * len(header), [])
         judge.yield_to_outright()
         return judge.settled()
-    known = frozenset(known_headers(contract))
+    known, listed = frozenset(known_headers(contract)), listed_values(contract)
     texts = [column if column.type == pa.string() else column.cast(pa.string()) for column in sample]
     profiles = [
-        Profile.nothing() if position in skipped else profile_of(column, known) for position, column in enumerate(texts)
+        Profile.nothing() if position in skipped else profile_of(column, known, listed)
+        for position, column in enumerate(texts)
     ]
     judge = _Judge(contract, header, list(found), profiles, texts)
     judge.weigh(known)
@@ -131,6 +137,7 @@ class _Judge:
                 self._doubts = [doubt for doubt in self._doubts if doubt.position != position]
         self._exchange()
         self._open_exchanged_party()
+        self._open(organs_as_parties(self._contract, self._claims, self._profiles), "values_disagree")
         self._guard_workplaces()
 
     def _open_exchanged_party(self) -> None:
@@ -278,6 +285,11 @@ class _Judge:
         if len(self._contract.subjects) != 1:
             return
         subject = self._contract.subjects[0]
+        if subject.uscc is not None and not self._is_given(subject.uscc):
+            place = code_named_after_party(self._contract, self._header, self._claims, self._profiles)
+            if place is not None:
+                self._doubts = [doubt for doubt in self._doubts if doubt.position != place]
+                self._claims[place] = Claim(((subject.uscc, None),), "wording")
         names = set(self._contract.column_names)
         wanted: list[tuple[str | None, tuple[str, ...], bool]] = [
             (subject.uscc, ("uscc",), False),
@@ -313,7 +325,7 @@ class _Judge:
                 self._doubt_once(place, column)  # another header says outright that it is the party's
                 continue
             is_code = claim is not None and self._contract.column(claim.column).kind in CODE_KINDS
-            if is_code or (not is_vague and self._words.others.search(said)):
+            if is_code or (not is_vague and self._words.not_party.search(said)):
                 continue  # a code in the column of another code of the subject finds its place row by row
             if claim is None or not only_vague:
                 places.append(place)
@@ -366,35 +378,10 @@ class _Judge:
         """The authority's own code among the parties' would put every record on the wrong enterprise."""
         if len(self._contract.subjects) != 1:
             return
-        subject = self._contract.subjects[0]
-        for place, claim in enumerate(self._claims):
-            if claim is None or claim.source == "pin" or claim.column != subject.uscc or claim.feeds[0][1] is not None:
-                continue
-            codes, names = self._profiles[place], self._name_profile(subject.name)
-            parties = min(codes.filled, names.distinct if names else 0)
-            is_one_for_many = codes.distinct == 1 and parties >= _MANY_PARTIES
-            state_bodies = sum(text.startswith(_STATE_BODY) for text in codes.texts)
-            beside = claim.attribute is not None and neighbour_role(self._contract, self._claims, place) in (
-                "authority",
-                "source",
-            )
-            is_state = codes.filled > 0 and state_bodies >= CONFIRMING_SHARE * codes.filled
-            is_of_another = claim.attribute is not None and self._is_of_another(place, names)
-            if is_one_for_many or is_of_another or (beside and (is_state or codes.distinct == 1)):
-                self._doubt(place, claim.column, "ambiguous")
+        self._open(codes_of_other_bodies(self._contract, self._header, self._claims, self._profiles), "ambiguous")
 
-    def _is_of_another(self, place: int, parties: Profile | None) -> bool:
-        """Whether a code that does not say whose it is stands right of bodies that are not the parties."""
-        if not place or self._claims[place - 1] is not None:
-            return False
-        left = self._profiles[place - 1]
-        if left.share("enterprise", "organ") < CONFIRMING_SHARE:
-            return False
-        same = sum(text in set(parties.texts) for text in left.texts) if parties else 0
-        return self._words.others.search(self._header[place - 1]) is not None or same < CONFIRMING_SHARE * left.filled
-
-    def _name_profile(self, column: str) -> Profile | None:
-        return next(
-            (self._profiles[p] for p, claim in enumerate(self._claims) if claim is not None and claim.column == column),
-            None,
-        )
+    def _open(self, places: Sequence[int], reason: str) -> None:
+        for place in places:
+            claim = self._claims[place]
+            if claim is not None:
+                self._doubt(place, claim.column, reason)

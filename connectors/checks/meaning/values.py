@@ -15,7 +15,7 @@ import pyarrow as pa
 from connectors.checks.bytes import TextBytes
 from connectors.checks.codes import organisation_code_holds, registration_number_holds, uscc_holds
 from connectors.checks.macros import LONG_TERM, PLACEHOLDERS
-from connectors.checks.meaning.persons import HAN, PERSON
+from connectors.checks.meaning.persons import HAN, PERSON, SURNAMES
 from connectors.checks.meaning.takes import FACTS
 from connectors.contract.header_key import header_key
 
@@ -48,7 +48,7 @@ _SANCTION_WORDS = re.compile(
     r"罚|警告|没收|吊销|暂扣|责令|停产|停业|关闭|拘留|通报批评|降低资质|限制|撤销|追缴|补缴|取缔|不予|免予|免于|收缴|退还|拆除|改正|销毁|\d"
 )
 _SANCTION = re.compile(
-    r"(?:给予|处以?|决定|予以|行政处罚|并处)*[:：]?\s*(?:罚款|警告|没收|行政处罚|责令停产|吊销|处罚款?|罚没款?)[^案]{0,60}"
+    r"(?:给予|处以?|决定|予以|行政处罚|并处)*[:：]?\s*(?:罚款|警告|没收|行政处罚|责令(?:停产|(?:限期)?改正)|吊销|处罚款?|罚没款?)[^案]{0,60}"
 )
 # What became of an application, not what was permitted.
 _OUTCOME = re.compile(
@@ -60,7 +60,7 @@ _IDENTITY = re.compile(
     r"[1-8]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]|\d{3,6}[*＊×]{4,}[\dXx]{0,4}"
 )
 _OTHER_MARKS = str.maketrans("∕—–−‐﹣", "/-----")
-_LETTERS = re.compile(r"[0-9A-Za-z]{6,24}|[0-9A-Z]{8}-[0-9A-Z]")
+_LETTERS = re.compile(r"[0-9A-Za-z]{6,64}|[0-9A-Z]{8}-[0-9A-Z]|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _CODE = re.compile(
     r"\d{15}|\d{13}|[0-9A-HJ-NP-RT-UW-Y]{18}|(?=.{18}$)[0-9A-Z]{2,10}[*＊×]{3,12}[0-9A-Z]*|\d{6}NA\d{6}[0-9X]|[0-9A-Z]{8}-[0-9X]"
     r"|[^0-9A-Z]{1,14}[:：]\s*[0-9A-Z]{15,18}(?![0-9A-Z]).*",
@@ -69,6 +69,17 @@ _CODE = re.compile(
 _SENTENCE = re.compile(r".*。.+|.*[，,].*[，,].*", re.DOTALL)
 _TEXT = re.compile(r".*[。；;].*|.{45,}", re.DOTALL)
 _CASE = re.compile(r".{4,}案(?:[（(].{1,40}[）)])?")
+# Where somebody is: a way, a village or a house, and a number.
+_ADDRESS = re.compile(
+    rf"[{HAN}\w()（）#\-]*(?:路|街|道|巷|弄|胡同|村|镇|乡|区|园|小区|大厦|广场|市场)[{HAN}\w()（）#\-]*\d[\w\-]*(?:号|室|栋|幢|楼|层|单元|组|铺)[^号]{{0,6}}"
+)
+# What no name, number or code is: an address of mail, a share, the plate of a car.
+_MARK = re.compile(
+    r"[\w.+\-]+@[\w\-]+(?:\.\w+)+|-?\d+(?:\.\d+)?[%‰]|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼示][A-Z][·.\s]?[A-Z0-9]{5,6}"
+)
+_ANSWER = re.compile(r"[是否有已未√×✓Ｙ]|yes|no|true|false", re.IGNORECASE)
+_PAPER = re.compile(rf"[{HAN}()（）]{{0,24}}(?:许可证|登记证|资格证|合格证|证书|执照)")
+_WORDS = re.compile(rf"[{HAN}、，；;,()（）\s]+")
 _LONGEST_WORD = 3
 _FEWEST_COUNTED, _SERIAL_DIGITS = 3, 4
 
@@ -96,13 +107,16 @@ class Profile:
         return len(set(self.texts))
 
 
-def profile_of(column: pa.Array, known: frozenset[str]) -> Profile:
-    """The profile of the cells in ``column``; ``known`` are header keys: a header among the values is one that slipped."""
+def profile_of(column: pa.Array, known: frozenset[str], listed: frozenset[str] = frozenset()) -> Profile:
+    """The profile of the cells in ``column``; ``known`` are header keys: a header among the values is one that slipped.
+
+    ``listed`` are the values of the contract's code lists, which are no names and no numbers.
+    """
     texts = [text for value in column.to_pylist() if (text := (value or "").strip()) and not _is_nothing(text)]
     narrow = [_narrow(text) for text in texts]
     codes = _codes(narrow)
     classes = Counter(
-        codes[place] or _class(text, short, known)
+        codes[place] or _class(text, short, known, listed)
         for place, (text, short) in enumerate(zip(texts, narrow, strict=True))
     )
     return Profile(len(texts), classes, tuple(texts))
@@ -138,11 +152,11 @@ def _codes(texts: Sequence[str]) -> list[str | None]:
     return result
 
 
-def _class(text: str, short: str, known: frozenset[str]) -> str:
+def _class(text: str, short: str, known: frozenset[str], listed: frozenset[str]) -> str:
     if len(text) > _LONGEST_WORD and header_key(text) in known:
         return "header"
     found = next((name for name, pattern in _PATTERNS if pattern.fullmatch(short)), None)
-    return found or "text"
+    return "listed" if text in listed and found not in _SURER else found or "text"
 
 
 # In this order: what is told by its shape, then running text, then what is told by its words.
@@ -165,10 +179,18 @@ _PATTERNS = (
     ("sanction", _SANCTION),
     ("case", _CASE),
     ("long_term", re.compile("|".join(LONG_TERM))),
-    ("person", re.compile(PERSON)),
+    ("person", re.compile(rf"{PERSON}|[{SURNAMES}][{HAN}]?(?:[*＊×]{{1,3}}|[某ⅩＸX]{{1,3}})")),
     ("organ", _ORGAN),
     ("enterprise", _ENTERPRISE),
+    ("address", _ADDRESS),
+    ("mark", _MARK),
+    ("answer", _ANSWER),
+    ("paper", _PAPER),
+    ("words", _WORDS),
 )
+
+
+_SURER = ("sanction", "outcome", "document_number", "long_term")
 
 
 def counts_rows(profile: Profile) -> bool:

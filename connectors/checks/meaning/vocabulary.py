@@ -63,7 +63,8 @@ class Vocabulary:
         return next((meaning for pattern, meaning in self.patterns if pattern.fullmatch(words)), None)
 
     def in_chinese(self, header: str) -> str | None:
-        """An English header of known words (penalty_doc_no) in Chinese, None where it has another one."""
+        """An English header of known words (penalty_doc_no, date of decision) in Chinese, None where it has another one."""
+        header = re.sub(r"^(.+?)[\s_]of[\s_](.+)$", r"\2 \1", header, flags=re.IGNORECASE)
         words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_a-zA-Z\d]+", header)
         chinese = [self.english.get(word.lower()) for word in words]
         if not words or None in chinese:

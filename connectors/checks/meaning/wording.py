@@ -13,8 +13,11 @@ _NUMBERING = re.compile(
 _NUMBER = re.compile(r"(?:_|\.|-)?(\d{1,2})$")
 _BRACKETS = re.compile(r"\(([^()]*)\)?")
 _LAST_BRACKETS = re.compile(r"(?:\([^()]*\)?)+$")
+# Characters that are typed for one that looks or sounds alike.
+_MISPRINTS = str.maketrans({"椐": "据", "裾": "据", "証": "证"})
 # Between the rows of a header that stood in several rows of cells.
 _ROWS = re.compile(r"[\s_\-/·.:：>|]+")
+_UNIT_AT_END = re.compile(r"[/／:：,，、]\s*(?:人民币)?万?元\s*$")
 _ONLY_INFORMATION = re.compile(r"(?:基本|主要)?(?:信息|情况|资料|数据)$")
 _BETWEEN = re.compile(r"以及|及其|和|及|与|并|或者|或|、|/|\\|\+|,|，|;|；|\||&|\n")
 # What the codes below mean, behind a colon: 当前状态：0=正常；1=撤销.
@@ -64,9 +67,8 @@ def _inlined(text: str) -> tuple[str, ...]:
 
 
 def _rows(header: str) -> tuple[str, ...]:
-    parts = [
-        tidied(_BRACKETS.sub("", without_unit(plain_header(part)))) for part in _ROWS.split(_closed(header).strip())
-    ]
+    text = _UNIT_AT_END.sub("", _closed(header)).strip()
+    parts = [tidied(_BRACKETS.sub("", without_unit(plain_header(part)))) for part in _ROWS.split(text)]
     rows = [_ONLY_INFORMATION.sub("", part) for part in parts[:-1]]
     return (*rows, parts[-1]) if len(parts) > 1 and parts[-1] and not parts[-1].isdigit() else ()
 
@@ -77,8 +79,8 @@ def _closed(header: str) -> str:
 
 
 def tidied(text: str) -> str:
-    """Words that compare alike: no 的, no marks at the ends."""
-    return re.sub(r"[的之]", "", text).strip(" :：、,，.。;；_-*\"'“”‘’[]【】()")
+    """Words that compare alike: no 的, no marks at the ends, the usual misprints mended."""
+    return re.sub(r"[的之]", "", text.translate(_MISPRINTS)).strip(" :：、,，.。;；_-*\"'“”‘’[]【】()")
 
 
 def parted(base: str) -> list[tuple[str, str]]:
