@@ -128,7 +128,7 @@ def _most(profile: Profile, wanted: float, is_so: Callable[[str], bool]) -> bool
 
 
 def _is_far_from_code(text: str) -> bool:
-    return text.isascii() and text.isalnum() and len(text) in _OTHER_LENGTHS
+    return text.isascii() and text.isalnum() and (len(text) in _OTHER_LENGTHS or len(text) > max(_OTHER_LENGTHS))
 
 
 def _is_no_code(text: str) -> bool:
@@ -137,7 +137,7 @@ def _is_no_code(text: str) -> bool:
     if not (digits.isascii() and digits.isalnum()):
         return False
     is_short = len(digits) < min(_OTHER_LENGTHS)
-    return is_short or len(digits) in _OTHER_LENGTHS or _OF_A_CERTIFICATE.match(digits) is not None
+    return is_short or _is_far_from_code(digits) or _OF_A_CERTIFICATE.match(digits) is not None
 
 
 def _is_repeated_number(profile: Profile, wanted: float) -> bool:
