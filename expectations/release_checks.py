@@ -24,6 +24,8 @@ CODE_PATTERN = "^[0-9A-HJ-NPQRTUWXY]{18}$"
 DATASETS_THAT_MAY_BE_EMPTY = frozenset(
     {
         "public_list_entry",
+        "public_honour",
+        "public_commitment",
         "list_measure",
         "public_warning",
         "shared_warning",

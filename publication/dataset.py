@@ -66,6 +66,13 @@ class Dataset(BaseModel):
         """The table without its schema."""
         return self.table.split(".", 1)[1]
 
+    @property
+    def versions_table(self) -> str:
+        """The table of all versions of its records, with record id and business key; record types may share one."""
+        from connectors.contract import load_contract
+
+        return f"staging.{self.contract if load_contract(self.contract).has_own_staging else 'shared'}_versions"
+
 
 class ColumnText(BaseModel):
     """What is known about a column from where it is defined."""

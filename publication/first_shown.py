@@ -65,14 +65,14 @@ def _datasets(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Iter
     """Datasets of the release that say per channel whether a record is shown."""
     released = {dataset.id: {column.name for column in dataset.columns} for dataset in manifest.datasets}
     keyed = {
-        name
+        f"staging.{name}"
         for (name,) in connection.execute(
             "select table_name from duckdb_tables() where database_name = 'warehouse' and schema_name = 'staging'"
         ).fetchall()
     }
     for dataset in load_datasets():
         for channel in PUBLIC_CHANNELS:
-            if f"{channel}_from_date" in released.get(dataset.id, ()) and f"{dataset.contract}_versions" in keyed:
+            if f"{channel}_from_date" in released.get(dataset.id, ()) and dataset.versions_table in keyed:
                 yield dataset, channel
 
 
@@ -84,6 +84,6 @@ def _shown(storage: Storage, manifest: Manifest, dataset: Dataset, channel: str)
         return "select null::varchar as record_id, null::varchar as business_key where false"
     return (
         f"select shown.record_id, versions.business_key from read_parquet([{', '.join(map(literal, files))}]) as shown"
-        f" left join warehouse.staging.{dataset.contract}_versions as versions on shown.record_id = versions.record_id"
+        f" left join warehouse.{dataset.versions_table} as versions on shown.record_id = versions.record_id"
         f" where shown.{channel}_from_date is not null"
     )

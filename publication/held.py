@@ -20,6 +20,8 @@ with rows as (
     select record_id, decision_number, authority_name from staging.stg_administrative_penalty
     union all
     select record_id, coalesce(entry_number, decision_number), deciding_authority from staging.stg_list_entry
+    union all
+    select record_id, number, authority_name from staging.stg_shared
 )
 
 select held.record_id, held.channel, held.contract_id, held.system_id, rows.number, rows.authority_name, held.reason_code,

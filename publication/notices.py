@@ -184,7 +184,7 @@ def _add_moves_of_channel(
 
 def _with_keys(connection: duckdb.DuckDBPyConnection, dataset: Dataset, records: str) -> str:
     """SQL of records with their business key, null where the warehouse knows no such record any more."""
-    versions = f"staging.{dataset.contract}_versions"
+    versions = dataset.versions_table
     if not _has(connection, versions):
         return f"select record_id, null::varchar as business_key from ({records})"
     return f"select r.record_id, v.business_key from ({records}) as r left join {versions} as v using (record_id)"

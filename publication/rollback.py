@@ -119,7 +119,7 @@ def _decide_again(
 
 def _take_decisions(connection: duckdb.DuckDBPyConnection, datasets: Sequence[Dataset]) -> None:
     """What notices are told from: today's decisions, and the business keys of records."""
-    versions = sorted({f"staging.{one.contract}_versions" for one in datasets if not one.is_profile})
+    versions = sorted({one.versions_table for one in datasets if not one.is_profile})
     for table in ["publicity.publicity_decision", *(name for name in versions if _has(connection, name))]:
         names = _columns(connection, f"now.{table}") & set(DECISION_COLUMNS)
         connection.execute(f"create schema if not exists {table.split('.')[0]}")
@@ -162,7 +162,7 @@ def _decided(connection: duckdb.DuckDBPyConnection, dataset: Dataset, key: str) 
     channels = ", ".join(map(sql_text, dataset.channels))
     own = f"d.contract_id = {sql_text(dataset.contract)} and d.channel in ({channels})"
     by_id = f"select d.record_id as {key}, d.is_published from {DECISIONS} d where {own}"
-    versions = f"staging.{dataset.contract}_versions"
+    versions = dataset.versions_table
     if _has(connection, versions):
         by_id += (
             f" union all select v.record_id, d.is_published from now.{versions} v join {DECISIONS} d "

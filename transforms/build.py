@@ -68,6 +68,7 @@ def _leave_out(settings: Settings, before: dict[str, int], now: dict[str, int]) 
     """
     own = [file.stem.removesuffix("_versions") for file in (PROJECT / "models/staging/versions").glob("*.sql")]
     changed = {contract for contract in now.keys() | before.keys() if before.get(contract, 0) != now.get(contract, 0)}
+    shared = {file.stem.removeprefix("stg_") for file in (PROJECT / "models/staging/shared").glob("stg_*.sql")}
     versions = [f"{contract}_versions" for contract in own if contract not in changed]
     versions += [] if changed - set(own) else ["shared_versions"]
     file = str(warehouse_file(settings))
@@ -79,7 +80,9 @@ def _leave_out(settings: Settings, before: dict[str, int], now: dict[str, int]) 
                 connection.execute(
                     f"create or replace table changes.{name} as select *, false as is_new from staging.{name} limit 0"
                 )
-    return [*(f"stg_{name}" for name in (*own, "shared")), *versions, *(f"affected_{name}" for name in versions)]
+    # The view of a record type that shares staging reads its table only once that holds something.
+    views = [*own, *sorted(shared - changed)]
+    return [*(f"stg_{name}" for name in views), *versions, *(f"affected_{name}" for name in versions)]
 
 
 def _tells_nothing(connection: duckdb.DuckDBPyConnection, changes: str) -> bool:

@@ -2,7 +2,8 @@
 
 Per contract with models of its own one YAML with the columns of ``<contract>_versions`` and ``stg_<contract>``, one for its
 credit and public model, and for all of them one file of doc blocks, so that a column's text is written nowhere but in its
-contract. For the contracts that share staging one macro with what it has to know of each.
+contract. For the contracts that share staging one macro with what it has to know of each; those that are published have the
+columns of ``stg_<contract>`` and of their public model too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ PROJECT = Path(__file__).parent.parent / "dbt_project"
 HEADER = "# Written by `python -m transforms.documents` from connectors/contracts: change the contract instead.\n"
 TIMESTAMP = "{{ 'timestamp with time zone' if target.type == 'duckdb' else 'timestamp' }}"
 TEXT_LIST = "{{ 'varchar[]' if target.type == 'duckdb' else 'array<string>' }}"
+VIEW_OF_BRONZE = "{{ 'view' if target.type == 'duckdb' else 'table' }}"
+"""Spark's engine keeps the text of a view without the quotes around a table's path."""
+
 SHARED_HEADER = """{#- Written by `python -m transforms.documents` from connectors/contracts: change the contract instead.
     Columns with the kind that decides how SQL treats them. -#}"""
 LINK_COLUMNS = ("record_id", "role", "uscc", "link_method", "link_confidence")
@@ -48,8 +52,11 @@ PUBLIC_MODELS = {
     "public_penalty": "administrative_penalty",
     "public_list_entry": "list_entry",
 }
+CREDIT_CHINA_MODELS = {"public_honour": "honour", "public_commitment": "commitment"}
+"""Record types with shared staging that Credit China alone shows."""
 SHARED_MODELS = {"shared_list_entry": "list_entry"}
-WINDOWS = {"credit_china": "信用中国", "necips": "公示系统"}
+CREDIT_CHINA = {"credit_china": "信用中国"}
+WINDOWS = {**CREDIT_CHINA, "necips": "公示系统"}
 SHARED_WINDOWS = {"departments": "部门共享"}
 WINDOW_COLUMNS: dict[str, tuple[pa.DataType, str, str, str]] = {
     "from_date": (
@@ -205,6 +212,12 @@ class _Plain(yaml.SafeDumper):
         return True
 
 
+def newest_document(contract: Contract) -> str:
+    """YAML of the newest records of a contract that shares staging, in all its columns."""
+    newest = _newest(contract, [_column(contract, name, kind) for name, kind in column_types(contract).items()])
+    return _yaml([{**newest, "config": {"materialized": VIEW_OF_BRONZE}}])
+
+
 def _versions(contract: Contract, columns: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "name": f"{contract.id}_versions",
@@ -234,10 +247,15 @@ def doc_blocks() -> str:
     blocks = [
         f"{{% docs {contract.id}__{column.name} %}}\n{column.description} ({column.header}).\n{{% enddocs %}}\n"
         for contract in load_contracts().values()
-        if contract.has_own_staging
+        if contract.has_own_staging or _is_published(contract)
         for column in contract.columns
     ]
     return "\n".join(blocks)
+
+
+def _is_published(contract: Contract) -> bool:
+    """Whether a contract shares staging and its records are published nevertheless."""
+    return contract.id in CREDIT_CHINA_MODELS.values()
 
 
 def shared_contracts() -> str:
@@ -258,7 +276,7 @@ def _facts(contract: Contract) -> dict[str, object]:
         **{field.name: getattr(summary, field.name) for field in fields(summary)},
     }
     pairs = {part: [(name, _sql_kind(contract, name)) for name in names] for part, names in columns.items()}
-    return {**pairs, "subjects": bool(contract.subjects)}
+    return {**pairs, "subjects": bool(contract.subjects), "published": _is_published(contract)}
 
 
 def _sql_kind(contract: Contract, name: str) -> str:
@@ -282,6 +300,10 @@ def files() -> dict[Path, str]:
             if contract.has_own_staging
         },
         **{
+            staging / "shared" / f"{contract_id}.yml": newest_document(load_contract(contract_id))
+            for contract_id in CREDIT_CHINA_MODELS.values()
+        },
+        **{
             PROJECT / "models" / "credit" / f"{model}.yml": credit_document(load_contract(contract_id), model)
             for model, contract_id in CREDIT_MODELS.items()
         },
@@ -289,7 +311,11 @@ def files() -> dict[Path, str]:
             PROJECT / "models" / "publicity" / f"{model}.yml": public_document(
                 load_contract(contract_id), model, windows
             )
-            for models, windows in ((PUBLIC_MODELS, WINDOWS), (SHARED_MODELS, SHARED_WINDOWS))
+            for models, windows in (
+                (PUBLIC_MODELS, WINDOWS),
+                (CREDIT_CHINA_MODELS, CREDIT_CHINA),
+                (SHARED_MODELS, SHARED_WINDOWS),
+            )
             for model, contract_id in models.items()
         },
     }

@@ -36,6 +36,8 @@ KEYS = {
     "publicity/public_licence": ("record_id",),
     "publicity/public_penalty": ("record_id",),
     "publicity/public_list_entry": ("record_id",),
+    "publicity/public_honour": ("record_id",),
+    "publicity/public_commitment": ("record_id",),
     "publicity/held_record": ("record_id", "channel"),
     "publicity/list_measure": ("record_id", "measure_id"),
     "publicity/public_warning": ("record_id", "receiving_department"),

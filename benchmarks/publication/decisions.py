@@ -23,7 +23,7 @@ DAY = date(2025, 12, 1)
 CREDIT = ("credit_penalty", "credit_licence", "credit_list_entry")
 DECISIONS = (
     "publicity_fact", "publicity_class", "publicity_term", "publicity_decision", "held_record",
-    "public_licence", "public_penalty", "public_list_entry",
+    "public_licence", "public_penalty", "public_list_entry", "public_honour", "public_commitment",
 )  # fmt: skip
 
 _PLACE = "'9199' || lpad((1 + hash(k) % 31)::text, 2, '0') || lpad((1 + hash(k + 7) % 17)::text, 2, '0')"

@@ -10,7 +10,7 @@ PROFILE_COLUMNS = 20
 
 
 def make(path: Path, profiles: int, penalties: int) -> None:
-    """Write the four public tables; codes have the right shape, their check characters are not computed."""
+    """Write the public tables; codes have the right shape, their check characters are not computed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     counts = ", ".join(f"(i * {number + 3}) % 17 as measure_{number:02d}_count" for number in range(6))
@@ -48,6 +48,10 @@ def make(path: Path, profiles: int, penalties: int) -> None:
             create table publicity.public_licence as select record_id, counterpart_name, uscc, decision_number
             from publicity.public_penalty limit 0;
             create table publicity.public_list_entry as select record_id, counterpart_name as subject_name, uscc
+            from publicity.public_penalty limit 0;
+            create table publicity.public_honour as select record_id, counterpart_name as subject_name, uscc
+            from publicity.public_penalty limit 0;
+            create table publicity.public_commitment as select record_id, counterpart_name as subject_name, uscc
             from publicity.public_penalty limit 0;
             create table publicity.list_measure as select record_id, '' as measure_id, uscc
             from publicity.public_penalty limit 0;

@@ -13,7 +13,7 @@ _MACROS = Path(__file__).parent.parent / "macros"
 _QUERIES = {
     "record_versions", "affected_versions", "affected_keys", "affected_subjects", "credit_of", "public_of", "review_facts",
     "placeless_part_texts", "placeless_part_counts", "shared_arrivals", "brand_characters",
-    "known_receivers",
+    "known_receivers", "newest_of_shared", "facts_of_shared", "affected_linked",
 }  # fmt: skip
 _TYPES = {"text_type": "varchar", "timestamp_type": "timestamp", "text_list_type": "varchar"}
 

@@ -90,6 +90,10 @@ STAGED = (
     f"update staging.stg_{CONTRACT} set {{}}, record_id = 'p0000000000000000000000000000003' where record_id = 'record3';"
     "update identity.subject_link set record_id = 'p0000000000000000000000000000003' where record_id = 'record3'"
 )
+SHARED = (
+    f"create view staging.stg_{{0}} as from staging.stg_{CONTRACT}; insert into publicity.public_{{0}} "
+    "(record_id, subject_name, credit_china_from_date, {1}) values ('gone', '甲', date '2025-03-01', '{2}')"
+)
 UNKNOWN = "uscc = '91990101FX00000A1C'"
 
 BROKEN = {
@@ -111,6 +115,9 @@ BROKEN = {
     "public_penalty.minor": STAGED.format("party_is_minor = '是'"),
     "public_penalty.name_missing.counterpart_name": PENALTY.format("counterpart_name = null"),
     "public_penalty.rule_column_missing.withdrawn": "alter table publicity.public_penalty drop column record_state",
+    "public_honour.withdrawn": SHARED.format("honour", "honour_state", "撤销"),
+    "public_honour.natural_person": SHARED.format("honour", "subject_category", "自然人"),
+    "public_commitment.window_over": SHARED.format("commitment", "performance", "违反承诺"),
     "list_measure.without_entry": (
         "insert into publicity.list_measure (record_id, measure_id, measure) values ('gone', 'M-11', '提高检查频次')"
     ),

@@ -14,7 +14,10 @@ from transforms.dbt_runner import run_dbt
 from transforms.profile import warehouse_file
 
 CASES = Path(__file__).parent / "policy_cases.csv"
-_KINDS = {"penalty": "administrative_penalty", "licence": "administrative_licence", "list": "list_entry"}
+_KINDS = {
+    "penalty": "administrative_penalty", "licence": "administrative_licence", "list": "list_entry", "honour": "honour",
+    "commitment": "commitment",
+}  # fmt: skip
 _MODELS = ("publicity_class", "publicity_term", "publicity_decision")
 _FACTS = """
 create schema publicity;
@@ -27,7 +30,7 @@ create table publicity.publicity_fact (
     decision_date date, first_published_date date, penalty_types varchar, fine_amount_yuan decimal(20, 2),
     is_key_sector boolean, restriction_until_date date, has_notice boolean, list_type varchar, stated_until_date date,
     ended_date date, is_under_objection boolean, ended_class varchar, withdrawn_class varchar, lacks_visibility boolean,
-    lacks_receivers boolean, has_unread_state boolean
+    lacks_receivers boolean, has_unread_state boolean, record_class varchar
 )
 """
 
@@ -66,7 +69,9 @@ def redecide(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"create or replace table publicity.{model} as {query}")
 
 
-_PLACES = "?, ?, null, null, ?, cast(cast(? as timestamptz) as date), " + ", ".join("?" * 23) + ", false, ?, ?, ?, ?, ?"
+_PLACES = (
+    "?, ?, null, null, ?, cast(cast(? as timestamptz) as date), " + ", ".join("?" * 23) + ", false, ?, ?, ?, ?, ?, ?"
+)
 
 
 def _fact(case: dict[str, str]) -> list[Any]:
@@ -81,4 +86,5 @@ def _fact(case: dict[str, str]) -> list[Any]:
         "key_sector" in given, given.get("until"), "notice" in given, given.get("list"), given.get("until_stated"),
         given.get("ended"), "moved_out" if case["kind"] == "list" else "repaired", "revoked",
         "no_visibility" in given, "no_receivers" in given, "state_unread" in given,
+        given.get("list") or ("broken_" if "broken" in given else "") + case["kind"],
     ]  # fmt: skip

@@ -142,7 +142,7 @@ def test_a_diff_says_what_changed_field_by_field(lake: Lake) -> None:
     counted = {one.id: (one.added, one.changed, one.removed) for one in found.datasets}
     assert counted == {
         "public_licence": (0, 0, 1), "public_penalty": (0, 1, 0), "public_list_entry": (0, 0, 0),
-        "list_measure": (0, 0, 0), "public_warning": (0, 0, 0),
+        "public_honour": (0, 0, 0), "public_commitment": (0, 0, 0), "list_measure": (0, 0, 0), "public_warning": (0, 0, 0),
         "enterprise_profile": (0, 0, 0), "publicity_notice": (1, 0, 0),
     }  # fmt: skip
     [penalty] = next(one for one in found.datasets if one.id == "public_penalty").rows

@@ -75,9 +75,21 @@ PUBLIC = {
     "administrative_penalty": "publicity.public_penalty",
     "administrative_licence": "publicity.public_licence",
     "list_entry": "publicity.public_list_entry",
+    "honour": "publicity.public_honour",
+    "commitment": "publicity.public_commitment",
     "enterprise_registration": "profile.enterprise_profile",
 }
-OWN = {"uscc", "parent_uscc", "list_type", "penalty_category", "record_state", "removal_type", "licence_state"}
+OWN = {
+    "uscc",
+    "parent_uscc",
+    "list_type",
+    "penalty_category",
+    "record_state",
+    "removal_type",
+    "licence_state",
+    "honour_state",
+    "performance",
+}
 """The code that links, and values of lists that decide whether there is anything to publish."""
 CLEAN_NUMBERS = (
     "示市监罚〔2026〕1003号", "330100202603010012", "JY13301060123456", "(2026)示0102行审15012345号", "第13812345678号",
@@ -107,6 +119,7 @@ def usual(contract_id: str, number: int) -> dict[str, object]:
     return {
         "uscc": FIRM["uscc"], "decision_number": f"示市监罚〔2026〕{number}号", "authority_name": "示例市市场监督管理局",
         "decision_date": date(2026, 4, 10), "listed_date": date(2026, 4, 10), "valid_to_date": date(2099, 12, 31),
+        "awarded_date": date(2026, 4, 10), "commitment_date": date(2026, 4, 10), "commitment_type": "主动公示型",
         "source_updated_at": FIRST_DAY + timedelta(minutes=number),
         "penalty_category": "罚款", "list_type": "严重违法失信名单", "legal_representative": PERSON, "entry_number": f"{number}",
         **names, **(own if contract_id == "enterprise_registration" else {}),
@@ -158,7 +171,7 @@ def test_planted_values_and_own_persons_are_not_out_and_clean_text_leaves_byte_f
     lake, values = Lake(tmp_path), planted(random.Random(5))
     monkeypatch.setattr("transforms.state.decision_day", lambda: date(2026, 6, 1))
     delivered = {contract_id: rows_of(contract_id, values) for contract_id in PUBLIC}
-    lake.deliver("enterprise_registration", [FIRM])
+    lake.deliver("enterprise_registration", [FIRM | {"legal_representative": PERSON}])
     for contract_id, (dirty, clean) in delivered.items():
         lake.deliver(contract_id, [*dirty, *clean])
     shared = {"list_type": "全网警示", "visibility": "部门共享", "receiving_departments": "公安", "entry_number": None}

@@ -48,6 +48,11 @@ def released(lake: Lake) -> Lake:
             "removed_date, meta: {sensitivity: internal}", "removed_date, meta: {sensitivity: public}"
         )
     )
+    lake.change(
+        "insert into publicity.public_honour (record_id, subject_name, uscc, honour_name, authority_name, awarded_date, "
+        f"valid_until_date) values ('h1', '虚构市示例0003号有限公司', '{ONE}', '诚信示范企业', '虚构市市场监督管理局', "
+        "'2025-03-15', '2028-03-14')"
+    )
     profile = lake.options.models_folder / "profile" / "enterprise_profile.yml"
     more = "".join(
         f"      - {{name: {name}, meta: {{sensitivity: public}}}}\n" for name in ("licence_count", "listing_count")
@@ -70,9 +75,10 @@ def test_ten_chapters_in_order_and_eight_counts(released: Lake) -> None:
     assert [chapter.number for chapter in report.chapters] == list(range(1, 11))
     assert [chapter.number for chapter in report.chapters if chapter.is_counted] == list(range(2, 10))
     # A chapter that the release has no data for is not "none found".
-    assert counts(report) == {1: None, 2: 2, 3: None, 4: 1, 5: 1, 6: None, 7: None, 8: None, 9: 1, 10: None}
-    assert [section.state for chapter in report.chapters if chapter.number == 6 for section in chapter.sections] == [
-        "not_held"
+    assert counts(report) == {1: None, 2: 2, 3: 1, 4: 1, 5: 1, 6: 0, 7: None, 8: None, 9: 1, 10: None}
+    assert [section.state for number in (6, 7) for section in report.chapters[number - 1].sections] == [
+        "none",
+        "not_held",
     ]
     assert report.labels == ("存续", "失信惩戒对象")
 
@@ -95,6 +101,14 @@ def test_a_revoked_licence_is_not_called_a_deregistration(status: str, label: st
 def test_a_list_that_no_chapter_names_is_shown_among_the_others(released: Lake) -> None:
     others = next(chapter for chapter in content(released).chapters if chapter.number == 9)
     assert [fact.value for fact in others.sections[0].entries[0].facts if "e3" in fact.value] == ["<b>#理由* e3</b>"]
+
+
+def test_an_honour_is_shown_with_issuer_and_validity_and_makes_nobody_a_subject_of_incentives(released: Lake) -> None:
+    report = content(released)
+    [honour] = report.chapters[2].sections[0].entries
+    assert honour.heading == "诚信示范企业"
+    assert [fact.value for fact in honour.facts] == ["诚信示范企业", "虚构市市场监督管理局", "2025-03-15", "2028-03-14"]
+    assert "守信激励对象" not in report.labels
 
 
 def test_an_amount_is_shown_in_ten_thousand_yuan(released: Lake) -> None:

@@ -47,6 +47,14 @@ create table publicity.public_penalty (
 create table publicity.public_list_entry (
   record_id text, subject_name text, uscc text, list_type text, ground text, listed_date date, deciding_authority text,
   subject_category text, removed_date date);
+create table publicity.public_honour (
+  record_id text, subject_name text, uscc text, honour_name text, authority_name text, awarded_date date, valid_until_date date,
+  subject_category text, honour_state text, revoked_date date, record_state text, source_updated_at timestamptz,
+  credit_china_from_date date, credit_china_to_date date, masking_rule_id text);
+create table publicity.public_commitment (
+  record_id text, subject_name text, uscc text, commitment_type text, matter text, commitment_date date, authority_name text,
+  performance text, subject_category text, record_state text, credit_china_from_date date, credit_china_to_date date,
+  masking_rule_id text);
 {windows}
 create table publicity.list_measure (
   record_id text, measure_id text, uscc text, list_type text, listed_date date, measure text, executing_department text);

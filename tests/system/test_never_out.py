@@ -32,11 +32,15 @@ FEEDS = (
     "registration_change",
     "complaint",
     "sampling_inspection",
+    "honour",
+    "commitment",
 )
 PUBLIC = {
     "administrative_penalty": "public_penalty",
     "administrative_licence": "public_licence",
     "list_entry": "public_list_entry",
+    "honour": "public_honour",
+    "commitment": "public_commitment",
 }
 PERSON = "令狐晴川"
 FIRM, CODE = "示例市晨光食品有限公司", "91990101FX00000A1C"
@@ -57,6 +61,11 @@ FIXED = {
     "repaired_date": "",
     "first_published_date": "",
     "place_code": "",
+    "honour_state": "有效",
+    "revoked_date": "",
+    "commitment_type": "主动公示型",
+    "performance": "履行中",
+    "breach_date": "",
 }
 NUMBERED = {"document_number", "identifier"}
 CLEAN_FROM = 1000
@@ -189,7 +198,8 @@ def test_every_row_is_published_or_quarantined_and_clean_text_leaves_byte_for_by
     changed: dict[tuple[str, str], object] = {}
     for contract_id, dataset in PUBLIC.items():
         rows = duckdb.sql(f"from read_parquet('{release}/parquet/{dataset}/*.parquet')").to_arrow_table().to_pylist()
-        numbers = {row["decision_number"]: row for row in rows}
+        number_column = "commitment_number" if contract_id == "commitment" else "decision_number"
+        numbers = {row[number_column]: row for row in rows}
         assert len([row for row in numbers if row in {f"示市监〔2026〕{n}号" for n in range(50)}]) == 50, dataset
         columns = [one for one in load_contract(contract_id).columns if one.kind in {"text", "free_text"}]
         for number, text in enumerate(CLEAN, start=CLEAN_FROM):

@@ -126,6 +126,11 @@ def deliver_shared_records(drop: Path) -> None:
         records.append(record(contract, 2, "示例市无此名有限公司", None, source_updated_at=moments[0]))
         if contract.id == "repair_result":
             records.append(repaired(contract, drop))
+        if contract.id in ("honour", "commitment"):
+            shown = {"valid_until_date": "2099-12-31", "revoked_date": None, "record_state": None, "breach_date": None}
+            records.append(
+                record(contract, 3, *known, **{name: shown[name] for name in shown.keys() & {*contract.column_names}})
+            )
         folder = drop / "undeclared_bureau" / contract.id
         folder.mkdir(parents=True)
         with (folder / "records.csv").open("w", encoding="utf-8", newline="") as file:

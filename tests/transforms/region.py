@@ -135,10 +135,17 @@ def listing(draws: random.Random) -> dict[str, Any]:
 def other(contract: Contract, draws: random.Random) -> dict[str, Any]:
     """A record of few numbers of a type that shares staging with others."""
     code, name = _subject(draws)
-    return record(contract, draws.randint(1, 3), name, draws.choice((code, None)), source_updated_at=_moment(draws))
+    made = record(contract, draws.randint(1, 3), name, draws.choice((code, None)), source_updated_at=_moment(draws))
+    # What is published ends, or is taken back, in some versions only.
+    ends = {
+        "valid_until_date": (None, date(2026, 1, 20), date(2026, 5, 1)),
+        "revoked_date": (None, None, date(2026, 1, 8)),
+    }
+    return made | {name: draws.choice(days) for name, days in ends.items() if name in made and contract.id in PUBLISHED}
 
 
-OTHERS = {contract.id: partial(other, contract) for contract in SHARED[:2]}
+PUBLISHED = ("commitment", "honour")
+OTHERS = {contract.id: partial(other, contract) for contract in SHARED if contract.id in ("ad_violation", *PUBLISHED)}
 ROWS = {
     "enterprise_registration": registration,
     "administrative_penalty": penalty,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lake.duckdb_extensions import load_extension
 from linkage.companion import update
 from tests.transforms.lakes import Lake
 from transforms import build
@@ -36,18 +37,21 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str,
     _deliver_penalties(lake)
     _deliver_corrections(lake)
     _deliver_lists_and_complaints(lake)
+    _deliver_honours_and_commitments(lake)
     update(lake.settings, lake.storage, "rules")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("transforms.state.decision_day", lambda: date(2026, 6, 1))
         build(lake.settings, lake.storage, "rules")
     with open_warehouse(lake.settings, lake.storage) as connection:
+        load_extension(connection, "delta")  # stg_honour and stg_commitment are views over the lake
         return {
             name: connection.execute(f"select * from {schema}.{name}").to_arrow_table().to_pylist()
             for schema, name in [
                 ("staging", "stg_administrative_penalty"), ("staging", "administrative_penalty_versions"),
                 ("staging", "stg_complaint"), ("staging", "stg_list_entry"), ("staging", "stg_enterprise_registration"),
                 ("publicity", "public_penalty"), ("publicity", "public_list_entry"), ("publicity", "held_record"),
-                ("publicity", "publicity_decision"),
+                ("publicity", "publicity_decision"), ("publicity", "public_honour"), ("publicity", "public_commitment"),
+                ("staging", "stg_honour"), ("staging", "stg_commitment"),
                 ("profile", "enterprise_profile"),
             ]
         }  # fmt: skip
@@ -108,6 +112,42 @@ def _deliver_lists_and_complaints(lake: Lake) -> None:
     )
     for system_id in ("示例市局", "示例县局"):
         lake.deliver("complaint", [{"complaint_number": "T1", "respondent_uscc": FIRM}], system_id=system_id)
+
+
+def _deliver_honours_and_commitments(lake: Lake) -> None:
+    honour = {
+        "subject_name": "示例市晨光食品有限公司", "uscc": FIRM, "honour_name": "诚信示范企业", "authority_name": BUREAU,
+        "awarded_date": date(2025, 3, 15), "valid_until_date": date(2028, 3, 14), "honour_state": "有效",
+        "source_updated_at": at(1),
+    }  # fmt: skip
+    lake.deliver("honour", [
+        {**honour, "honour_number": "有效"},
+        {**honour, "honour_number": "长期", "valid_until_date": None},
+        {**honour, "honour_number": "期满", "valid_until_date": date(2026, 5, 31)},
+        {**honour, "honour_number": "到期", "honour_state": "到期"},
+        {**honour, "honour_number": "撤销", "honour_state": "撤销", "revoked_date": date(2026, 1, 8)},
+        {**honour, "honour_number": "先有效后撤销"},
+        {**honour, "honour_number": "误报", "record_state": "撤销"},
+        {**honour, "honour_number": "自然人", "subject_category": "自然人"},
+        {**honour, "honour_number": "无主", "uscc": None, "subject_name": "无此企业名称有限公司"},
+        {**honour, "honour_number": "个人", "uscc": None, "subject_name": "王小明"},
+        {**honour, "honour_number": "店", "uscc": SHOP, "subject_name": "王小明", "honour_name": "诚信经营者王小明"},
+    ])  # fmt: skip
+    later = {"honour_state": "撤销", "revoked_date": date(2026, 2, 2), "source_updated_at": at(3)}
+    lake.deliver("honour", [{**honour, "honour_number": "先有效后撤销", **later}])
+    commitment = {
+        "subject_name": "示例市晨光食品有限公司", "uscc": FIRM, "commitment_type": "主动公示型", "matter": "明码标价",
+        "legal_representative": "李建国", "content": "李建国承诺明码标价", "commitment_date": date(2026, 1, 5),
+        "valid_until_date": date(2027, 1, 4), "performance": "履行中", "authority_name": BUREAU,
+    }  # fmt: skip
+    broken = {"performance": "违反承诺", "breach_date": date(2026, 3, 1)}
+    lake.deliver("commitment", [
+        {**commitment, "commitment_number": "履行中"},
+        {**commitment, "commitment_number": "违反", **broken},
+        {**commitment, "commitment_number": "违反无期", **broken, "valid_until_date": None},
+        {**commitment, "commitment_number": "期满", "valid_until_date": date(2026, 5, 31)},
+        {**commitment, "commitment_number": "误报", "record_state": "撤销"},
+    ])  # fmt: skip
 
 
 def column(rows: list[dict[str, Any]], name: str) -> list[Any]:
@@ -191,10 +231,16 @@ def test_a_watch_list_is_not_public(tables: dict[str, list[dict[str, Any]]]) -> 
 def test_on_each_channel_every_record_is_public_or_held_or_over_and_never_two_of_them(
     tables: dict[str, list[dict[str, Any]]],
 ) -> None:
-    newest = column(tables["stg_administrative_penalty"], "record_id") + column(tables["stg_list_entry"], "record_id")
-    public = tables["public_penalty"] + tables["public_list_entry"]
-    for channel in ("credit_china", "necips"):
-        shown = [row["record_id"] for row in public if row[f"{channel}_from_date"]]
+    both = column(tables["stg_administrative_penalty"], "record_id") + column(tables["stg_list_entry"], "record_id")
+    others = column(tables["stg_honour"], "record_id") + column(tables["stg_commitment"], "record_id")
+    public = [
+        *tables["public_penalty"],
+        *tables["public_list_entry"],
+        *tables["public_honour"],
+        *tables["public_commitment"],
+    ]
+    for channel, newest in (("credit_china", both + others), ("necips", both)):
+        shown = [row["record_id"] for row in public if row.get(f"{channel}_from_date")]
         held = [row["record_id"] for row in tables["held_record"] if row["channel"] == channel]
         over = [
             row["record_id"]
@@ -211,6 +257,36 @@ def test_a_published_penalty_says_its_windows_and_their_rules(tables: dict[str, 
     assert (row["credit_china_rule_id"], row["credit_china_mark"]) == ("P-03", "推定")
     assert row["necips_from_date"] is None
     assert reasons(tables)["示市监罚〔2026〕1号"] == "notice_missing"
+
+
+def test_an_honour_is_public_while_it_is_valid_and_its_enterprise_is_known(
+    tables: dict[str, list[dict[str, Any]]],
+) -> None:
+    shown = {row["honour_number"]: row for row in tables["public_honour"]}
+    assert {number: row["credit_china_to_date"] for number, row in shown.items()} == {
+        "有效": date(2028, 3, 15), "长期": None, "店": date(2028, 3, 15)
+    }  # fmt: skip
+    assert {(row["credit_china_rule_id"], row["credit_china_mark"]) for row in shown.values()} == {("P-42", "推定")}
+    assert (shown["店"]["subject_name"], shown["店"]["honour_name"]) == ("王**", "诚信经营者王**")
+    number = {row["record_id"]: row["honour_number"] for row in tables["stg_honour"]}
+    held = {number[row["record_id"]]: row["reason_code"] for row in tables["held_record"] if row["record_id"] in number}
+    assert held.keys() == {"撤销", "先有效后撤销", "误报", "自然人", "无主", "个人"}
+    assert {held[name] for name in ("撤销", "先有效后撤销", "误报")} == {"withdrawn"}
+    assert held["自然人"] == "natural_person" and held["无主"] == "not_linked"
+
+
+def test_a_commitment_is_public_with_its_performance_and_nothing_adverse_without_an_end(
+    tables: dict[str, list[dict[str, Any]]],
+) -> None:
+    shown = {row["commitment_number"]: row for row in tables["public_commitment"]}
+    assert {number: (row["performance"], row["credit_china_rule_id"]) for number, row in shown.items()} == {
+        "履行中": ("履行中", "P-43"), "违反": ("违反承诺", "P-44")
+    }  # fmt: skip
+    assert {row["content"] for row in shown.values()} == {"李**承诺明码标价"}
+    assert "legal_representative" not in shown["违反"]
+    number = {row["record_id"]: row["commitment_number"] for row in tables["stg_commitment"]}
+    held = {number[row["record_id"]]: row["rule_id"] for row in tables["held_record"] if row["record_id"] in number}
+    assert held == {"违反无期": "H-13", "误报": "D-04"}
 
 
 def test_the_operator_of_an_individual_business_is_masked_everywhere(tables: dict[str, list[dict[str, Any]]]) -> None:

@@ -1,8 +1,9 @@
 {#- Linked records that one of the channels shows today, in the public-class columns of their contract (the model's YAML lists
     them), with the window and the rule of each channel; a channel that does not show the record has none.
-    What a name gives away about a person is masked in every text of the row, and numbers and addresses of persons too. -#}
-{% macro public_of(credit_model, model_name, contract_id, channels=['credit_china', 'necips']) %}
-{%- set name_column = 'subject_name' if contract_id == 'list_entry' else 'counterpart_name' %}
+    What a name gives away about a person is masked in every text of the row, and numbers and addresses of persons too.
+    Without a `credit_model` (record types with shared staging) the records are linked here; see `linked_newest`. -#}
+{% macro public_of(credit_model, model_name, contract_id, channels=['credit_china', 'necips'], person_column=none) %}
+{%- set name_column = 'counterpart_name' if contract_id in ['administrative_licence', 'administrative_penalty'] else 'subject_name' %}
 {%- set ways = ways_to_mask(model_name) %}
 {%- set texts, numbers, codes = [name_column], [], [] %}
 {%- for name, way in ways.items() -%}
@@ -24,6 +25,12 @@ with shown as (
     group by record_id
 ),
 
+{% if credit_model is none -%}
+credit as (
+    {{ linked_newest(contract_id, model_name, person_column) }}
+),
+
+{% endif -%}
 records as (
     select
         credit.*,
@@ -34,9 +41,14 @@ records as (
         {% endfor -%}
         shown.masking_rule_id, shown.objection_mark,
         {{ is_personal_name('credit.' ~ name_column, 'credit.uscc') }} as has_personal_name,
+        {% if credit_model is none -%}
+        {{ own_person('credit.legal_representative', 'credit.' ~ name_column) }} as person
+    from credit
+    {%- else -%}
         {{ own_person('staged.legal_representative', 'credit.' ~ name_column) }} as person
     from {{ ref(credit_model) }} as credit
     inner join {{ ref('stg_' ~ contract_id) }} as staged on credit.record_id = staged.record_id
+    {%- endif %}
     inner join shown on credit.record_id = shown.record_id
     where {{ is_affected(model_name, 'record_id', 'credit.record_id') }}
 ),
@@ -99,6 +111,38 @@ select
     {% endfor %}
 from masked
 {% endmacro %}
+
+{#- Newest records of a record type with shared staging under the code of the enterprise they are about, linked ones only, in the
+    columns of their contract that the model lists. Who answers for the party stands in `person_column`, where there is such, else
+    in the register. -#}
+{% macro linked_newest(contract_id, model_name, person_column) -%}
+    {%- set added = ['uscc', 'masking_rule_id', 'objection_mark', 'masked_columns'] -%}
+    select
+        links.uscc,
+        {% for name in column_names_of(model_name) if name not in added and not name.startswith('credit_china_') -%}
+        newest.{{ name }},
+        {% endfor -%}
+        newest.notes,
+        {{ 'coalesce(newest.' ~ person_column ~ ', register.legal_representative)' if person_column else 'register.legal_representative' }}
+        as legal_representative
+    from {{ ref('stg_' ~ contract_id) }} as newest
+    inner join {{ ref('subject_link') }} as links on newest.record_id = links.record_id
+    left join {{ ref('enterprise') }} as enterprises on links.uscc = enterprises.uscc
+    left join {{ ref('stg_enterprise_registration') }} as register on enterprises.record_id = register.record_id
+    where links.status = 'linked' and {{ is_affected(model_name, 'record_id', 'newest.record_id') }}
+{%- endmacro %}
+
+{#- Keys of records that such a model may say otherwise: those decided anew, and those of enterprises whose registration changed. -#}
+{% macro affected_linked(model_name) -%}
+    {{ affected_keys('record_id', [('publicity_decision', 'record_id')]) }}
+    {%- set registered = changes_of('enterprise') %}
+    {%- if not is_full_build() and is_built(model_name) %}
+union
+select record_id
+from {{ previous_state('publicity', model_name) }}
+where uscc in (select uscc from {{ registered }})
+    {%- endif %}
+{%- endmacro %}
 
 {#- Several columns as one text, a line each. -#}
 {% macro together(names) %}

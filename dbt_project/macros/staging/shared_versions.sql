@@ -1,7 +1,7 @@
 {#- Staging that record types share when no rule reads their single columns (`staging: shared` in the contract): identity,
     order of versions and summary of their records. What their contracts say of them is in `shared_contracts`. -#}
 
-{#- Ids of these record types; `having` leaves those with `subjects` or with a `summary`. -#}
+{#- Ids of these record types; `having` leaves those with `subjects`, with a `summary` (`title`) or `published` ones. -#}
 {% macro shared_contract_ids(having=none) -%}
     {%- set found = [] -%}
     {%- for contract_id, facts in shared_contracts().items() if having is none or facts[having] -%}
@@ -125,11 +125,34 @@ where false
     {%- endif -%}
 {%- endmacro %}
 
+{#- Newest records of a record type that is published, in all its columns; of a lake that holds none, no row. -#}
+{% macro newest_of_shared(contract_id) -%}
+{%- set versions = ref('shared_versions') -%}
+{%- set columns = graph.nodes['model.creditlake.stg_' ~ contract_id].columns if execute else {} -%}
+{%- if contract_id in delivered_shared_contracts() -%}
+select
+    {%- for name in columns %}
+    {{ 'versions' if name in ['business_key', 'version_at', 'version_rank'] else 'bronze' }}.{{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ delta_table('bronze/' ~ contract_id) }} as bronze
+inner join {{ versions }} as versions on bronze.record_id = versions.record_id
+where versions.contract_id = '{{ contract_id }}' and versions.version_rank = 1
+{%- else -%}
+select
+    {%- for name, column in columns.items() %}
+    cast(null as {{ column.data_type }}) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ versions }}
+where false
+{%- endif -%}
+{%- endmacro %}
+
 {#- For people and for the checks: all columns of a record type's newest versions, a view `stg_<contract>` on DuckDB for each
-    record type that the lake holds. -#}
+    record type that the lake holds and that has no model for it. -#}
 {% macro newest_views() -%}
     {%- if execute and target.type == 'duckdb' -%}
-    {%- for row in run_query('select distinct contract_id from ' ~ this ~ ' order by contract_id').rows %}
+    {%- for row in run_query('select distinct contract_id from ' ~ this ~ ' where contract_id not in ('
+        ~ listed(shared_contract_ids(having='published')) ~ ') order by contract_id').rows %}
 create or replace view staging.stg_{{ row[0] }} as
     select bronze.*, versions.business_key, versions.version_at, versions.version_rank
     from {{ delta_table('bronze/' ~ row[0]) }} as bronze

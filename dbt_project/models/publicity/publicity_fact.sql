@@ -54,7 +54,8 @@ licences as (
         false as is_key_sector, cast(null as date) as restriction_until_date, false as has_notice,
         cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, cast(null as date) as ended_date,
         cast(null as {{ text_type() }}) as ended_class, false as is_shared, false as lacks_visibility, false as lacks_receivers,
-        coalesce({{ matches('licence_state', '^[0-9]+$') }}, false) as has_unread_state
+        coalesce({{ matches('licence_state', '^[0-9]+$') }}, false) as has_unread_state,
+        'licence' as record_class, false as is_for_credit_china_alone
     from {{ ref('stg_administrative_licence') }}
     where {{ is_affected('publicity_decision', 'record_id') }}
 ),
@@ -82,7 +83,8 @@ penalties as (
         coalesce(publicity_notice = '已告知', attested.record_id is not null) as has_notice,
         cast(null as {{ text_type() }}) as list_type, cast(null as date) as stated_until_date, repaired_date as ended_date,
         'repaired' as ended_class, false as is_shared, false as lacks_visibility, false as lacks_receivers,
-        coalesce({{ matches('record_state', '^[0-9]+$') }}, false) as has_unread_state
+        coalesce({{ matches('record_state', '^[0-9]+$') }}, false) as has_unread_state,
+        cast(null as {{ text_type() }}) as record_class, false as is_for_credit_china_alone
     from {{ ref('stg_administrative_penalty') }} as records
     left join attested on records.record_id = attested.record_id
     where {{ is_affected('publicity_decision', 'record_id', 'records.record_id') }}
@@ -103,10 +105,28 @@ listings as (
         coalesce(visibility = '部门共享' or visibility = '公开发布' and list_type = '全网警示' and receivers.record_id is not null, false)
         as is_shared,
         coalesce(visibility is null and list_type = '全网警示', false) as lacks_visibility,
-        not coalesce(receivers.are_known, false) as lacks_receivers, false as has_unread_state
+        not coalesce(receivers.are_known, false) as lacks_receivers, false as has_unread_state,
+        list_type as record_class, false as is_for_credit_china_alone
     from {{ ref('stg_list_entry') }} as records
     left join receivers on records.record_id = receivers.record_id
     where {{ is_affected('publicity_decision', 'record_id', 'records.record_id') }}
+),
+
+-- One that its source calls expired has ended, whatever day it states: on the day of that version at the latest.
+honours as (
+    {{ facts_of_shared(
+        'honour', 'awarded_date', "coalesce(record_state = '撤销', false) or coalesce(honour_state = '撤销', false) or revoked_date is not null",
+        "case when honour_state = '到期' then least(" ~ day_after('valid_until_date') ~ ", " ~ shanghai_date('version_at') ~ ") end",
+        ['record_state', 'honour_state'], "'honour'"
+    ) }}
+),
+
+commitments as (
+    {{ facts_of_shared(
+        'commitment', 'commitment_date', "coalesce(record_state = '撤销', false)", "cast(null as date)",
+        ['record_state', 'performance'],
+        "case when performance = '违反承诺' or breach_date is not null then 'broken_commitment' else 'commitment' end"
+    ) }}
 ),
 
 records as (
@@ -115,6 +135,10 @@ records as (
     select * from penalties
     union all
     select * from listings
+    union all
+    select * from honours
+    union all
+    select * from commitments
 )
 
 select
@@ -155,6 +179,7 @@ select
     records.restriction_until_date,
     records.has_notice,
     records.list_type,
+    records.record_class,
     records.stated_until_date,
     least(records.ended_date, events.repaired_date) as ended_date,
     coalesce(events.is_under_objection, false) as is_under_objection,
@@ -167,7 +192,10 @@ select
         when events.is_withdrawn then 'objection_upheld'
     end as withdrawn_class
 from records
-inner join channels on channels.channel <> 'departments' or records.is_shared
+inner join channels
+    on
+        channels.channel = 'credit_china' or channels.channel = 'necips' and not records.is_for_credit_china_alone
+        or channels.channel = 'departments' and records.is_shared
 left join links on records.record_id = links.record_id
 left join {{ ref('publicity_event') }} as events on records.record_id = events.record_id
 left join first_shown

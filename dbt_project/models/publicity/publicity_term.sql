@@ -13,11 +13,7 @@ records as (
         facts.restriction_until_date, facts.stated_until_date,
         coalesce(facts.first_published_date, greatest(facts.as_of_date, facts.decision_date)) as shown_from_date,
         classes.class_set, classes.class_rule_id, classes.class_mark,
-        case facts.contract_id
-            when 'administrative_penalty' then classes.class
-            when 'list_entry' then facts.list_type
-            else 'licence'
-        end as class
+        case when facts.contract_id = 'administrative_penalty' then classes.class else facts.record_class end as class
     from {{ ref('publicity_fact') }} as facts
     left join {{ ref('publicity_class') }} as classes
         on facts.record_id = classes.record_id and facts.channel = classes.channel
@@ -49,6 +45,7 @@ windows as (
         case clock
             when 'restriction' then {{ day_after('restriction_until_date') }}
             when 'stated' then {{ day_after('stated_until_date') }}
+            when 'stated_or_open' then {{ day_after('stated_until_date') }}
             when 'open' then null
             else {{ add_months('from_date', 'longest_months') }}
         end as to_date

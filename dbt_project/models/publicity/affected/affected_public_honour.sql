@@ -1,0 +1,1 @@
+{{ affected_linked('public_honour') }}
