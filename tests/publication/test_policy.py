@@ -49,6 +49,15 @@ def test_every_source_can_be_looked_up_by_who_reads_the_rule(rules: policy.Polic
     ] == []
 
 
+def test_an_id_names_one_rule(rules: policy.Policy) -> None:
+    tables: dict[str, set[str]] = {}
+    for table, rows in rules.items():
+        for one in rows:
+            tables.setdefault(str(one.get("rule_id")), set()).add(table)
+    shared = {one: found for one, found in tables.items() if len(found) > 1 and one != "None"}
+    assert set().union(*shared.values()) <= {"policy_deadline", "policy_urgent_end", "policy_never_published"}, shared
+
+
 def test_a_rule_without_its_source_or_mark_is_named(rules: policy.Policy) -> None:
     row(rules, "policy_deadline", "D-01")["source"] = None
     row(rules, "policy_measure", "M-11")["mark"] = "sure"
