@@ -75,11 +75,8 @@ def test_ten_chapters_in_order_and_eight_counts(released: Lake) -> None:
     assert [chapter.number for chapter in report.chapters] == list(range(1, 11))
     assert [chapter.number for chapter in report.chapters if chapter.is_counted] == list(range(2, 10))
     # A chapter that the release has no data for is not "none found".
-    assert counts(report) == {1: None, 2: 2, 3: 1, 4: 1, 5: 1, 6: 0, 7: None, 8: None, 9: 1, 10: None}
-    assert [section.state for number in (6, 7) for section in report.chapters[number - 1].sections] == [
-        "none",
-        "not_held",
-    ]
+    assert counts(report) == {1: None, 2: 2, 3: 1, 4: 1, 5: 1, 6: None, 7: None, 8: None, 9: 1, 10: None}
+    assert [section.state for section in report.chapters[6].sections] == ["not_held"]
     assert report.labels == ("存续", "失信惩戒对象")
 
 
@@ -96,6 +93,14 @@ def test_ten_chapters_in_order_and_eight_counts(released: Lake) -> None:
 )
 def test_a_revoked_licence_is_not_called_a_deregistration(status: str, label: str) -> None:
     assert load_layout().state_of(status) == label
+
+
+def test_none_of_this_enterprise_is_told_from_none_of_any(released: Lake) -> None:
+    asked = content(released, edition=Edition.NO_VIOLATIONS, start=date(2026, 1, 1))
+    [abnormal] = next(chapter for chapter in asked.chapters if chapter.number == 5).sections  # left in 2024
+    assert (abnormal.state, abnormal.note) == ("none", "查询期内无相关信息")
+    [commitments] = content(released).chapters[5].sections  # the whole release holds none
+    assert (commitments.state, commitments.note) == ("not_held", "本公示版本未收录此类信息")
 
 
 def test_a_list_that_no_chapter_names_is_shown_among_the_others(released: Lake) -> None:
