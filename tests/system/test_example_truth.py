@@ -18,6 +18,7 @@ from connectors.contract import load_contracts
 from example_region import generate
 from tests.system.command_line import call_outside
 
+pytestmark = pytest.mark.full
 COUNTS = ("rows_read", "rows_accepted", "rows_quarantined", "rows_repeated", "rows_layout", "rows_refused")
 
 # Share of records linked to the right enterprise, by how the department wrote its subject; at least so many.
@@ -52,15 +53,11 @@ class Whole:
     database: duckdb.DuckDBPyConnection
 
 
-@pytest.fixture(
-    scope="module",
-    params=[(2_000, 1), pytest.param((20_000, 2), marks=pytest.mark.full)],
-    ids=["2000 enterprises", "20000 enterprises"],
-)
-def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     folder = tmp_path_factory.mktemp("whole")
     lake, example = folder / "lake", folder / "example"
-    generate(example, *request.param)
+    generate(example, 20_000, 2)
     done = call_outside("run", "--drop", example, CREDITLAKE_LAKE_URL=str(lake))
     assert done.exit_code == 0, done.text
     return Whole(lake, example, _database(lake, example))
