@@ -26,10 +26,7 @@ def run_steps(
     accept: Sequence[str] = (),
     approver: Approver | None = None,
 ) -> RunResult:
-    """Run ``steps`` in order; raises what the failing step raises, after the run's result has been written.
-
-    After an ingest alone what was delivered as ended is taken down at once.
-    """
+    """Run ``steps`` in order; raises what the failing step raises, after the run's result has been written."""
     with job(settings, steps[-1], drop, sources=sources, progress=progress, accept=accept, approver=approver) as made:
         if "ingest" in steps:
             made.do("ingest")
@@ -38,8 +35,6 @@ def run_steps(
             with tables_held(made):
                 for step in others:
                     made.do(step)
-        else:
-            made.take_down_ended()
     return made.run
 
 

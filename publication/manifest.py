@@ -12,7 +12,7 @@ DatasetFormat = Literal["parquet", "jsonl", "csv", "xlsx", "sqlite"]
 FileFormat = Literal[DatasetFormat, "json", "jsonld"]
 """Beside those of datasets the formats of catalogue and data dictionary, which are named as the dataset of their files."""
 
-ReasonClass = Literal["window_over", "repaired", "corrected", "revoked", "objection_upheld", "suspended"]
+ReasonClass = Literal["window_over", "repaired", "moved_out", "corrected", "revoked", "objection_upheld", "suspended"]
 """Why an entry is taken down at once."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import duckdb
 import pytest
@@ -13,7 +14,7 @@ from lake.errors import TerminalError
 from lake.messages import set_language
 from publication import policy
 from publication.explain import explain
-from publication.manifest import Withdrawal
+from publication.manifest import ReasonClass, Withdrawal
 from tests.publication.policy_cases import decide
 from tests.system.command_line import call
 
@@ -47,6 +48,10 @@ def test_every_source_can_be_looked_up_by_who_reads_the_rule(rules: policy.Polic
     assert [
         source for source in sources if re.search(r"standards|from knowledge|[a-z]+[.]md|Order [0-9]", source)
     ] == []
+
+
+def test_an_end_that_has_a_deadline_has_a_class_that_a_release_knows(rules: policy.Policy) -> None:
+    assert {row["end_class"] for row in rules["policy_urgent_end"]} <= set(get_args(ReasonClass))
 
 
 def test_an_id_names_one_rule(rules: policy.Policy) -> None:

@@ -12,9 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from flows.job import Job
+from flows.job import Job, job
 from flows.result import RunResult
-from flows.single import run_steps
 from lake.schema import bronze_table
 from lake.settings import load_settings
 from lake.tables import read
@@ -73,7 +72,10 @@ class Intake:
             writer = csv.DictWriter(opened, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
-        return run_steps(self.lake.settings, ("ingest",), drop=str(self.drop))
+        with job(self.lake.settings, "schedule", str(self.drop)) as made:
+            made.do("ingest")
+            made.take_down_ended()
+        return made.run
 
     def build(self) -> None:
         """In place of dbt: what was delivered is known and linked to the code that it gives, and ends what it ends."""

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from lake.settings import TIME_ZONE
+from flows.job import job
+from lake.settings import TIME_ZONE, load_settings
 from tests.servers import SeaweedFS
 from tests.system.conftest import Finished
 from tests.system.lake_content import differences, lake_content
@@ -81,7 +82,10 @@ def test_a_second_release_is_explained_lifted_and_rolled_back(
         "where counterpart_name not like '%*%' order by all limit 2"
     ).fetchall()
     deliver_repair(tmp_path / "late", *repaired[1:])
-    run = program.json("ingest", "--drop", str(tmp_path / "late"))
+    with job(load_settings(lake_url=program.lake, work_dir=program.work), "schedule", str(tmp_path / "late")) as intake:
+        intake.do("ingest")
+        intake.take_down_ended()
+    run = intake.run.model_dump()
     assert [step["name"] for step in run["steps"]] == ["ingest", "read", "build", "publish", "export"]
     [step] = [step for step in run["steps"] if step["name"] == "publish"]
     assert [(one["record_id"], one["rule_id"]) for one in step["result"]["withdrawn"]] == [(repaired[0], "D-17")]
