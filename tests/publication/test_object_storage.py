@@ -37,7 +37,7 @@ def test_releases_follow_each_other_and_unchanged_files_are_copied_by_the_server
     assert not remote.publish().published
     remote.change("update profile.enterprise_profile set penalty_count = 99 where enterprise_name like '%0005%'")
     second = remote.publish()
-    assert second.files_carried == 24 and second.files_written == 4
+    assert second.files_carried == 32 and second.files_written == 4
     assert [release.version for release in list_releases(remote.storage)] == [second.version, first]
     assert verify_release(remote.storage).ok and verify_release(remote.storage, first).ok
     with duckdb.connect() as connection:
