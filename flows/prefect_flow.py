@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from prefect import flow, task
@@ -62,28 +63,25 @@ def feed_alone(job: Job, limit: str) -> Iterator[None]:
         yield
 
 
-@task(  # type: ignore[untyped-decorator]
-    task_run_name="{step}",
+step_task = partial(
+    task,
     retries=RETRIES,
     retry_delay_seconds=SECONDS_BEFORE_RETRIES,
     retry_condition_fn=may_be_retried,
     cache_policy=NO_CACHE,
     persist_result=False,
 )
+"""A task that is tried again where its failure may pass, and of which nothing is kept."""
+
+
+@step_task(task_run_name="{step}")  # type: ignore[untyped-decorator]
 def run_step(run_id: str, step: StepName) -> None:
     """One step of the job."""
     with telling_of_retry(_jobs[run_id]):
         _jobs[run_id].do(step)
 
 
-@task(  # type: ignore[untyped-decorator]
-    task_run_name="{system_id}/{contract_id}",
-    retries=RETRIES,
-    retry_delay_seconds=SECONDS_BEFORE_RETRIES,
-    retry_condition_fn=may_be_retried,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@step_task(task_run_name="{system_id}/{contract_id}")  # type: ignore[untyped-decorator]
 def take_feed(run_id: str, system_id: str, contract_id: str) -> None:
     """What one feed delivered."""
     job = _jobs[run_id]
@@ -91,14 +89,7 @@ def take_feed(run_id: str, system_id: str, contract_id: str) -> None:
         job.take_feed(system_id, contract_id)
 
 
-@task(  # type: ignore[untyped-decorator]
-    task_run_name="take-down-ended",
-    retries=RETRIES,
-    retry_delay_seconds=SECONDS_BEFORE_RETRIES,
-    retry_condition_fn=may_be_retried,
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@step_task(task_run_name="take-down-ended")  # type: ignore[untyped-decorator]
 def take_down_ended(run_id: str) -> None:
     """What was delivered as ended and must not wait for the next release."""
     with telling_of_retry(_jobs[run_id]):
