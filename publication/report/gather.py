@@ -143,7 +143,7 @@ def _chapters(found: ReleaseRows, question: Question, layout: Layout) -> Iterato
 
 
 def _section(section: SectionLayout, found: ReleaseRows, question: Question, layout: Layout) -> Section:
-    # A dataset without a single row says that no department delivers such data, not that nobody has any.
+    # A dataset without a single row of any enterprise says nothing about this one.
     if not any(one.id == section.dataset and one.rows for one in found.manifest.datasets):
         return Section(title=section.title, state="not_held", note=layout.not_held, entries=())
     rows = [row for row in _picked(section, found, layout) if _is_asked(row, section, question, layout)]
